@@ -1,0 +1,1 @@
+"""Bytes in, facts out: layers, package formats, version order, matching; no network, no database."""

@@ -1,0 +1,1 @@
+"""Operating systems and the databases of their package managers."""

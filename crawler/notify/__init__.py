@@ -1,0 +1,1 @@
+"""How changes reach people: the outbox and the channels it serves."""
