@@ -1,0 +1,97 @@
+"""Packages installed on Alpine and its relatives, from apk's database.
+
+Format: https://wiki.alpinelinux.org/wiki/Apk_spec
+A line is a letter, ":" and a value; a blank line ends a package.
+"""
+
+import re
+from collections.abc import Iterator
+
+from analyzers.errors import ParseError
+from analyzers.inventory import Analyzer, Fact, File, Owned, Package, Problem
+
+_NAME = re.compile(r"[^<>=~@]+")
+_Stanza = dict[str, str]
+_FIELDS = frozenset("PVAoLmDp")
+
+
+def parse(file: File) -> Iterator[Fact]:
+    """Yield one Package per stanza and the paths that all of them installed.
+
+    A stanza without a name or a version becomes a Problem. Dependencies on what a package provides
+    ("so:libc.musl-x86_64.so.1", "cmd:sh") are told by the providing package's name, since only this
+    file knows it; what nothing here provides stays as written.
+
+    Raises:
+        ParseError: no line of the file is a field.
+    """
+    stanzas, owned = _read(file.data.decode("utf-8", "replace"))
+    if not stanzas and file.data.strip():
+        raise ParseError(f"{file.path}: {file.data[:40]!r}, expected lines such as 'P:musl'")
+    providers = _providers(stanzas)
+    for number, stanza in enumerate(stanzas, start=1):
+        yield _package(file.path, number, stanza, providers)
+    if owned:
+        yield Owned(paths=tuple(owned))
+
+
+def _read(text: str) -> tuple[list[_Stanza], list[str]]:
+    stanzas: list[_Stanza] = []
+    owned: list[str] = []
+    for lines in re.split(r"\n(?:\r?\n)+", text):
+        stanza: _Stanza = {}
+        folder = ""
+        for line in lines.split("\n"):
+            if line[1:2] != ":":
+                continue
+            field, value = line[0], line[2:].strip("\r")
+            if field == "R":
+                owned.append(folder + value)
+            elif field == "F":
+                folder = value and value + "/"
+            elif field in _FIELDS:
+                stanza[field] = value.strip()
+        if stanza:
+            stanzas.append(stanza)
+    return stanzas, owned
+
+
+def _providers(stanzas: list[_Stanza]) -> dict[str, str]:
+    """Return capability → name of the first package that provides it; a package provides its own name."""
+    providers = {stanza["P"]: stanza["P"] for stanza in stanzas if "P" in stanza}
+    for stanza in stanzas:
+        for capability in _names(stanza.get("p", "")):
+            providers.setdefault(capability, stanza.get("P", ""))
+    return providers
+
+
+def _names(relations: str) -> list[str]:
+    """Return the names of `musl>=1.2 so:libz.so.1 !uclibc`; what begins with "!" is a conflict."""
+    words = (word for word in relations.split() if not word.startswith("!"))
+    return [match[0] for word in words if (match := _NAME.match(word))]
+
+
+def _package(path: str, number: int, stanza: _Stanza, providers: dict[str, str]) -> Package | Problem:
+    name, version = stanza.get("P", ""), stanza.get("V", "")
+    if not name or not version:
+        return Problem(path=path, reason=f"stanza {number}: P {name!r}, V {version!r}, expected both")
+    origin = stanza.get("o", "")
+    needs = dict.fromkeys(providers.get(need) or need for need in _names(stanza.get("D", "")))
+    return Package(
+        kind="apk",
+        name=name,
+        version=version,
+        arch=stanza.get("A", ""),
+        source_name="" if origin == name else origin,
+        licenses=tuple(filter(None, (stanza.get("L", ""),))),
+        maintainer=stanza.get("m", ""),
+        depends_on=tuple(need for need in needs if need != name),
+    )
+
+
+ANALYZER = Analyzer(
+    id="os/apk",
+    version=1,
+    globs=("lib/apk/db/installed", "usr/lib/apk/db/installed"),
+    parse=parse,
+)

@@ -1,0 +1,115 @@
+"""Packages installed on Debian and its relatives, from dpkg's database.
+
+Formats: https://www.debian.org/doc/debian-policy/ch-controlfields.html (stanzas, Source, Depends),
+https://man7.org/linux/man-pages/man5/deb822.5.html,
+https://man7.org/linux/man-pages/man1/dpkg.1.html (states).
+Distroless images keep one stanza per file, without a Status, in var/lib/dpkg/status.d.
+"""
+
+import re
+from collections.abc import Iterator
+
+from analyzers.errors import ParseError
+from analyzers.inventory import Analyzer, Fact, File, Owned, Package, Problem
+
+_FIELD = re.compile(
+    r"^(Package|Status|Version|Architecture|Source|Maintainer|Depends|Pre-Depends):[ \t]*(.*(?:\n[ \t].*)*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_BLANK_LINES = re.compile(r"\n(?:[ \t\r]*\n)+")
+_SOURCE = re.compile(r"(\S+)(?:\s+\(([^)]*)\))?")
+_RELATION = re.compile(r"[^\s,|(:\[<]+")
+_NOT_ON_DISK = frozenset({"not-installed", "config-files"})
+_MD5_HEX = 32
+
+
+def parse(file: File) -> Iterator[Fact]:
+    """Yield the installed packages of a status file, or the paths that a package's file list names.
+
+    A package is on disk in every state but "not-installed" and "config-files": dpkg unpacks before it
+    configures, and "deinstall ok installed" is only a wish. A stanza without Status is distroless's.
+
+    Raises:
+        ParseError: a stanza file holds no stanza.
+    """
+    if file.path.endswith(".list"):
+        yield Owned(paths=_listed(file.data))
+    elif file.path.endswith(".md5sums"):
+        yield Owned(paths=_summed(file.data))
+    else:
+        yield from _status(file)
+
+
+def _listed(data: bytes) -> tuple[str, ...]:
+    lines = data.decode("utf-8", "replace").split("\n")
+    return tuple(path for line in lines if (path := line.lstrip("/")) and path != ".")
+
+
+def _summed(data: bytes) -> tuple[str, ...]:
+    lines = data.decode("utf-8", "replace").split("\n")
+    return tuple(path for line in lines if (path := line[_MD5_HEX:].strip().removeprefix("./").lstrip("/")))
+
+
+def _status(file: File) -> Iterator[Fact]:
+    text = file.data.decode("utf-8", "replace").replace("\r\n", "\n").strip("\n \t\r")
+    if not text:
+        return
+    stanzas = [_fields(stanza) for stanza in _BLANK_LINES.split(text)]
+    if not any("package" in fields for fields in stanzas):
+        raise ParseError(f"{file.path}: {text[:40]!r}, expected a stanza with a Package field")
+    for number, fields in enumerate(stanzas, start=1):
+        if fact := _package(file.path, number, fields):
+            yield fact
+
+
+def _fields(stanza: str) -> dict[str, str]:
+    return {name.lower(): value.strip() for name, value in _FIELD.findall(stanza)}
+
+
+def _package(path: str, number: int, fields: dict[str, str]) -> Package | Problem | None:
+    """Build a Package; None when its files are not on disk."""
+    if _state(fields) in _NOT_ON_DISK:
+        return None
+    name, version = fields.get("package", ""), fields.get("version", "")
+    if not name or not version:
+        return Problem(
+            path=path, reason=f"stanza {number}: package {name!r}, version {version!r}, expected both"
+        )
+    source_name, source_version = _source(fields.get("source", ""))
+    return Package(
+        kind="dpkg",
+        name=name,
+        version=version,
+        arch=fields.get("architecture", ""),
+        source_name="" if source_name == name else source_name,
+        source_version="" if source_version == version else source_version,
+        maintainer=fields.get("maintainer", ""),
+        depends_on=_names(f"{fields.get('pre-depends', '')},{fields.get('depends', '')}"),
+    )
+
+
+def _state(fields: dict[str, str]) -> str:
+    """Return the third word of `Status: want flag state`; dpkg omits no word, so fewer say nothing."""
+    words = fields.get("status", "").split()
+    return words[2] if len(words) > 2 else ""  # noqa: PLR2004 - the three words of Status
+
+
+def _source(value: str) -> tuple[str, str]:
+    """Split `Source: name (version)`; without a version the source has the binary package's."""
+    match = _SOURCE.match(value)
+    return (match[1], (match[2] or "").strip()) if match else ("", "")
+
+
+def _names(relations: str) -> tuple[str, ...]:
+    """Return each name of `a (>= 1) | b:any, c [amd64]` once, alternatives included."""
+    alternatives = re.split(r"[,|]", relations)
+    found = (_RELATION.match(alternative.strip()) for alternative in alternatives)
+    return tuple(dict.fromkeys(match[0] for match in found if match))
+
+
+ANALYZER = Analyzer(
+    id="os/dpkg",
+    version=1,
+    globs=("var/lib/dpkg/status", "var/lib/dpkg/status.d/*", "var/lib/dpkg/info/*.list"),
+    parse=parse,
+)
