@@ -1,0 +1,92 @@
+"""What one scanned image comes to: the value that every report format renders."""
+
+import msgspec
+
+from analyzers.findings import Finding
+from analyzers.inventory import Package, Problem, Release
+
+
+class Layer(msgspec.Struct, frozen=True, kw_only=True):
+    """One layer of the image, bottom up."""
+
+    digest: str
+    diff_id: str
+    size_bytes: int
+    """Uncompressed."""
+    created_by: str
+    """The history line that made it; empty when the configuration does not say."""
+
+
+class Component(msgspec.Struct, frozen=True, kw_only=True):
+    """A package as the image carries it."""
+
+    package: Package
+    purl: str
+    path: str
+    """The file that tells of it, such as "var/lib/dpkg/status"."""
+    layer: int
+    """Index of the layer that brought this version in, into `Document.layers`."""
+    unchecked: str = ""
+    """Why no advisory could be matched with it; empty when it was."""
+
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    """What people want to read about a vulnerability."""
+
+    title: str = ""
+    description: str = ""
+    references: tuple[str, ...] = ()
+    cwes: tuple[str, ...] = ()
+    published: str = ""
+    modified: str = ""
+    """RFC 3339, as the source gives them; empty when it does not."""
+    cvss: tuple[tuple[str, str, float], ...] = ()
+    """(origin, vector, score) of every CVSS vector of the records behind the finding."""
+
+
+class ComponentFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """A vulnerability that affects (or may affect) one component."""
+
+    component: int
+    """Index into `Document.components`."""
+    finding: Finding
+    advice: Advice
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """An advisory feed that was used, or should have been."""
+
+    name: str
+    state: str
+    """"ok", "partial" or "failed"."""
+    reason: str
+    current_at: str
+    """When it was last known to be complete and current, RFC 3339; empty: never."""
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """One image, its packages, and what is known against them."""
+
+    name: str
+    """The target as the user gave it."""
+    created_at: str
+    """Time of this report, RFC 3339."""
+    manifest_digest: str
+    config_digest: str
+    """The image id."""
+    repository: str = ""
+    """Registry host and repository, "registry.example.com/team/app"; empty for an image from a file."""
+    tags: tuple[str, ...] = ()
+    config: bytes = b"{}"
+    """The image configuration, JSON as the registry has it."""
+    platform: str = ""
+    release: Release | None = None
+    layers: tuple[Layer, ...] = ()
+    components: tuple[Component, ...] = ()
+    """Sorted by kind, name, version, path."""
+    findings: tuple[ComponentFinding, ...] = ()
+    """Sorted by component, then severity falling, then id."""
+    problems: tuple[Problem, ...] = ()
+    feeds: tuple[Feed, ...] = ()
+    vulnerabilities_asked: bool = True
+    """False for a plain SBOM: no findings are shown, and unmatched packages are nobody's loss."""

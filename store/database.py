@@ -1,0 +1,139 @@
+"""The SQLite file: opening, migrating, reading, and writing in transactions."""
+
+import asyncio
+import contextlib
+import fcntl
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from store.errors import StoreError
+from store.queries import query
+
+BUSY_TIMEOUT_S = 30.0
+"""How long a write waits for another process's transaction."""
+
+Values = Mapping[str, object]
+Row = tuple[Any, ...]
+
+
+class Reader:
+    """Runs named queries on one connection; each call is one hop to the connection's thread."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def all(self, name: str, /, **values: object) -> list[Row]:
+        """Return every row of a query."""
+        return [tuple(row) for row in await self._connection.execute_fetchall(query(name), values)]
+
+    async def one(self, name: str, /, **values: object) -> Row | None:
+        """Return the first row of a query, or None."""
+        rows = await self.all(name, **values)
+        return rows[0] if rows else None
+
+    async def value(self, name: str, /, **values: object) -> Any:  # noqa: ANN401 - the query decides
+        """Return the first column of the first row of a query, or None."""
+        row = await self.one(name, **values)
+        return row[0] if row else None
+
+
+class Writer(Reader):
+    """A reader inside a transaction that may also write."""
+
+    async def run(self, name: str, /, **values: object) -> int:
+        """Run a statement; return how many rows it changed."""
+        async with self._connection.execute(query(name), values) as cursor:
+            return cursor.rowcount
+
+    async def many(self, name: str, rows: Iterable[Values | Sequence[object]], /) -> None:
+        """Run a statement for each row, in one hop."""
+        listed = list(rows)
+        if listed:
+            async with self._connection.executemany(query(name), listed):
+                pass
+
+
+class Store:
+    """One open database: one connection that writes, one that reads beside it."""
+
+    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+        self._writer, self._lock = writer, asyncio.Lock()
+        self.read = Reader(reader)
+        """Sees what is committed, also while a transaction is open."""
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Writer]:
+        """Give a writer whose changes are committed together, or, when the block raises, not at all."""
+        async with self._lock:
+            await self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield Writer(self._writer)
+            except BaseException:
+                await self._writer.rollback()
+                raise
+            await self._writer.commit()
+
+
+@contextlib.asynccontextmanager
+async def open_store(path: Path) -> AsyncIterator[Store]:
+    """Open the database file, made and migrated when needed. Raises StoreError, naming the file."""
+    async with contextlib.AsyncExitStack() as opened:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if _is_behind(path):
+                await asyncio.to_thread(_migrate, path)
+            writer = await opened.enter_async_context(_connect(path))
+            reader = await opened.enter_async_context(_connect(path))
+            await reader.execute("PRAGMA query_only = ON")
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise StoreError(f"{path}: {error}") from error
+        yield Store(writer, reader)
+
+
+@contextlib.asynccontextmanager
+async def _connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+    async with aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_S) as connection:
+        # With NORMAL a power cut may undo the last transactions, whole ones: the work is then done again.
+        await connection.executescript(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+            "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000; PRAGMA mmap_size = 268435456;"
+        )
+        yield connection
+
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def _is_behind(path: Path) -> bool:
+    """Tell whether migrations are missing, without the import of the library that applies them."""
+    if not path.exists():
+        return True
+    known = {file.stem for file in _MIGRATIONS.glob("*.sql")}
+    with contextlib.closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as connection:
+        tables = {
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
+        if "_yoyo_migration" not in tables:
+            if tables:
+                raise StoreError(f"{path}: not a database of ours (it has tables {sorted(tables)[:3]})")
+            return True
+        applied = {name for (name,) in connection.execute("SELECT migration_id FROM _yoyo_migration")}
+    if applied - known:
+        newer = sorted(applied - known)
+        raise StoreError(f"{path}: written by a newer version of this program (migrations {newer})")
+    return bool(known - applied)
+
+
+def _migrate(path: Path) -> None:
+    import yoyo  # noqa: PLC0415 - 70 ms that only a first start pays
+
+    # The library's own lock is a row that outlives a killed process; the kernel's does not.
+    with path.with_suffix(".migrating").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        backend = yoyo.get_backend(f"sqlite:///{path.absolute()}")
+        with contextlib.closing(backend.connection):
+            backend.apply_migrations(backend.to_apply(yoyo.read_migrations(str(_MIGRATIONS))))
