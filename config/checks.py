@@ -1,0 +1,72 @@
+"""What no single value can tell: settings that contradict each other."""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from config.addresses import is_loopback
+from config.settings import Registry, Settings, Webhook
+
+Place = tuple[str | int, ...]
+Problem = tuple[Place, str]
+
+_PREFIX = "whsec_"
+NOT_DECODABLE = "the value is no Standard Webhooks secret: expected base64, with 'whsec_' before it or not"
+
+
+def problems(settings: Settings) -> Iterator[Problem]:
+    """Yield place and sentence of each contradiction, and of each certificate that is not there."""
+    for index, registry in enumerate(settings.registries):
+        for key, sentence in _registry_problems(registry):
+            yield ("registries", index, key), sentence
+    for index, webhook in enumerate(settings.webhooks):
+        for key, sentence in _webhook_problems(webhook):
+            yield ("webhooks", index, key), sentence
+    yield from _repeated("registries", "url", [registry.url for registry in settings.registries])
+    yield from _repeated("webhooks", "name", [webhook.name for webhook in settings.webhooks])
+
+
+def _registry_problems(registry: Registry) -> Iterator[tuple[str, str]]:
+    parts = urlsplit(registry.url)
+    if parts.scheme == "http" and not registry.insecure and not is_loopback(parts.hostname or ""):
+        yield "url", f"{registry.url!r} is not encrypted: expected https, or insecure = true beside it"
+    if registry.password and registry.password_file:
+        yield "password_file", "password is given too: expected one of them"
+    if (registry.password or registry.password_file) and not registry.username:
+        yield "username", "missing beside a password"
+    if registry.username and not registry.password and not registry.password_file:
+        yield "password_file", "missing beside username"
+    if registry.client_key and not registry.client_cert:
+        yield "client_cert", "missing beside client_key"
+    for key in ("ca_file", "client_cert", "client_key"):
+        path = getattr(registry, key)
+        if path and not Path(path).is_file():
+            yield key, f"{path!r} is not a file"
+
+
+def _webhook_problems(webhook: Webhook) -> Iterator[tuple[str, str]]:
+    if webhook.secret and webhook.secret_file:
+        yield "secret_file", "secret is given too: expected one of them"
+    if webhook.secret and not is_webhook_secret(webhook.secret):
+        yield "secret", NOT_DECODABLE
+
+
+def is_webhook_secret(secret: str) -> bool:
+    """Say whether every receiver decodes this secret to the same bytes.
+
+    Stricter than the standardwebhooks library, which drops letters outside the alphabet in silence.
+    Spec: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+    """
+    text = secret.removeprefix(_PREFIX).rstrip("=")
+    try:
+        return bool(base64.b64decode(text + "=" * (-len(text) % 4), validate=True))
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _repeated(section: str, key: str, values: list[str]) -> Iterator[Problem]:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            yield (section, index, key), f"the same as in {section}[{values.index(value)}]: expected another"
