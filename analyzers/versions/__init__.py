@@ -1,0 +1,113 @@
+"""Version order, one module per scheme, chosen by the ecosystem as OSV names it.
+
+Ecosystems: https://ossf.github.io/osv-schema/#defined-ecosystems
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from analyzers.versions import (
+    alpine,
+    bitnami,
+    debian,
+    dotted,
+    go,
+    maven,
+    nuget,
+    packagist,
+    pypi,
+    rpm,
+    rubygems,
+    semver,
+)
+from analyzers.versions.errors import InvalidVersionError, UnknownEcosystemError
+
+__all__ = ["InvalidVersionError", "UnknownEcosystemError", "compare", "key"]
+
+Key = tuple[object, ...]
+_Scheme = Callable[[str], Key]
+
+_LONGEST = 1000
+_CACHED = 1 << 17
+_ECOSYSTEMS: dict[_Scheme, tuple[str, ...]] = {
+    alpine.key: (
+        "Alpaquita",
+        "Alpine",
+        "BellSoft Hardened Containers",
+        "Chainguard",
+        "CleanStart",
+        "MinimOS",
+        "Wolfi",
+    ),
+    bitnami.key: ("Bitnami",),
+    debian.key: ("Debian", "Echo", "Ubuntu"),
+    dotted.key: ("Bioconductor", "CRAN", "GHC", "Hackage"),
+    go.key: ("Go",),
+    maven.key: ("Maven",),
+    nuget.key: ("NuGet",),
+    packagist.key: ("Packagist",),
+    pypi.key: ("PyPI",),
+    rpm.key: (
+        "AlmaLinux",
+        "Azure Linux",
+        "Mageia",
+        "Photon OS",
+        "Red Hat",
+        "Rocky Linux",
+        "SUSE",
+        "openEuler",
+        "openSUSE",
+    ),
+    rubygems.key: ("RubyGems",),
+    semver.key: ("GitHub Actions", "Hex", "Kubernetes", "SwiftURL", "VSCode", "crates.io", "npm"),
+    semver.key_with_build: ("Julia", "Pub"),
+}
+
+
+def _cached(scheme: _Scheme) -> _Scheme:
+    @lru_cache(maxsize=_CACHED)
+    def key_of(version: str) -> Key:
+        # longer than any real version: stops a stranger's text from filling the memory
+        if len(version) > _LONGEST:
+            raise InvalidVersionError(f"{version[:40]!r}…: longer than {_LONGEST} characters")
+        return scheme(version)
+
+    return key_of
+
+
+_SCHEMES = {
+    name: key_of for scheme, names in _ECOSYSTEMS.items() for key_of in [_cached(scheme)] for name in names
+}
+
+
+def key(ecosystem: str, version: str) -> Key:
+    """Return a sortable, hashable key; keys compare with those of the same ecosystem only.
+
+    `ecosystem` may carry a release ("Debian:12"), which has no say. Cached: a version asked before costs well
+    under a microsecond.
+
+    Raises:
+        InvalidVersionError: the text is not a version of this ecosystem.
+        UnknownEcosystemError: no order is known for the ecosystem.
+    """
+    return _scheme(ecosystem)(version)
+
+
+def compare(ecosystem: str, a: str, b: str) -> int:
+    """Return a negative number, 0 or a positive number as `a` is below, equal to or above `b`.
+
+    Raises:
+        InvalidVersionError: one of them is not a version of this ecosystem.
+        UnknownEcosystemError: no order is known for the ecosystem.
+    """
+    key_of = _scheme(ecosystem)
+    first, second = key_of(a), key_of(b)
+    return (first > second) - (first < second)
+
+
+@lru_cache(maxsize=1024)
+def _scheme(ecosystem: str) -> _Scheme:
+    base = ecosystem.partition(":")[0]
+    if base not in _SCHEMES:
+        raise UnknownEcosystemError(f"ecosystem {ecosystem!r}: no version order is known")
+    return _SCHEMES[base]
