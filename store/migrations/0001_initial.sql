@@ -74,6 +74,13 @@ CREATE UNIQUE INDEX tags_now ON tags (repository_id, name) WHERE until IS NULL;
 CREATE INDEX tags_by_manifest ON tags (manifest_id);
 CREATE INDEX tags_untold ON tags (repository_id) WHERE told_since = 0 OR (told_until = 0 AND until IS NOT NULL);
 
+-- Tags of images, also through an index.
+CREATE VIEW image_tags AS
+SELECT manifest_id, repository_id, name, since, until FROM tags
+UNION ALL
+SELECT c.manifest_id, t.repository_id, t.name, t.since, t.until
+FROM tags t JOIN index_children c ON c.index_id = t.manifest_id;
+
 CREATE TABLE layers (
     id BIGINT PRIMARY KEY,
     digest TEXT NOT NULL UNIQUE,
@@ -203,19 +210,25 @@ CREATE TABLE advisory_changes (
     PRIMARY KEY (seq, feed, name)
 );
 
--- Only affected and unknown: a package version that is matched and has no row is not affected.
+-- What each record says of a package version; no row where the version is not affected.
 CREATE TABLE verdicts (
     package_version_id BIGINT NOT NULL REFERENCES package_versions (id),
     advisory_id BIGINT NOT NULL REFERENCES advisories (id),
-    -- affected · unknown
-    status TEXT NOT NULL,
-    -- affected: the first fixed version, empty when there is none; unknown: the reason.
-    detail TEXT NOT NULL DEFAULT '',
-    -- JSON of analyzers.severity.Rating.
-    rating TEXT NOT NULL,
+    -- JSON of analyzers.findings.Match.
+    match TEXT NOT NULL,
     PRIMARY KEY (package_version_id, advisory_id)
 );
 CREATE INDEX verdicts_by_advisory ON verdicts (advisory_id);
+
+-- Verdicts of records that name each other, taken together: derived, kept because every report reads them.
+CREATE TABLE findings (
+    package_version_id BIGINT NOT NULL REFERENCES package_versions (id),
+    id TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    -- JSON of analyzers.findings.Finding.
+    finding TEXT NOT NULL,
+    PRIMARY KEY (package_version_id, id)
+);
 
 -- Append only.
 CREATE TABLE events (
