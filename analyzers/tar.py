@@ -1,0 +1,218 @@
+"""Walks the entries of a tar stream without keeping or copying what nobody asks for.
+
+Sparse files are recognised, not expanded. Formats: see `analyzers.tar_header`.
+"""
+
+import io
+from collections import deque
+from collections.abc import Iterator
+
+from analyzers.errors import LimitExceededError, ParseError
+from analyzers.limits import Limits
+from analyzers.tar_header import (
+    BLOCK,
+    EXTENSIONS,
+    Entry,
+    parse_entry,
+    parse_records,
+    sparse_block_goes_on,
+    sparse_map_goes_on,
+    verify_checksum,
+)
+
+_ZEROS = bytes(BLOCK)
+_END_MARK_BLOCKS = 2
+_LONG_NAMES = {b"L": b"path", b"K": b"linkpath"}
+_NO_WORDS: dict[bytes, bytes] = {}
+_PATH_WORDS = (b"path", b"linkpath", b"GNU.sparse.name")
+
+
+class Walk:
+    """Iterates over the entries of an archive; the content of the current one can be read once.
+
+    Chunks are sliced, never copied whole, and what is skipped is not looked at.
+    """
+
+    def __init__(self, chunks: Iterator[bytes], limits: Limits) -> None:
+        self.entries = 0
+        """How many entries have been seen."""
+        self._chunks = chunks  # none of them empty
+        self._limits = limits
+        self._chunk = b""
+        self._pos = 0
+        self._before = 0  # bytes of the archive before self._chunk
+        self._left = 0  # bytes of the current entry's content not yet read
+        self._globals: dict[bytes, bytes] = {}
+        self._locals: dict[bytes, bytes] = {}
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Yield the entries up to the end mark, then run through the rest of the chunks.
+
+        What follows the end mark is not part of the archive: container runtimes stop there too. A lone
+        block of zeros, or none at all at the end, is accepted as GNU tar does.
+
+        Raises:
+            LimitExceededError: for `entries`, `path_bytes`, `header_bytes` or `layer_bytes`.
+            ParseError: a header is damaged, or the archive ends in the midst of something.
+        """
+        zero_blocks = 0
+        while zero_blocks < _END_MARK_BLOCKS and (block := self._block()):
+            if block == _ZEROS:
+                zero_blocks += 1
+                continue
+            zero_blocks = 0
+            entry = self._header(block)
+            if entry is not None:
+                self._left = size = entry.size
+                yield entry
+                self._skip(self._left, -size % BLOCK)
+        if self._locals:
+            raise ParseError(f"tar: byte {self._offset()}: an extended header with no entry after it")
+        deque(self._chunks, maxlen=0)
+
+    def peek(self, count: int) -> bytes:
+        """Return up to `count` first bytes of the current entry's unread content, without reading them."""
+        while len(self._chunk) - self._pos < min(count, self._left):
+            rest = self._chunk[self._pos :]
+            self._next_chunk()
+            self._before -= len(rest)
+            self._chunk = rest + self._chunk
+            self._pos = 0
+        return self._chunk[self._pos : self._pos + min(count, self._left)]
+
+    def read(self) -> bytes:
+        """Return the unread content of the current entry.
+
+        Raises:
+            ParseError: the archive ends before it does.
+        """
+        size, self._left = self._left, 0
+        return self._take(size)
+
+    def _take(self, size: int) -> bytes:
+        start, end = self._pos, self._pos + size
+        if end <= len(self._chunk):
+            self._pos = end
+            return self._chunk[start:end]
+        # A BytesIO hands out its buffer without a copy, so that large files are held once, not twice.
+        content = io.BytesIO()
+        while size > 0:
+            piece = self._chunk[self._pos : self._pos + size]
+            self._pos += len(piece)
+            size -= content.write(piece)
+            if size:
+                self._next_chunk()
+        return content.getvalue()
+
+    def _block(self) -> bytes:
+        """Return the next block, or nothing at the end."""
+        start = self._pos
+        self._pos = end = start + BLOCK
+        block = self._chunk[start:end]
+        while len(block) < BLOCK:
+            self._pos = len(self._chunk)
+            try:
+                self._next_chunk()
+            except ParseError:
+                if block:
+                    raise
+                return b""
+            self._pos = BLOCK - len(block)
+            block += self._chunk[: self._pos]
+        return block
+
+    def _next_chunk(self) -> None:
+        self._before += len(self._chunk)
+        self._chunk = next(self._chunks, b"")
+        self._pos = 0
+        if not self._chunk:
+            raise ParseError(f"tar: truncated: ends at byte {self._before}")
+
+    def _skip(self, content: int, padding: int) -> None:
+        self._pos += content + padding
+        if self._pos <= len(self._chunk):
+            return
+        self._pos -= padding
+        while self._pos > len(self._chunk):
+            behind = self._pos - len(self._chunk)
+            self._next_chunk()
+            self._pos = behind
+        self._skip_padding(padding)
+
+    def _skip_padding(self, padding: int) -> None:
+        """Skip to the next block; the last one of an archive may lack its padding."""
+        while padding:
+            here = min(padding, len(self._chunk) - self._pos)
+            self._pos += here
+            padding -= here
+            if padding:
+                self._before += len(self._chunk)
+                self._chunk, self._pos = next(self._chunks, b""), 0
+                padding = padding if self._chunk else 0
+
+    def _header(self, block: bytes) -> Entry | None:
+        """Return the entry that a header starts, or nothing when it describes the one after it."""
+        flag = block[156:157]
+        extends = flag in EXTENSIONS
+        try:
+            verify_checksum(block)
+            entry = parse_entry(block, _NO_WORDS if extends else self._words())
+        except ParseError as exc:
+            raise self._placed(exc) from exc
+        if extends:
+            self._extend(flag, entry.size)
+            return None
+        if flag == b"S":
+            self._skip_sparse_map(block)
+        self._check(entry)
+        return entry
+
+    def _words(self) -> dict[bytes, bytes]:
+        """Return what extended headers say about the next entry, and forget what is for it alone."""
+        if not self._locals:
+            return self._globals
+        words, self._locals = {**self._globals, **self._locals}, {}
+        return words
+
+    def _extend(self, flag: bytes, size: int) -> None:
+        """Keep what an extended header says about the entry that follows it, or about all of them."""
+        if size > self._limits.header_bytes:
+            raise self._exceeded("header_bytes", f"an extended header of {size} bytes")
+        content = self._take(size)
+        self._skip(0, -size % BLOCK)
+        if flag in _LONG_NAMES:
+            words = {_LONG_NAMES[flag]: content.partition(b"\0")[0]}
+        else:
+            try:
+                words = dict(parse_records(content))
+            except ParseError as exc:
+                raise self._placed(exc) from exc
+        longest = max(len(words.get(key, b"")) for key in _PATH_WORDS)
+        if longest > self._limits.path_bytes:
+            raise self._exceeded("path_bytes", f"a path of {longest} bytes")
+        (self._globals if flag == b"g" else self._locals).update(words)
+
+    def _check(self, entry: Entry) -> None:
+        self.entries += 1
+        if self.entries > self._limits.entries:
+            raise self._exceeded("entries", f"{self.entries} entries")
+        if entry.size > self._limits.layer_bytes:
+            raise self._exceeded("layer_bytes", f"an entry of {entry.size} bytes")
+
+    def _skip_sparse_map(self, block: bytes) -> None:
+        """Skip the blocks in which an old GNU sparse file's map goes on, before its content."""
+        goes_on = sparse_map_goes_on(block)
+        while goes_on:
+            goes_on = sparse_block_goes_on(self._take(BLOCK))
+
+    def _placed(self, exc: ParseError) -> ParseError:
+        return ParseError(f"tar: before byte {self._offset()}: {exc}")
+
+    def _exceeded(self, limit: str, what: str) -> LimitExceededError:
+        most = getattr(self._limits, limit)
+        return LimitExceededError(
+            limit, f"tar: before byte {self._offset()}: {what}, expected at most {most} ({limit})"
+        )
+
+    def _offset(self) -> int:
+        return self._before + self._pos
