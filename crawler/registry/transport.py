@@ -1,0 +1,399 @@
+"""HTTP to one registry: logins, redirects, retries, pace and limits around aiohttp."""
+
+import asyncio
+import random
+import ssl
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from types import TracebackType
+from typing import Literal, Self, TypeVar
+
+import aiohttp
+from yarl import URL
+
+from crawler.registry.answers import ERROR_BYTES, error_code, error_for
+from crawler.registry.auth import TOKEN_BYTES, Credentials, TokenRequest, TokenResponse
+from crawler.registry.challenge import parse_challenges
+from crawler.registry.credentials import CredentialSource
+from crawler.registry.endpoint import Endpoint
+from crawler.registry.errors import (
+    CredentialsError,
+    ProtocolError,
+    RegistryError,
+    ServerError,
+    TooLargeError,
+    UnauthorizedError,
+    UnreachableError,
+)
+from crawler.registry.login import Login
+from crawler.registry.origins import Origin, absolute, check_plain_http, origin_of
+from crawler.registry.retry import Pace, RetryPolicy, next_pause_s, parse_allowance, parse_retry_after
+from crawler.registry.translate import translated
+
+REDIRECTS = 5
+"""Redirects followed for one request."""
+READ_BUFFER_BYTES = 1024 * 1024
+"""What a connection reads ahead; 64 KiB, aiohttp's default, halves the throughput of large blobs."""
+USER_AGENT = "cleanbill"
+
+_T = TypeVar("_T")
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_FINE = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
+
+Purpose = Literal["lists", "heads", "manifests", "blobs"]
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a client did so far: requests by purpose, bytes of their bodies, and repeated attempts."""
+
+    lists: int = 0
+    heads: int = 0
+    manifests: int = 0
+    blobs: int = 0
+    tokens: int = 0
+    retries: int = 0
+    received_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One GET or HEAD."""
+
+    url: str
+    purpose: Purpose
+    thing: str
+    """What is asked for, as messages name it."""
+    method: Literal["GET", "HEAD"] = "GET"
+    repository: str = ""
+    scope: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    login: Literal["challenge", "basic", "none"] = "challenge"
+    """How to log in: as the registry asks, with Basic at once, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer, read to its end."""
+
+    url: str
+    headers: Mapping[str, str]
+    links: tuple[str, ...]
+    """The Link headers."""
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When to try again; tests give their own clock, so that nobody sleeps."""
+
+    policy: RetryPolicy = RetryPolicy()
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
+    """Seconds that only grow."""
+    chance: Callable[[], float] = random.random
+    """A number from 0 to 1 that spreads pauses."""
+
+
+async def nobody(_repository: str) -> Credentials | None:
+    """Return no login: the credential source of anonymous clients."""
+    return None
+
+
+class Transport:
+    """An open session with one registry host; use it as an async context manager."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        credentials: CredentialSource,
+        timing: Timing,
+    ) -> None:
+        self.endpoint = endpoint
+        self.origin = endpoint.origin
+        self.counts = Counts()
+        self.login = Login(
+            self.origin,
+            insecure=endpoint.insecure,
+            credentials=self._explicit if endpoint.credentials else credentials,
+            send=self._send_token,
+            clock=timing.clock,
+        )
+        self.sleep = timing.sleep
+        self.clock = timing.clock
+        self._timing = timing
+        self._pace = Pace()
+        self._slots = asyncio.Semaphore(endpoint.concurrency)
+        self._session: aiohttp.ClientSession | None = None
+        self._tls: dict[bool, ssl.SSLContext] = {}
+        self._proxies: dict[Origin, str | None] = {}
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            # Some gateways gzip a blob on its way: its digest is of the bytes without that.
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+            timeout=aiohttp.ClientTimeout(
+                total=None,
+                sock_connect=self.endpoint.connect_timeout_s,
+                sock_read=self.endpoint.read_timeout_s,
+            ),
+            auto_decompress=False,
+            read_bufsize=READ_BUFFER_BYTES,
+            # Proxies are looked up below: aiohttp's trust_env would also send logins from ~/.netrc.
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def fetch(self, ask: Ask, *, limit: int, limit_name: str) -> Answer:
+        """Return the answer to `ask`, retried while that helps.
+
+        Raises:
+            RegistryError: see `errors`; TooLargeError when the body has more than `limit` bytes.
+        """
+
+        async def once() -> Answer:
+            async with self.open(ask) as response:
+                body = await self._read(response, limit, limit_name, self.name(ask))
+                links = tuple(response.headers.getall("Link", ()))
+                return Answer(str(response.url), response.headers, links, body)
+
+        return await self._retrying(once)
+
+    @asynccontextmanager
+    async def open(self, ask: Ask) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Give the unread successful answer to one attempt of `ask`, within the host's limits.
+
+        Raises:
+            RegistryError: see `errors`.
+        """
+        pause_s = self._pace.wait_s(self.clock())
+        if pause_s > 0:
+            await self.sleep(pause_s)
+        async with self._slots:
+            with translated(self.name(ask)):
+                response = await self._answered(ask)
+                try:
+                    yield response
+                finally:
+                    # Closes the connection when the body was not read to its end.
+                    response.release()
+
+    def name(self, ask: Ask) -> str:
+        """Return how messages call the thing that `ask` is for."""
+        return f"{self.origin}: {ask.thing}"
+
+    def pause_s(self, error: RegistryError, *, attempt: int, began_s: float) -> float | None:
+        """Return the seconds before the next attempt, after counting it; None when there is none."""
+        now_s = self.clock()
+        pause_s = next_pause_s(
+            self._timing.policy,
+            error,
+            attempt=attempt,
+            elapsed_s=now_s - began_s,
+            chance=self._timing.chance(),
+        )
+        if isinstance(error, ServerError) and error.retry_after_s is not None:
+            self._pace.pause(error.retry_after_s, now_s)
+        if pause_s is not None:
+            self.counts.retries += 1
+        return pause_s
+
+    async def _retrying(self, work: Callable[[], Awaitable[_T]]) -> _T:
+        began_s, attempt = self.clock(), 0
+        while True:
+            attempt += 1
+            try:
+                return await work()
+            except RegistryError as error:
+                pause_s = self.pause_s(error, attempt=attempt, began_s=began_s)
+                if pause_s is None:
+                    raise
+            await self.sleep(pause_s)
+
+    async def _answered(self, ask: Ask) -> aiohttp.ClientResponse:
+        authorization = await self._first_authorization(ask)
+        response = await self._followed(ask, authorization)
+        if response.status == HTTPStatus.UNAUTHORIZED and ask.login != "none":
+            authorization = await self._second_authorization(ask, response, authorization)
+            response = await self._followed(ask, authorization)
+            if response.status == HTTPStatus.UNAUTHORIZED:
+                response.close()
+                raise UnauthorizedError(f"{self.name(ask)}: refuses the login it asked for")
+        if response.status not in _FINE:
+            raise await self._refusal(ask, response)
+        return response
+
+    async def _first_authorization(self, ask: Ask) -> str:
+        if ask.login == "none":
+            return ""
+        if ask.login == "basic":
+            return await self.login.basic(ask.repository)
+        return await self.login.header(ask.scope, ask.repository)
+
+    async def _second_authorization(self, ask: Ask, response: aiohttp.ClientResponse, refused: str) -> str:
+        if origin_of(str(response.url)) != self.origin:
+            response.close()
+            raise UnauthorizedError(f"{self.name(ask)}: the place it redirects to wants credentials")
+        challenges = parse_challenges(response.headers.getall("WWW-Authenticate", ()))
+        await _drain(response)
+        return await self.login.answer(
+            challenges, ask.scope, ask.repository, refused=refused, thing=self.name(ask)
+        )
+
+    async def _followed(self, ask: Ask, authorization: str) -> aiohttp.ClientResponse:
+        """Follow redirects by hand: authorization stays at home, and TLS is not lost on the way."""
+        url, seen = ask.url, set[str]()
+        while len(seen) <= REDIRECTS:
+            seen.add(url)
+            response = await self._send(ask, url, authorization)
+            location = response.headers.get("Location")
+            if response.status not in _MOVED or location is None:
+                return response
+            await _drain(response)
+            url = absolute(location, url)
+            target = origin_of(url)
+            check_plain_http(
+                target, self.origin, insecure=self.endpoint.insecure, purpose=f"redirect for {ask.thing}"
+            )
+            if target != self.origin:
+                authorization = ""
+            if url in seen:
+                raise ProtocolError(f"{self.name(ask)}: redirects in a circle")
+        raise ProtocolError(f"{self.name(ask)}: more than {REDIRECTS} redirects")
+
+    async def _send(self, ask: Ask, url: str, authorization: str) -> aiohttp.ClientResponse:
+        setattr(self.counts, ask.purpose, getattr(self.counts, ask.purpose) + 1)
+        headers = {**ask.headers, "Authorization": authorization} if authorization else ask.headers
+        response = await self._request(ask.method, url, headers)
+        if origin_of(url) == self.origin:
+            self._note_allowance(response)
+        return response
+
+    async def _request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> aiohttp.ClientResponse:
+        if self._session is None:
+            raise RuntimeError("the transport is not open; use it as an async context manager")
+        target = origin_of(url)
+        return await self._session.request(
+            method,
+            URL(url, encoded=True),
+            headers=headers,
+            data=body,
+            allow_redirects=False,
+            ssl=self._tls_for(target) if target.scheme == "https" else True,
+            proxy=self._proxy_for(target),
+        )
+
+    def _note_allowance(self, response: aiohttp.ClientResponse) -> None:
+        remaining = response.headers.get("RateLimit-Remaining")
+        if remaining is None:
+            return
+        limit, reset = (
+            response.headers.get("RateLimit-Limit", ""),
+            response.headers.get("RateLimit-Reset", ""),
+        )
+        allowance = parse_allowance(remaining=remaining, limit=limit, reset=reset)
+        if allowance is not None:
+            self._pace.allow(allowance, self.clock())
+
+    async def _refusal(self, ask: Ask, response: aiohttp.ClientResponse) -> RegistryError:
+        status, retry_after_s = response.status, _retry_after_s(response)
+        body = await response.content.read(ERROR_BYTES)
+        response.release()
+        return error_for(status, self.name(ask), code=error_code(body), retry_after_s=retry_after_s)
+
+    async def _read(self, response: aiohttp.ClientResponse, limit: int, limit_name: str, thing: str) -> bytes:
+        chunks, length = [], 0
+        while chunk := await response.content.readany():
+            length += len(chunk)
+            self.counts.received_bytes += len(chunk)
+            if length > limit:
+                response.close()
+                raise TooLargeError(limit_name, f"{thing}: more than the limit of {limit} bytes")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    async def _send_token(self, request: TokenRequest) -> TokenResponse:
+        server = origin_of(request.url)
+        self.counts.tokens += 1
+        with translated(f"token server {server}"):
+            response = await self._request(request.method, request.url, request.headers, request.body or None)
+            try:
+                body = await self._read(response, TOKEN_BYTES, "token_bytes", f"token server {server}")
+            finally:
+                response.release()
+        return TokenResponse(
+            status=response.status,
+            body=body,
+            date=response.headers.get("Date", ""),
+            retry_after_s=_retry_after_s(response),
+        )
+
+    async def _explicit(self, _repository: str) -> Credentials | None:
+        return self.endpoint.credentials
+
+    def _tls_for(self, target: Origin) -> ssl.SSLContext:
+        """Return the context for `target`; the client's certificate is shown to the registry only."""
+        at_home = target == self.origin
+        if at_home not in self._tls:
+            self._tls[at_home] = _tls_context(self.endpoint, shows_certificate=at_home)
+        return self._tls[at_home]
+
+    def _proxy_for(self, target: Origin) -> str | None:
+        if target not in self._proxies:
+            self._proxies[target] = _environment_proxy(target)
+        return self._proxies[target]
+
+
+def _retry_after_s(response: aiohttp.ClientResponse) -> float | None:
+    return parse_retry_after(response.headers.get("Retry-After", ""), response.headers.get("Date", ""))
+
+
+async def _drain(response: aiohttp.ClientResponse) -> None:
+    """Read the short body of an answer that is not used, so that its connection can be."""
+    await response.content.read(ERROR_BYTES)
+    response.release()
+
+
+def _tls_context(endpoint: Endpoint, *, shows_certificate: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    try:
+        if endpoint.ca_file:
+            context.load_verify_locations(endpoint.ca_file)
+        if endpoint.client_cert and shows_certificate:
+            context.load_cert_chain(endpoint.client_cert, endpoint.client_key or None)
+    except OSError as error:
+        files = ", ".join(name for name in (endpoint.ca_file, endpoint.client_cert) if name)
+        reason = error.strerror or "not PEM, or the key does not fit"
+        raise CredentialsError(f"{endpoint.origin}: cannot use {files}: {reason}") from error
+    return context
+
+
+def _environment_proxy(target: Origin) -> str | None:
+    """Return HTTP(S)_PROXY's value for `target`; None for this machine and what NO_PROXY names."""
+    if target.is_loopback or urllib.request.proxy_bypass(f"{target.host}:{target.port}"):
+        return None
+    proxy = urllib.request.getproxies().get(target.scheme)
+    if proxy is not None and not proxy.startswith(("http://", "https://")):
+        raise UnreachableError(
+            f"{target}: the proxy for {target.scheme} has to be an http:// or https:// URL"
+        )
+    return proxy
