@@ -13,7 +13,7 @@ _AFTER = {"cvs": 0, "svn": 1, "git": 2, "hg": 3, "p": 4}
 _VERSION = re.compile(
     r"(?P<first>[0-9]+)"
     r"(?P<rest>(?:\.[0-9]+)*)"
-    r"(?P<letter>[a-z]?)"
+    r"(?:(?P<letter>[a-z])(?P<more>[0-9]+(?:\.[0-9]+)*)?)?"
     r"(?P<suffixes>(?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)[0-9]*)*)"
     r"(?:~(?P<hash>[0-9a-f]+))?"
     r"(?:-r(?P<revision>[0-9]+))?"
@@ -39,6 +39,8 @@ def key(version: str) -> tuple[object, ...]:
     parts: list[tuple[object, ...]] = [_number(digits) for digits in match["rest"].split(".")[1:]]
     if match["letter"]:
         parts.append((_LETTER, match["letter"]))
+    if match["more"]:  # apk-tools before 3.0 knew numbers after the letter: opensmtpd 6.6.2p1
+        parts += map(_number, match["more"].split("."))
     for name, number in _SUFFIX.findall(match["suffixes"]):
         parts.append((_PRE_RELEASE, _BEFORE[name]) if name in _BEFORE else (_POST_RELEASE, _AFTER[name]))
         if number:
