@@ -43,13 +43,13 @@ def read(environ: Mapping[str, str]) -> tuple[list[Variable], list[str]]:
     for name in sorted(name for name in environ if name.startswith(PREFIX)):
         if _is_service_link(name, environ[name]):
             continue
-        if name not in known:
-            problems.append(f"{name}: unknown variable (known: {', '.join(known)})")
-        elif not _is_unicode(environ[name]):
-            problems.append(f"{name}: the value is not UTF-8")
-        else:
+        try:
             place, annotation = known[name]
             found.append(Variable(name=name, place=place, value=_decoded(environ[name], annotation)))
+        except KeyError:
+            problems.append(f"{name}: unknown variable (known: {', '.join(known)})")
+        except ValueError as error:
+            problems.append(f"{name}: {error}")
     return sorted(found, key=lambda variable: len(variable.place)), problems
 
 
@@ -75,14 +75,6 @@ def _is_service_link(name: str, value: str) -> bool:
     return _SERVICE_LINK.fullmatch(f"{name}={value}") is not None
 
 
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # what os.environ makes of bytes that are not UTF-8
-        return False
-    return True
-
-
 def _variables(table: type, place: Place) -> Iterator[tuple[str, tuple[Place, Any]]]:
     for key, annotation in _hints(table).items():
         here = (*place, key)
@@ -101,9 +93,15 @@ def _plain(annotation: Any) -> Any:  # noqa: ANN401 -- annotations have no commo
 
 
 def _decoded(text: str, annotation: Any) -> object:  # noqa: ANN401 -- annotations have no common type
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # what os.environ makes of other bytes
+        raise ValueError("the value is not UTF-8") from None
     if annotation is str or get_origin(annotation) is Literal:
         return text
     try:
         return json.loads(text)
-    except ValueError:
+    except json.JSONDecodeError as error:
+        if text.lstrip().startswith(("[", "{")):
+            raise ValueError(f"not JSON: {error}") from None
         return text  # "1h", "4GiB" and "all" are texts; anything else the validation refuses

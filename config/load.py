@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from config import checks, environment
 from config.environment import Place
@@ -139,9 +139,11 @@ def _problem(detail: "ErrorDetails") -> checks.Problem:
 
 
 def _shown(detail: "ErrorDetails") -> str:
-    value: Any = detail["input"]
-    secret = _SECRETS.intersection(detail["loc"]) or isinstance(value, dict | list)
-    return "the value" if secret else repr(value)
+    # A text where a table or list belongs may be all of it, passwords included, with one bracket missing.
+    scalar = _EXPECTED.get(detail["type"]) not in {"a table", "a list"} and not isinstance(
+        detail["input"], dict | list
+    )
+    return repr(detail["input"]) if scalar and not _SECRETS.intersection(detail["loc"]) else "the value"
 
 
 def _with_secrets(settings: Settings, problems: list[checks.Problem]) -> Settings:

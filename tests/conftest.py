@@ -1,0 +1,37 @@
+"""What every test stands on: a clean environment, and a loop that nothing blocks."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from blockbuster import blockbuster_ctx
+
+_REMOVED = {"docker_config", "registry_auth_file", "xdg_cache_home", "xdg_config_home"}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    missing = [
+        name for mark in item.iter_markers("program") for name in mark.args if shutil.which(name) is None
+    ]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Settings, credentials and proxies of whoever runs the tests change nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            lower = name.lower()
+            if lower.startswith("cleanbill_") or lower.endswith("_proxy") or lower in _REMOVED:
+                patch.delenv(name)
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loop_is_never_blocked() -> Iterator[None]:
+    """A blocking call from our own code in a running loop raises; what tests do themselves may block."""
+    with blockbuster_ctx(["crawler", "store"]):
+        yield
