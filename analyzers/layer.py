@@ -1,0 +1,319 @@
+"""Turns one layer's bytes into its inventory, in one walk.
+
+Formats: https://github.com/opencontainers/image-spec/blob/main/layer.md
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol, assert_never
+
+import msgspec
+
+from analyzers.catalogue import Dispatch
+from analyzers.decompression import decompress
+from analyzers.errors import ParseError
+from analyzers.inventory import Analyzer, File, Found, LayerInventory, Owned, Package, Problem, Release
+from analyzers.limits import KIB, MIB, Limits
+from analyzers.tar import Walk
+from analyzers.tar_header import Entry, Kind, display, normalise
+
+# Wanted files up to this size are kept, up to this sum, in case a hard link to them follows. Manifests of
+# packages are smaller nearly always; what is not kept is fetched by a second walk.
+_KEPT_FILE_BYTES = 64 * KIB
+_KEPT_BYTES = 32 * MIB
+
+_EXECUTABLE = 0o111
+_PROGRAM_FOLDERS = ("bin/", "sbin/", "libexec/")
+
+_WHITEOUT = ".wh."
+_OPAQUE = ".wh..wh..opq"
+_AUFS = ".wh..wh."
+
+
+class LayerReader(Protocol):
+    """A layer's compressed bytes, which can be read again from their start."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most `size` bytes, at least one unless the end is reached."""
+        ...
+
+    def seek(self, offset: int, /) -> int:
+        """Go to a place; only 0 is asked for."""
+        ...
+
+
+def analyse(reader: LayerReader, size: int, limits: Limits, dispatch: Dispatch) -> LayerInventory:
+    """Return what the analyzers of `dispatch` find in a layer of `size` compressed bytes.
+
+    The same bytes give the same inventory. A wanted file that cannot be read is a Problem in it.
+
+    Raises:
+        LimitExceededError: the layer passes one of `limits`.
+        ParseError: the layer cannot be read as a whole.
+    """
+    hashed = _Hashed(decompress(_Sized(reader, size), limits))
+    walk = Walk(iter(hashed), limits)
+    findings = _Findings(dispatch=dispatch, limits=limits)
+    for entry in walk:
+        findings.take(entry, walk)
+    if findings.pending:
+        reader.seek(0)
+        findings.take_targets(Walk(decompress(reader, limits), limits))
+    return LayerInventory(
+        diff_id=f"sha256:{hashed.sha256.hexdigest()}",
+        size_bytes=hashed.size,
+        entries=walk.entries,
+        found=findings.by_analyzer(),
+        whiteouts=tuple(sorted(findings.covered)),
+        opaque=tuple(sorted(findings.opaque)),
+        problems=tuple(findings.problems.values()),
+    )
+
+
+class _Sized:
+    """A reader that ends in an error when its bytes are fewer than announced."""
+
+    def __init__(self, reader: LayerReader, size: int) -> None:
+        self._reader = reader
+        self._size = size
+        self._seen = 0
+
+    def read(self, size: int, /) -> bytes:
+        data = self._reader.read(size)
+        self._seen += len(data)
+        if not data and self._seen != self._size:
+            raise ParseError(f"layer: {self._seen} bytes, expected {self._size}")
+        return data
+
+
+class _Hashed:
+    """Chunks that are hashed as they pass."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self.sha256 = hashlib.sha256()
+        self.size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.sha256.update(chunk)
+            self.size += len(chunk)
+            yield chunk
+
+
+@dataclass(slots=True, kw_only=True)
+class _Findings:
+    """What a walk has found so far. A later entry of the same path takes the place of an earlier one."""
+
+    dispatch: Dispatch
+    limits: Limits
+    results: dict[str, dict[str, Found]] = field(default_factory=dict)
+    """Path → analyzer id → what it found."""
+    problems: dict[str, Problem] = field(default_factory=dict)
+    opaque: set[str] = field(default_factory=set)
+    covered: set[str] = field(default_factory=set)
+    """Paths that hide those of lower layers: whiteouts, and entries that no analyzer may have read.
+
+    A program, link or device takes the place of what was there, be it a file with findings or a folder
+    full of them, though no analyzer has anything to say about it. Non-executable files are left out for
+    their number: only one in place of a program or folder matters, which then stays reported.
+    """
+    pending: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Wanted hard link → its place in the archive and the path whose content it shares."""
+    _targets: dict[str, str] = field(default_factory=dict)
+    _kept: dict[str, bytes] = field(default_factory=dict)
+    _kept_bytes: int = 0
+
+    def take(self, entry: Entry, walk: Walk) -> None:
+        """Note what the entry means; `walk` has its content."""
+        path = entry.path
+        if _WHITEOUT in path and self._is_whiteout(path):
+            return
+        if path in self.results or path in self.problems or path in self._kept:
+            self._forget(path)
+        if entry.kind is Kind.FILE:
+            wanted = self.dispatch.wants(path)
+            if entry.mode & _EXECUTABLE:
+                self.covered.add(path)
+                wanted += tuple(a for a in self._by_magic(walk) if a not in wanted)
+            if wanted:
+                self._read(entry, wanted, walk)
+        else:
+            self._take_special(entry, walk)
+
+    def _by_magic(self, walk: Walk) -> tuple[Analyzer, ...]:
+        count = self.dispatch.magic_bytes
+        return self.dispatch.by_magic(walk.peek(count)) if count else ()
+
+    def _is_whiteout(self, path: str) -> bool:
+        """Note a whiteout; tell whether the path is one, or lies in a folder of AUFS's own."""
+        folder, _, name = path.rpartition("/")
+        if name == _OPAQUE:
+            self.opaque.add(folder)
+        elif name.startswith(_AUFS) or f"/{_AUFS}" in f"/{folder}":
+            return True
+        elif name.startswith(_WHITEOUT):
+            self.covered.add(f"{folder}/{name[4:]}" if folder else name[4:])
+        else:
+            return False
+        return True
+
+    def _forget(self, path: str) -> None:
+        self.results.pop(path, None)
+        self.problems.pop(path, None)
+        self.pending.pop(path, None)
+        self._kept.pop(path, None)
+
+    def _read(self, entry: Entry, wanted: tuple[Analyzer, ...], walk: Walk) -> None:
+        if reason := self._unreadable(entry):
+            self.problems[entry.path] = Problem(entry.path, reason)
+            return
+        file = File(entry.path, walk.read(), bool(entry.mode & _EXECUTABLE))
+        self._run(wanted, file)
+        if len(file.data) <= _KEPT_FILE_BYTES and self._kept_bytes + len(file.data) <= _KEPT_BYTES:
+            self._kept[file.path] = file.data
+            self._kept_bytes += len(file.data)
+
+    def _unreadable(self, entry: Entry) -> str:
+        if entry.kind is Kind.SPARSE:
+            return "layer: a sparse file, expected one stored whole"
+        if entry.size > self.limits.file_bytes:
+            return f"layer: {entry.size} bytes, expected at most {self.limits.file_bytes} (file_bytes)"
+        return ""
+
+    def _run(self, wanted: tuple[Analyzer, ...], file: File) -> None:
+        results = self.results.setdefault(file.path, {})
+        for analyzer in wanted:
+            found = read_file(analyzer, file, self.dispatch)
+            # Most executables are of no interest, and `covered` has them already.
+            if not analyzer.magic or found != Found(file.path):
+                results[analyzer.id] = found
+
+    def _take_special(self, entry: Entry, walk: Walk) -> None:
+        path = entry.path
+        match entry.kind:
+            case Kind.DIRECTORY:
+                self._take_directory(entry)
+            case Kind.HARDLINK:
+                self.covered.add(path)
+                self._take_link(entry, walk.entries)
+            case Kind.SYMLINK | Kind.OTHER:
+                # A symbolic link has no content of its own. What it leads to is read at its own path if an
+                # analyzer knows that place; whether it exists depends on layers not known here.
+                self.covered.add(path)
+            case Kind.SPARSE:
+                self.covered.add(path)
+                if self.dispatch.wants(path) or entry.mode & _EXECUTABLE:
+                    self.problems[path] = Problem(path, self._unreadable(entry))
+            case Kind.REFUSED:
+                self.problems[path] = Problem(path, "layer: '..' or NUL in the path: the entry was left out")
+            case Kind.FILE:
+                raise AssertionError(entry)
+            case _:
+                assert_never(entry.kind)
+
+    def _take_directory(self, entry: Entry) -> None:
+        """Note an opaque folder, or one in the place of a file that an analyzer read in a lower layer."""
+        self.covered.discard(entry.path)
+        if entry.opaque:
+            self.opaque.add(entry.path)
+        if wanted := self.dispatch.wants(entry.path):
+            self.results[entry.path] = {analyzer.id: Found(entry.path) for analyzer in wanted}
+
+    def _take_link(self, entry: Entry, place: int) -> None:
+        """Give a wanted hard link the content of the file it shares, at once if that was kept."""
+        target = normalise(entry.link) or ""
+        target = self._targets.get(target, target)
+        self._targets[entry.path] = target
+        if programs := self._programs(target):
+            self.results[entry.path] = {key: _renamed(found, entry.path) for key, found in programs}
+        wanted = self.dispatch.wants(entry.path)
+        if wanted and target in self._kept:
+            self._run(wanted, File(entry.path, self._kept[target], bool(entry.mode & _EXECUTABLE)))
+        elif wanted:
+            self.results.setdefault(entry.path, {})  # keeps its place in the order
+            self.pending[entry.path] = (place, target)
+            self.problems[entry.path] = Problem(
+                entry.path, f"layer: a hard link to {display(entry.link)!r}, expected a file of this layer"
+            )
+
+    def _programs(self, path: str) -> list[tuple[str, Found]]:
+        """Return what was found in an executable for its content's sake, wherever it lies."""
+        magic = {analyzer.id for analyzer in self.dispatch.analyzers if analyzer.magic}
+        return [(key, found) for key, found in self.results.get(path, {}).items() if key in magic]
+
+    def take_targets(self, walk: Walk) -> None:
+        """Walk the layer once more, to read what hard links share with files that were not kept."""
+        links: dict[str, list[tuple[int, str]]] = {}
+        for path, (place, target) in self.pending.items():
+            links.setdefault(target, []).append((place, path))
+        for entry in walk:
+            if entry.path in links and entry.kind in {Kind.FILE, Kind.SPARSE}:
+                # Of several files at the target's path the link shares the last one before it.
+                paths = [path for place, path in links[entry.path] if place > walk.entries]
+                self._take_target(entry, paths, walk)
+
+    def _take_target(self, entry: Entry, paths: list[str], walk: Walk) -> None:
+        if reason := self._unreadable(entry):
+            self.problems.update((path, Problem(path, reason)) for path in paths)
+            return
+        data = walk.read() if paths else b""
+        for path in paths:
+            self.problems.pop(path, None)
+            wanted = self.dispatch.wants(path)
+            self._run(wanted, File(path, data, bool(entry.mode & _EXECUTABLE)))
+
+    def by_analyzer(self) -> dict[str, tuple[Found, ...]]:
+        """Return the findings as inventories keep them."""
+        found: dict[str, list[Found]] = {}
+        for results in self.results.values():
+            for key, one in results.items():
+                found.setdefault(key, []).append(one)
+        return {key: tuple(found[key]) for key in sorted(found)}
+
+
+def _renamed(found: Found, path: str) -> Found:
+    problems = tuple(Problem(path, problem.reason) for problem in found.problems)
+    return msgspec.structs.replace(found, path=path, problems=problems)
+
+
+def read_file(analyzer: Analyzer, file: File, dispatch: Dispatch) -> Found:
+    """Return what an analyzer says about a file; where it has to give up, that is a Problem at the end."""
+    packages: list[Package] = []
+    owned: list[str] = []
+    problems: list[Problem] = []
+    release: Release | None = None
+    try:
+        for fact in analyzer.parse(file):
+            match fact:
+                case Package():
+                    packages.append(fact)
+                case Release():
+                    release = release or fact
+                case Owned():
+                    owned += _contested(fact.paths, dispatch)
+                case Problem():
+                    problems.append(fact)
+                case _:
+                    assert_never(fact)
+    except ParseError as exc:
+        problems.append(Problem(file.path, f"{analyzer.id}: {exc}"))
+    return Found(file.path, tuple(packages), release, tuple(owned), tuple(problems))
+
+
+def _contested(paths: tuple[str, ...], dispatch: Dispatch) -> Iterator[str]:
+    """Yield those of an OS package's paths that another analyzer may report from as well.
+
+    Whether a path is an executable with a wanted magic cannot be known here, as the database may be written
+    again long after the file; so all paths below the folders for programs are kept. They are a few thousand
+    at most. Elsewhere a program is reported twice rather than guessed about.
+    """
+    for path in paths:
+        path = path.lstrip("/")  # noqa: PLW2901 (databases write absolute paths)
+        if dispatch.wants(path) or (dispatch.magic_bytes and _may_be_program(path)):
+            yield path
+
+
+def _may_be_program(path: str) -> bool:
+    return path.startswith(_PROGRAM_FOLDERS) or any(f"/{folder}" in path for folder in _PROGRAM_FOLDERS)
