@@ -45,6 +45,8 @@ CREATE TABLE manifests (
     -- What could not be read, as JSON.
     problems TEXT NOT NULL DEFAULT '[]',
     analysed_at TEXT,
+    -- Fingerprint of the analyzers' versions; another one means the image is to be analysed again.
+    analysed_with TEXT NOT NULL DEFAULT '',
     -- Events up to this number are older than this image: they did not touch it.
     known_since_event BIGINT NOT NULL DEFAULT 0
 );
@@ -170,6 +172,13 @@ CREATE TABLE feeds (
     -- Validators of the list of changes, for the next conditional request.
     etag TEXT NOT NULL DEFAULT '',
     last_modified TEXT NOT NULL DEFAULT ''
+);
+
+-- The ecosystems, with their releases, that records of a feed speak about ("Debian:12").
+CREATE TABLE feed_ecosystems (
+    feed TEXT NOT NULL,
+    ecosystem TEXT NOT NULL,
+    PRIMARY KEY (feed, ecosystem)
 );
 
 CREATE TABLE advisories (

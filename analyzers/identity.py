@@ -1,0 +1,42 @@
+"""What a package is called elsewhere: its package URL, and the name and version that advisories use."""
+
+import functools
+
+import msgspec
+
+from analyzers import ecosystems
+from analyzers.inventory import Package, Release
+from analyzers.purl import purl_of
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """How to match one package, or why it cannot be matched."""
+
+    purl: str
+    ecosystem: str
+    """As OSV names it, with the release: "Debian:12"; empty when there is none."""
+    name: str
+    """The name that advisories of that ecosystem use, normalised: often the source package's."""
+    version: str
+    unchecked: str = ""
+    """Why no advisory can speak of it; empty when one can."""
+
+    @property
+    def feed(self) -> str:
+        """The ecosystem without its release, which is the name of its feed."""
+        return ecosystems.split(self.ecosystem)[0]
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def identify(package: Package, release: Release | None) -> Identity:
+    """Return the identity of a package in an image with this operating system."""
+    purl = purl_of(package, release)
+    ecosystem = ecosystems.for_package(package.kind, release)
+    if ecosystem is None:
+        reason = ecosystems.unchecked_reason(package.kind, release)
+        return Identity(purl, "", package.name, package.version, reason)
+    name, version = package.name, package.version
+    if ecosystems.matches_source(ecosystem):
+        name, version = package.source_name or name, package.source_version or version
+    unchecked = "" if version else f"the {package.kind} package states no version"
+    return Identity(purl, ecosystem, ecosystems.normalise_name(ecosystem, name), version, unchecked)

@@ -1,0 +1,256 @@
+"""Matching: first verdicts for new package versions, new verdicts when advisories change."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from analyzers import ecosystems, matching, severity, versions
+from analyzers.findings import Changes, Finding, Match, compare_findings, group
+from analyzers.osv import Affected, Record
+from analyzers.versions import InvalidVersionError, UnknownEcosystemError
+from store import events, verdicts
+from store.database import Reader, Store
+from store.events import EndpointRule, NewEvent
+from store.verdicts import AdvisoryName, Blocks, Changed, PackageVersion, ReMatched
+
+VERSIONS_AT_ONCE = 2_000
+"""Package versions that get their first verdicts in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one re-match did."""
+
+    changes: int = 0
+    """(advisory, package) pairs that had changed."""
+    judged: int = 0
+    """Package versions looked at."""
+    events: int = 0
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        """Return both together."""
+        return Outcome(self.changes + other.changes, self.judged + other.judged, self.events + other.events)
+
+
+async def judge_new(store: Store, feeds: Collection[str]) -> int:
+    """Give package versions that have none their first verdicts; return how many.
+
+    `feeds` are those whose advisories are stored. Nobody is told: what is new is the package, and that is
+    told as a new image.
+    """
+    known = await verdicts.feed_ecosystems(store.read)
+    judged = after = 0
+    while new := await verdicts.versions_to_judge(store.read, feeds, after, VERSIONS_AT_ONCE):
+        blocks = await verdicts.blocks_of_names(store.read, {version.key for version in new})
+        results = await _first_verdicts(store.read, new, blocks, known)
+        async with store.transaction() as tx:
+            await verdicts.put(tx, results)
+        judged, after = judged + len(new), new[-1].id
+    return judged
+
+
+async def rematch(store: Store, endpoints: Sequence[EndpointRule], now: str) -> Outcome:
+    """Match every advisory change not matched yet; write verdicts, events, deliveries and cursor together.
+
+    Repeating it, also after a kill anywhere, changes nothing more.
+    """
+    total = Outcome()
+    while True:
+        step = await _rematch_some(store, endpoints, now)
+        if step is None:
+            return total
+        total += step
+
+
+async def _rematch_some(store: Store, endpoints: Sequence[EndpointRule], now: str) -> Outcome | None:
+    async with store.transaction() as tx:
+        changed, through = await verdicts.changes(tx)
+        if not changed:
+            return None
+        judged = await verdicts.judged_versions(tx, {(change.feed, change.name) for change in changed})
+        results = await _new_verdicts(tx, judged, changed)
+        earlier = await verdicts.findings(tx, [result.version.id for result in results])
+        await verdicts.put(tx, results)
+        told = await _events(tx, results, earlier, changed)
+        await events.append(tx, told, endpoints, now)
+        await verdicts.changes_matched(tx, through)
+    return Outcome(len(changed), len(judged), len(told))
+
+
+async def _first_verdicts(
+    reader: Reader,
+    new: Sequence[PackageVersion],
+    blocks: Blocks,
+    known: Mapping[str, Collection[str]],
+) -> list[ReMatched]:
+    matches = await _matches(reader, new, blocks)
+    return [
+        ReMatched(
+            version=version,
+            verdicts=matches[version.id],
+            gone=(),
+            findings=group(list(matches[version.id].values()), version.ecosystem),
+            state="unchecked" if (reason := _unchecked(version, known)) else "matched",
+            reason=reason,
+        )
+        for version in new
+    ]
+
+
+async def _new_verdicts(
+    reader: Reader, judged: Sequence[PackageVersion], changed: Sequence[Changed]
+) -> list[ReMatched]:
+    """Return what the changed advisories change, for the package versions where they change anything."""
+    matches = await _matches(reader, judged, await verdicts.blocks_of_changes(reader, changed))
+    before = await verdicts.verdicts(reader, [version.id for version in judged])
+    advisories: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for change in changed:
+        advisories[change.feed, change.name].add(change.advisory_id)
+    results = []
+    for version in judged:
+        held, now = before.get(version.id, {}), matches[version.id]
+        gone = {advisory for advisory in advisories[version.key] if advisory in held and advisory not in now}
+        new = {advisory: match for advisory, match in now.items() if held.get(advisory) != match}
+        if gone or new:
+            kept = {advisory: match for advisory, match in held.items() if advisory not in gone} | new
+            findings = group([kept[advisory] for advisory in sorted(kept)], version.ecosystem)
+            results.append(ReMatched(version, new, gone, findings, version.state, version.reason))
+    return results
+
+
+def _unchecked(version: PackageVersion, known: Mapping[str, Collection[str]]) -> str:
+    """Return why verdicts on this version would mean nothing; "" when they do."""
+    covered = known.get(version.feed, ())
+    if not any(ecosystems.covers(ecosystem, version.ecosystem) for ecosystem in covered):
+        return f"the feed has no advisories for {version.ecosystem}"
+    try:
+        versions.key(version.ecosystem, version.version)
+    except (InvalidVersionError, UnknownEcosystemError) as error:
+        return str(error)
+    return ""
+
+
+async def _matches(
+    reader: Reader, judged: Sequence[PackageVersion], blocks: Blocks
+) -> dict[int, dict[int, Match]]:
+    """Return package version id → advisory id → match, for what is affected or undecided."""
+    decided = await asyncio.to_thread(_decide, judged, blocks)
+    hit = {advisory for by_advisory in decided.values() for advisory in by_advisory}
+    records = await verdicts.records(reader, hit)
+    return {
+        version_id: {
+            advisory: _match(records[advisory], about, verdict)
+            for advisory, (about, verdict) in by_advisory.items()
+        }
+        for version_id, by_advisory in decided.items()
+    }
+
+
+Decided = dict[int, dict[int, tuple[tuple[Affected, ...], matching.Affected | matching.Unknown]]]
+
+
+def _decide(judged: Sequence[PackageVersion], blocks: Blocks) -> Decided:
+    decided: Decided = {}
+    for version in judged:
+        by_advisory = decided.setdefault(version.id, {})
+        for advisory, about in blocks.get(version.key, {}).items():
+            verdict = matching.judge(version.version, about, version.name, version.ecosystem)
+            if not isinstance(verdict, matching.NotAffected):
+                by_advisory[advisory] = about, verdict
+    return decided
+
+
+def _match(
+    record: Record, about: tuple[Affected, ...], verdict: matching.Affected | matching.Unknown
+) -> Match:
+    return Match(
+        record_id=record.id,
+        aliases=record.aliases,
+        upstream=record.upstream,
+        related=record.related,
+        rating=severity.of_record(record, about[0]),
+        fixed=verdict.fixed if isinstance(verdict, matching.Affected) else "",
+        status="affected" if isinstance(verdict, matching.Affected) else "unknown",
+    )
+
+
+class Told(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a finding event says: the package version, and its finding now and before."""
+
+    ecosystem: str
+    package: str
+    """The name that advisories use: for Debian and Alpine the source package's."""
+    version: str
+    records: tuple[str, ...]
+    """The advisories whose change caused it."""
+    now: Finding | None = None
+    before: Finding | None = None
+
+
+async def _events(
+    reader: Reader,
+    results: Sequence[ReMatched],
+    earlier: Mapping[int, Sequence[Finding]],
+    changed: Sequence[Changed],
+) -> list[NewEvent]:
+    """Return an event for each finding that opened, changed or closed in an image that has a tag."""
+    differing = []
+    for result in results:
+        found = compare_findings(earlier.get(result.version.id, ()), result.findings)
+        if any(found):
+            differing.append((result, found))
+    sets = await verdicts.live_sets(reader, [result.version.id for result, _ in differing])
+    names = await verdicts.names(reader, {change.advisory_id for change in changed})
+    return [
+        event
+        for result, found in differing
+        if result.version.id in sets
+        for event in _told(result, found, sets[result.version.id], names)
+    ]
+
+
+def _told(
+    result: ReMatched, found: Changes, sets: Sequence[int], names: Mapping[int, AdvisoryName]
+) -> Iterator[NewEvent]:
+    stirred = [names[advisory] for advisory in (*result.verdicts, *result.gone)]
+    for finding in found.opened:
+        yield _event("finding.opened", result.version, None, finding, sets, stirred)
+    for before, finding in found.changed:
+        yield _event("finding.changed", result.version, before, finding, sets, stirred)
+    for before in found.closed:
+        yield _event("finding.closed", result.version, before, None, sets, stirred)
+
+
+def _event(  # noqa: PLR0913, PLR0917 - one event's parts
+    kind: str,
+    version: PackageVersion,
+    before: Finding | None,
+    now: Finding | None,
+    sets: Sequence[int],
+    stirred: Sequence[AdvisoryName],
+) -> NewEvent:
+    finding = now or before
+    assert finding is not None  # noqa: S101 - an event is about a finding
+    own = [name for name in stirred if name.names & {*finding.ids, *finding.vendor_ids}] or stirred
+    records = sorted({f"{name.osv_id}@{name.modified}" for name in own})
+    told = Told(
+        ecosystem=version.ecosystem,
+        package=version.name,
+        version=version.version,
+        records=tuple(sorted(name.osv_id for name in own)),
+        now=now,
+        before=before,
+    )
+    return NewEvent(
+        type=kind,
+        cause=f"advisory:{records[0]}",
+        key=(str(version.id), finding.id, *records),
+        severity=finding.rating.severity.name,
+        fixable=bool(finding.fixed),
+        package_version_id=version.id,
+        sets=tuple(sets),
+        data=msgspec.json.encode(told),
+    )

@@ -1,0 +1,264 @@
+"""Manifests, layers, and the packages of images."""
+
+import hashlib
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from analyzers.identity import Identity, identify
+from analyzers.inventory import Found, LayerInventory, Package, Problem, Release
+from analyzers.squash import Squashed
+from store.database import Reader, Writer
+from store.ids import row_id
+
+WALK = "walk"
+"""Name under which a layer's whiteouts and counts are kept, beside what its analyzers found."""
+
+
+class ManifestState(msgspec.Struct, frozen=True):
+    """How far one manifest has come."""
+
+    digest: str
+    media_type: str
+    state: str
+    """pending · analysed · not_an_image · failed · too_large"""
+    reason: str
+    attempts: int
+    """Failures in a row."""
+    retry_at: str | None
+    analysed_with: str
+    """Fingerprint of the analyzers that made the state; empty for a state that needs none."""
+
+
+class LayerState(msgspec.Struct, frozen=True):
+    """How far one layer has come."""
+
+    size_bytes: int
+    """Compressed."""
+    diff_id: str
+    analyzers: dict[str, int]
+    """Analyzer id → version, of those that have read the layer."""
+    reason: str
+    """Why it could not be read; empty when it was."""
+    retry_at: str | None
+
+
+class ImageRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One analysed image on its way into the store."""
+
+    digest: str
+    platform: str
+    config_digest: str
+    config: bytes
+    layers: tuple[tuple[str, str], ...]
+    """(layer digest, history line), bottom up; the layers are already stored."""
+    squashed: Squashed
+    problems: tuple[Problem, ...]
+    analysed_with: str
+
+
+async def manifest_states(reader: Reader, digests: Collection[str]) -> dict[str, ManifestState]:
+    """Return the state of each digest that was ever met."""
+    rows = await reader.all("manifest_states", digests=_json(sorted(digests)))
+    return {row[0]: ManifestState(*row) for row in rows}
+
+
+async def add_manifest(tx: Writer, digest: str, media_type: str, size_bytes: int, reason: str = "") -> None:
+    """Afterwards the digest is known; new ones are pending, for the reason given."""
+    await tx.run(
+        "add_manifest",
+        id=manifest_id(digest),
+        digest=digest,
+        media_type=media_type,
+        size_bytes=size_bytes,
+        reason=reason,
+    )
+
+
+async def set_manifest_state(  # noqa: PLR0913 - the columns of one row
+    tx: Writer,
+    digest: str,
+    state: str,
+    *,
+    reason: str,
+    attempts: int = 0,
+    retry_at: str | None = None,
+    analysed_with: str = "",
+) -> None:
+    """Afterwards the manifest, which is known, is in this state."""
+    await tx.run(
+        "set_manifest_state",
+        id=manifest_id(digest),
+        state=state,
+        reason=reason,
+        attempts=attempts,
+        retry_at=retry_at,
+        analysed_with=analysed_with,
+    )
+
+
+async def put_index(tx: Writer, digest: str, children: Mapping[str, str]) -> None:
+    """Afterwards the known manifest is an index with these known children, digest → platform."""
+    parent = manifest_id(digest)
+    await tx.run("drop_index_children", index_id=parent)
+    rows = [
+        {"index_id": parent, "manifest_id": manifest_id(child), "platform": platform}
+        for child, platform in children.items()
+    ]
+    await tx.many("add_index_child", rows)
+    await set_manifest_state(tx, digest, "not_an_image", reason="index")
+
+
+async def layer_state(reader: Reader, digest: str) -> LayerState | None:
+    """Return what is known of a layer, None when it was never met."""
+    row = await reader.one("layer_row", id=layer_id(digest))
+    if row is None:
+        return None
+    size_bytes, diff_id, analyzers, reason, retry_at = row
+    versions = msgspec.json.decode(analyzers, type=dict[str, int])
+    return LayerState(size_bytes, diff_id, versions, reason, retry_at)
+
+
+async def put_layer(
+    tx: Writer, digest: str, size_bytes: int, inventory: LayerInventory, analyzers: Mapping[str, int]
+) -> None:
+    """Afterwards the layer counts as read by these analyzers; what others had found is kept."""
+    known = await layer_state(tx, digest)
+    versions = (known.analyzers if known else {}) | dict(analyzers)
+    await tx.run(
+        "put_layer",
+        id=layer_id(digest),
+        digest=digest,
+        size_bytes=size_bytes,
+        diff_id=inventory.diff_id,
+        unpacked_bytes=inventory.size_bytes,
+        entries=inventory.entries,
+        analyzers=_json(versions),
+        reason="",
+        retry_at=None,
+    )
+    parts = {analyzer: _pack(found) for analyzer, found in inventory.found.items()}
+    parts[WALK] = _pack(msgspec.structs.replace(inventory, found={}))
+    await tx.run("drop_inventories", layer_id=layer_id(digest), analyzers=_json([*analyzers, WALK]))
+    rows = [{"layer_id": layer_id(digest), "analyzer": name, "body": body} for name, body in parts.items()]
+    await tx.many("add_inventory", rows)
+
+
+async def put_layer_failure(
+    tx: Writer, digest: str, size_bytes: int, reason: str, retry_at: str | None
+) -> None:
+    """Afterwards the layer counts as unreadable until `retry_at` (None: for good)."""
+    await tx.run(
+        "put_layer",
+        id=layer_id(digest),
+        digest=digest,
+        size_bytes=size_bytes,
+        diff_id="",
+        unpacked_bytes=0,
+        entries=0,
+        analyzers="{}",
+        reason=reason,
+        retry_at=retry_at,
+    )
+
+
+async def inventory(reader: Reader, digest: str) -> LayerInventory:
+    """Return what a stored layer holds. Raises KeyError for one that was not read."""
+    rows = await reader.all("inventories", layer_id=layer_id(digest))
+    parts: dict[str, bytes] = dict(rows)  # type: ignore[arg-type]
+    walk = msgspec.msgpack.decode(zlib.decompress(parts.pop(WALK)), type=LayerInventory)
+    found = {
+        analyzer: msgspec.msgpack.decode(zlib.decompress(body), type=tuple[Found, ...])
+        for analyzer, body in sorted(parts.items())
+    }
+    return msgspec.structs.replace(walk, found=found)
+
+
+async def put_image(tx: Writer, image: ImageRecord, now: str) -> None:
+    """Afterwards the known manifest is an analysed image with these packages.
+
+    Package versions that nobody had are pending: they have no verdict yet.
+    """
+    await tx.run(
+        "set_manifest_analysed",
+        id=manifest_id(image.digest),
+        platform=image.platform,
+        config_digest=image.config_digest,
+        config=image.config,
+        release=_json(image.squashed.release) if image.squashed.release else None,
+        problems=_json(image.problems),
+        now=now,
+        analysed_with=image.analysed_with,
+    )
+    sets = [_ComponentSet(image.squashed, position) for position in range(len(image.layers))]
+    await _put_sets(tx, sets)
+    await tx.run("drop_manifest_layers", manifest_id=manifest_id(image.digest))
+    rows = [
+        (manifest_id(image.digest), position, layer_id(digest), sets[position].id, created_by)
+        for position, (digest, created_by) in enumerate(image.layers)
+    ]
+    await tx.many("add_manifest_layer", rows)
+
+
+class _ComponentSet:
+    """The packages credited to one layer of an image."""
+
+    def __init__(self, squashed: Squashed, layer: int) -> None:
+        self.members = [
+            (_component(component.package, squashed.release), component.path)
+            for component in squashed.components
+            if component.layer == layer
+        ]
+        lines = sorted(f"{row[0]} {path}\n" for row, path in self.members)
+        self.digest = "sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest()
+        self.id = row_id("component_set", self.digest)
+
+
+ComponentRow = tuple[int, str, str, str, str, bytes, Identity]
+
+
+def _component(package: Package, release: Release | None) -> ComponentRow:
+    identity = identify(package, release)
+    body = msgspec.json.encode(package)
+    component_id = row_id("component", body.decode(), identity.purl, identity.ecosystem)
+    return component_id, package.kind, package.name, package.version, identity.purl, body, identity
+
+
+async def _put_sets(tx: Writer, sets: Sequence[_ComponentSet]) -> None:
+    """Write the sets that are not there yet, with their components and package versions."""
+    rows = await tx.all("known_sets", ids=_json([found.id for found in sets]))
+    known = {set_id for (set_id,) in rows}
+    new = {found.id: found for found in sets if found.id not in known}.values()
+    components = {row[0]: row for found in new for row, _ in found.members}.values()
+    await tx.many("add_package_version", [_package_version(row[-1]) for row in components])
+    await tx.many(
+        "add_component", [(*row[:5], row[5].decode(), _package_version(row[-1])[0]) for row in components]
+    )
+    await tx.many("add_set", [(found.id, found.digest, len(found.members)) for found in new])
+    members = [(found.id, row[0], path) for found in new for row, path in found.members]
+    await tx.many("add_set_component", members)
+
+
+def _package_version(identity: Identity) -> tuple[int, str, str, str, str, str, str]:
+    key = (identity.ecosystem, identity.name, identity.version, identity.unchecked)
+    state = "unchecked" if identity.unchecked else "pending"
+    return (row_id("package_version", *key), identity.feed, *key[:3], state, identity.unchecked)
+
+
+def manifest_id(digest: str) -> int:
+    """Return the row id of a manifest."""
+    return row_id("manifest", digest)
+
+
+def layer_id(digest: str) -> int:
+    """Return the row id of a layer."""
+    return row_id("layer", digest)
+
+
+def _pack(value: object) -> bytes:
+    return zlib.compress(msgspec.msgpack.encode(value), 1)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,70 @@
+-- name: add_registry
+INSERT INTO registries (id, url) VALUES (:id, :url) ON CONFLICT (url) DO NOTHING;
+
+-- name: add_repository
+INSERT INTO repositories (id, registry_id, name) VALUES (:id, :registry_id, :name) ON CONFLICT (id) DO NOTHING;
+
+-- name: registry_baseline
+SELECT baseline_at FROM registries WHERE id = :id;
+
+-- name: set_registry_baseline
+UPDATE registries SET baseline_at = :now WHERE id = :id AND baseline_at IS NULL;
+
+-- name: repository_names
+SELECT name FROM repositories r
+WHERE registry_id = :registry_id
+  AND EXISTS (SELECT 1 FROM tags t WHERE t.repository_id = r.id AND t.until IS NULL);
+
+-- name: tags_now
+SELECT t.name, m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id
+WHERE t.repository_id = :repository_id AND t.until IS NULL;
+
+-- name: end_tag
+UPDATE tags SET until = :now
+WHERE repository_id = :repository_id AND name = :name AND until IS NULL;
+
+-- name: begin_tag
+INSERT INTO tags (repository_id, name, since, manifest_id) VALUES (:repository_id, :name, :now, :manifest_id);
+
+-- name: untold_tags
+SELECT t.repository_id, r.name, t.name, t.since, t.until, t.told_since, t.told_until, m.digest, m.state
+FROM tags t
+JOIN repositories r ON r.id = t.repository_id
+JOIN manifests m ON m.id = t.manifest_id
+WHERE r.registry_id = :registry_id
+  AND (t.told_since = 0 OR (t.told_until = 0 AND t.until IS NOT NULL))
+ORDER BY t.since, r.name, t.name;
+
+-- name: tag_before
+SELECT m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id
+WHERE t.repository_id = :repository_id AND t.name = :name AND t.until = :since;
+
+-- name: tag_began_at
+SELECT m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id
+WHERE t.repository_id = :repository_id AND t.name = :name AND t.since = :since;
+
+-- name: tag_told
+UPDATE tags
+SET told_since = 1, told_until = CASE WHEN until IS NULL THEN 0 ELSE 1 END
+WHERE repository_id = :repository_id AND name = :name AND since = :since;
+
+-- name: silence_tags
+UPDATE tags SET told_since = 1, told_until = CASE WHEN until IS NULL THEN 0 ELSE 1 END
+WHERE repository_id IN (SELECT id FROM repositories WHERE registry_id = :registry_id);
+
+-- name: tag_at
+SELECT m.digest, t.since FROM tags t
+JOIN repositories r ON r.id = t.repository_id
+JOIN registries g ON g.id = r.registry_id
+JOIN manifests m ON m.id = t.manifest_id
+WHERE g.url = :registry_url AND r.name = :repository AND t.name = :tag
+  AND t.since <= :time AND (t.until IS NULL OR t.until > :time)
+ORDER BY t.since DESC;
+
+-- name: image_tags_now
+SELECT g.url, r.name, it.name
+FROM image_tags it
+JOIN repositories r ON r.id = it.repository_id
+JOIN registries g ON g.id = r.registry_id
+WHERE it.manifest_id = :manifest_id AND it.until IS NULL
+ORDER BY g.url, r.name, it.name;

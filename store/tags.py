@@ -1,0 +1,82 @@
+"""Registries, repositories, and what their tags point to, now and before."""
+
+from collections.abc import Collection, Mapping
+
+import msgspec
+
+from store.database import Reader, Writer
+from store.ids import row_id
+from store.images import manifest_id
+
+
+class UntoldTag(msgspec.Struct, frozen=True):
+    """A stretch of a tag's history whose beginning or end is not in the event log yet."""
+
+    repository_id: int
+    repository: str
+    tag: str
+    since: str
+    until: str | None
+    told_since: int
+    told_until: int
+    digest: str
+    state: str
+    """Of the manifest it pointed to, as in store.images.ManifestState."""
+
+
+async def put_tags(  # noqa: PLR0913 - one repository, seen at one time
+    tx: Writer, registry: str, repository: str, found: Mapping[str, str], unread: Collection[str], now: str
+) -> int:
+    """Afterwards the repository's tags are exactly `found` (tag → digest of a known manifest).
+
+    Tags in `unread` stay what they were: a tag that could not be resolved has not gone. Returns how many
+    tags began, moved or went.
+    """
+    await tx.run("add_registry", id=registry_id(registry), url=registry)
+    repository_id = row_id("repository", registry, repository)
+    await tx.run("add_repository", id=repository_id, registry_id=registry_id(registry), name=repository)
+    rows = await tx.all("tags_now", repository_id=repository_id)
+    before: dict[str, str] = dict(rows)  # type: ignore[arg-type]
+    ended = [tag for tag, digest in before.items() if tag not in unread and found.get(tag) != digest]
+    begun = [tag for tag, digest in found.items() if before.get(tag) != digest]
+    await tx.many("end_tag", [{"repository_id": repository_id, "name": tag, "now": now} for tag in ended])
+    new = [
+        {"repository_id": repository_id, "name": tag, "now": now, "manifest_id": manifest_id(found[tag])}
+        for tag in begun
+    ]
+    await tx.many("begin_tag", new)
+    return len({*ended, *begun})
+
+
+async def repositories_with_tags(reader: Reader, registry: str) -> list[str]:
+    """Return the names of a registry's repositories that have tags now."""
+    return [name for (name,) in await reader.all("repository_names", registry_id=registry_id(registry))]
+
+
+async def has_baseline(reader: Reader, registry: str) -> bool:
+    """Tell whether a crawl of the registry was ever complete."""
+    return await reader.value("registry_baseline", id=registry_id(registry)) is not None
+
+
+async def set_baseline(tx: Writer, registry: str, now: str) -> None:
+    """Afterwards changes of the registry's tags are told; those up to now were silent."""
+    await tx.run("add_registry", id=registry_id(registry), url=registry)
+    await tx.run("silence_tags", registry_id=registry_id(registry))
+    await tx.run("set_registry_baseline", id=registry_id(registry), now=now)
+
+
+async def untold_tags(reader: Reader, registry: str) -> list[UntoldTag]:
+    """Return what happened to the registry's tags and is not in the event log, oldest first."""
+    rows = await reader.all("untold_tags", registry_id=registry_id(registry))
+    return [UntoldTag(*row) for row in rows]
+
+
+async def tag_at(reader: Reader, registry: str, repository: str, tag: str, time: str) -> str | None:
+    """Return the digest that a tag pointed to at a time (RFC 3339 as the store writes it)."""
+    row = await reader.one("tag_at", registry_url=registry, repository=repository, tag=tag, time=time)
+    return str(row[0]) if row else None
+
+
+def registry_id(url: str) -> int:
+    """Return the row id of a registry."""
+    return row_id("registry", url)
