@@ -4,7 +4,9 @@ Formats: https://www.sqlite.org/fileformat2.html, https://rpm.org/wiki/Releases/
 The file is a stranger's: https://www.sqlite.org/security.html
 """
 
+import re
 import sqlite3
+import struct
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -16,7 +18,8 @@ _VERSIONS = slice(18, 20)  # the write and read format versions: 1 rollback jour
 _ROLLBACK = b"\x01\x01"
 _STEPS = 100_000
 _STEPS_PER_BYTE = 16
-_ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
+_COMPUTED = re.compile(r"\b(?:AS|GENERATED|VIRTUAL)\b", re.IGNORECASE)
+_TABLE = "SELECT sql FROM sqlite_schema WHERE type IS 'table' AND name IS 'Packages'"
 
 
 def blobs(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -27,6 +30,7 @@ def blobs(data: bytes) -> Iterator[tuple[int, bytes]]:
     """
     if not data.startswith(_MAGIC) or len(data) < _HEADER_BYTES:
         raise ParseError(f"not an SQLite database: {data[:16]!r}, expected {_MAGIC!r}")
+    _check_length(data)
     with closing(sqlite3.connect(":memory:")) as connection:
         try:
             yield from _rows(connection, data)
@@ -36,9 +40,10 @@ def blobs(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _rows(connection: sqlite3.Connection, data: bytes) -> Iterator[tuple[int, bytes]]:
     _open(connection, data)
-    table = "SELECT rootpage FROM sqlite_schema WHERE type IS 'table' AND name IS 'Packages'"
-    if not any(rootpage for (rootpage,) in connection.execute(table)):
-        raise ParseError("rpm database: no table Packages")
+    if not [
+        sql for (sql,) in connection.execute(_TABLE) if isinstance(sql, str) and not _COMPUTED.search(sql)
+    ]:
+        raise ParseError("rpm database: no table Packages of stored columns")
     total = 0
     for number, blob in connection.execute("SELECT hnum, blob FROM Packages"):
         if not isinstance(number, int) or not isinstance(blob, bytes):
@@ -51,8 +56,19 @@ def _rows(connection: sqlite3.Connection, data: bytes) -> Iterator[tuple[int, by
         yield number, blob
 
 
+def _check_length(data: bytes) -> None:
+    """Refuse a file cut short: SQLite takes what is missing for zeros, and pages of zeros hold no rows."""
+    (page_bytes,) = struct.unpack_from(">H", data, 16)
+    page_bytes = 65536 if page_bytes == 1 else page_bytes
+    changes, pages = struct.unpack_from(">II", data, 24)
+    (pages_valid_for,) = struct.unpack_from(">I", data, 92)
+    expected = pages * page_bytes if changes == pages_valid_for else page_bytes
+    if not page_bytes or len(data) % page_bytes or len(data) < expected:
+        raise ParseError(f"rpm database: {len(data)} bytes, expected {pages} pages of {page_bytes}")
+
+
 def _open(connection: sqlite3.Connection, data: bytes) -> None:
-    """Load `data`, then allow the connection nothing but plain reads, for a bounded number of steps.
+    """Load `data`, and let reading it cost a bounded number of steps and of bytes for one value.
 
     A database in write-ahead mode cannot be opened from memory (SQLITE_CANTOPEN); the file itself is a whole
     database in either mode, so it is marked as one with a rollback journal.
@@ -62,8 +78,6 @@ def _open(connection: sqlite3.Connection, data: bytes) -> None:
     connection.deserialize(image)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA query_only = ON")
-    connection.set_authorizer(
-        lambda action, *_: sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY
-    )
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, len(data))
     steps_left = iter(range(1 + len(data) * _STEPS_PER_BYTE // _STEPS))
     connection.set_progress_handler(lambda: next(steps_left, None) is None, _STEPS)

@@ -27,7 +27,7 @@ def parse(file: File) -> Iterator[Fact]:
     files and rpm's own features.
 
     Raises:
-        ParseError: the database is broken, or holds no package at all.
+        ParseError: the database is broken.
     """
     name = file.path.rpartition("/")[2]
     if name.endswith("-wal"):

@@ -1,0 +1,51 @@
+"""Writes this folder's samples: `python tests/analyzers/languages/testdata/make.py`.
+
+Everything is made up here after the formats' documents. Each sample lies at the path it would have in a
+layer, below its analyzer and one of good, odd, empty, broken.
+"""
+
+from pathlib import Path
+
+PYTHON = {
+    "good/usr/lib/python3/site-packages/requests-2.31.0.dist-info/METADATA": (
+        b"Metadata-Version: 2.1\nName: requests\nVersion: 2.31.0\nSummary: HTTP\n"
+        b"License: Apache 2.0\nClassifier: License :: OSI Approved :: Apache Software License\n"
+        b"Classifier: License :: OSI Approved\nRequires-Dist: urllib3 (<3,>=1.21.1)\n"
+        b"Requires-Dist: idna<4,>=2.5\nRequires-Dist: PySocks (!=1.5.7,>=1.5.6) ; extra == 'socks'\n"
+        b"\nName: description\nVersion: 0\n"
+    ),
+    "good/opt/six-1.16.0.egg-info": b"Metadata-Version: 1.1\nName: six\nVersion: 1.16.0\nLicense: MIT\n",
+    "odd/srv/a.egg-info/PKG-INFO": (
+        b"\xef\xbb\xbfmetadata-version: 2.4\r\nNAME: Zope.Interface\r\nversion: 1.0.post1\r\n"
+        b"License-Expression: MIT OR Apache-2.0\r\nDescription: folded\r\n        Name: inner\r\n\r\nbody\r\n"
+    ),
+    "odd/srv/b.egg/EGG-INFO/PKG-INFO": b"Name: b\nVersion: 1\nLicense: All rights\n  reserved, and more\n",
+    "empty/x.dist-info/METADATA": b"",
+    "broken/x.dist-info/METADATA": b"Metadata-Version: 2.1\nName: no-version\n\nVersion: 1.0\n",
+}
+
+NODE = {
+    "good/app/lib/@scope/pkg/package.json": (
+        b'{"name": "@scope/pkg", "version": "1.2.3", "license": "MIT", "dependencies": {"left-pad": "^1"}}'
+    ),
+    "odd/app/a/package.json": (
+        b'\xef\xbb\xbf{"name": "old", "version": "0.1.0", "license": {"type": "BSD", "url": "https://a.org"},'
+        b' "licenses": ["MIT", {"type": "Apache-2.0"}, 7], "dependencies": [], "description": "\\ud800"}'
+    ),
+    "odd/app/b/package.json": b'{"name": "latin", "version": "1.0.0", "author": "\xe9", "name2": "\xff"}',
+    "odd/app/c/package.json": b'{"type": "commonjs"}',
+    "empty/app/package.json": b"",
+    "broken/app/package.json": b'{"name": "broken", "version": ',
+}
+
+SAMPLES = {
+    f"{analyzer}/{path}": data
+    for analyzer, samples in (("python", PYTHON), ("node", NODE))
+    for path, data in samples.items()
+}
+
+if __name__ == "__main__":
+    for name, content in SAMPLES.items():
+        target = Path(__file__).parent / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)

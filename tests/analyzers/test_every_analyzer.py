@@ -1,0 +1,156 @@
+import importlib
+import pkgutil
+import re
+import runpy
+from pathlib import Path
+from types import ModuleType
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import analyzers
+from analyzers.errors import ParseError
+from analyzers.inventory import Analyzer, Fact, File, Owned, Package, Problem, Release
+
+ROOT = Path(analyzers.__path__[0]).parent
+TESTS = Path(__file__).parent
+ROOMS = ("binaries", "languages", "os")
+KINDS = ("good", "odd", "empty", "broken")
+ENCODER = msgspec.json.Encoder()
+
+
+def modules() -> list[ModuleType]:
+    return [
+        importlib.import_module(f"analyzers.{room}.{found.name}")
+        for room in ROOMS
+        for found in pkgutil.iter_modules([str(ROOT / "analyzers" / room)])
+        if not found.name.startswith("_")
+    ]
+
+
+MODULES = modules()
+ANALYZERS: list[Analyzer] = [module.ANALYZER for module in MODULES]
+SAMPLES: dict[str, bytes] = {
+    f"{room}/{name}": data
+    for room in ROOMS
+    for name, data in runpy.run_path(str(TESTS / room / "testdata/make.py"))["SAMPLES"].items()
+}
+every_analyzer = pytest.mark.parametrize("analyzer", ANALYZERS, ids=lambda analyzer: analyzer.id)
+
+
+def samples(analyzer: Analyzer) -> dict[str, bytes]:
+    """Path in the layer → content; of two kinds at the same path the last one."""
+    prefix = f"{analyzer.id}/"
+    return {
+        name.removeprefix(prefix).partition("/")[2]: data
+        for name, data in SAMPLES.items()
+        if name.startswith(prefix)
+    }
+
+
+def read(analyzer: Analyzer, path: str, data: bytes) -> list[Fact]:
+    try:
+        facts = list(analyzer.parse(File(path=path, data=data, executable=True)))
+    except ParseError as error:
+        assert str(error)  # noqa: PT017 - both outcomes are right
+        return []
+    assert all(isinstance(fact, Package | Release | Owned | Problem) for fact in facts)
+    ENCODER.encode(facts)  # what cannot be encoded cannot be stored
+    return facts
+
+
+def test_ids_are_unique_and_the_place_of_the_module() -> None:
+    ids = [analyzer.id for analyzer in ANALYZERS]
+    places = [module.__name__.removeprefix("analyzers.").replace(".", "/") for module in MODULES]
+    assert ids == places
+    assert len(set(ids)) == len(ids) > 0
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_the_docstring_names_the_format(module: ModuleType) -> None:
+    first, _, rest = (module.__doc__ or "").partition("\n")
+    assert first.endswith(".")
+    assert re.search(r"^Formats?: https://", rest, re.MULTILINE)
+
+
+@every_analyzer
+def test_form(analyzer: Analyzer) -> None:
+    assert analyzer.version >= 1
+    assert analyzer.globs or analyzer.magic
+    assert len(set(analyzer.globs)) == len(analyzer.globs)
+    for glob in analyzer.globs:
+        assert re.fullmatch(r"(?:\*\*/)?(?:[^/\[\]?{}]+/)*[^/\[\]?{}]+", glob)
+
+
+@every_analyzer
+def test_it_has_tests_and_samples_of_every_kind(analyzer: Analyzer) -> None:
+    room, _, name = analyzer.id.partition("/")
+    assert (TESTS / room / f"test_{name}.py").is_file()
+    assert {sample.split("/")[2] for sample in SAMPLES if sample.startswith(f"{analyzer.id}/")} == {*KINDS}
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLES if not name.endswith("rpmdb.sqlite")])
+def test_the_samples_on_disk_are_those_of_the_script(name: str) -> None:
+    room, _, rest = name.partition("/")
+    assert (TESTS / room / "testdata" / rest).read_bytes() == SAMPLES[name]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_good_samples_have_no_problem_and_broken_ones_are_never_silent(name: str) -> None:
+    room, analyzer, kind, path = name.split("/", 3)
+    (found,) = (one for one in ANALYZERS if one.id == f"{room}/{analyzer}")
+    facts, error = [], ""
+    try:
+        facts = list(found.parse(File(path=path, data=SAMPLES[name], executable=True)))
+    except ParseError as caught:
+        error = str(caught)
+    if kind == "good":
+        assert facts
+        assert not error
+        assert not any(isinstance(fact, Problem) for fact in facts)
+    if kind == "broken":
+        assert error or any(isinstance(fact, Problem) for fact in facts)
+
+
+@every_analyzer
+def test_the_same_bytes_give_the_same_facts(analyzer: Analyzer) -> None:
+    for path, data in samples(analyzer).items():
+        assert read(analyzer, path, data) == read(analyzer, path, data)
+
+
+@every_analyzer
+@settings(max_examples=150, deadline=1000, derandomize=True)
+@given(choices=st.data(), data=st.binary(max_size=400))
+def test_any_bytes_end_in_values_or_parse_error(
+    analyzer: Analyzer, choices: st.DataObject, data: bytes
+) -> None:
+    path = choices.draw(st.sampled_from(sorted(samples(analyzer))))
+    start = choices.draw(st.sampled_from([b"", *analyzer.magic]))
+    read(analyzer, path, start + data)
+
+
+@every_analyzer
+@settings(max_examples=250, deadline=1000, derandomize=True)
+@given(choices=st.data())
+def test_damaged_samples_end_in_values_or_parse_error(analyzer: Analyzer, choices: st.DataObject) -> None:
+    mine = [(name, data) for name, data in SAMPLES.items() if name.startswith(f"{analyzer.id}/") and data]
+    name, data = choices.draw(st.sampled_from(mine))
+    damaged = bytearray(data)
+    place = st.integers(0, len(data) - 1)
+    for at, value in choices.draw(st.lists(st.tuples(place, st.integers(0, 255)), max_size=8)):
+        damaged[at] = value
+    first, last = sorted((choices.draw(place), choices.draw(place)))
+    match choices.draw(st.sampled_from(["as it is", "cut", "doubled", "shortened"])):
+        case "cut":
+            del damaged[last:]
+        case "doubled":
+            damaged[last:last] = damaged[first:last]
+        case "shortened":
+            del damaged[first:last]
+    read(analyzer, name.split("/", 3)[3], bytes(damaged))
+
+
+def test_samples_are_small() -> None:
+    assert sum(map(len, SAMPLES.values())) < 100_000
