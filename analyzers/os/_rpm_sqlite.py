@@ -34,7 +34,7 @@ def blobs(data: bytes) -> Iterator[tuple[int, bytes]]:
     with closing(sqlite3.connect(":memory:")) as connection:
         try:
             yield from _rows(connection, data)
-        except (sqlite3.Error, OverflowError, MemoryError) as error:
+        except (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError) as error:
             raise ParseError(f"rpm database: {error!r}") from error
 
 
