@@ -1,0 +1,193 @@
+"""The shape of Trivy's JSON report, version 2, as far as images and vulnerabilities go.
+
+Specification: https://trivy.dev/latest/docs/configuration/reporting/#json. Fields that are empty are not
+written. `Unchecked` of a package and `Cleanbill` of the report are additions of ours.
+"""
+
+import msgspec
+
+_CAPITALS = {
+    "cvss": "CVSS",
+    "id": "ID",
+    "ids": "IDs",
+    "os": "OS",
+    "purl": "PURL",
+    "uid": "UID",
+    "url": "URL",
+}
+
+
+def _key(name: str) -> str:
+    """Return a field's key: "vulnerability_id" is "VulnerabilityID"."""
+    return "".join(_CAPITALS.get(word, word.capitalize()) for word in name.split("_"))
+
+
+class _Object(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename=_key):
+    """An object whose empty fields are left out."""
+
+
+class Identifier(_Object, frozen=True):
+    """What a package is called elsewhere."""
+
+    purl: str = ""
+    uid: str = ""
+
+
+class LayerReference(_Object, frozen=True):
+    """The layer that brought something in."""
+
+    size: int = 0
+    digest: str = ""
+    diff_id: str = ""
+    created_by: str = ""
+
+
+class PackageEntry(_Object, frozen=True):
+    """A package of a result."""
+
+    id: str = ""
+    name: str = ""
+    identifier: Identifier = Identifier()
+    version: str = ""
+    release: str = ""
+    epoch: int = 0
+    arch: str = ""
+    src_name: str = ""
+    src_version: str = ""
+    src_release: str = ""
+    src_epoch: int = 0
+    licenses: tuple[str, ...] = ()
+    maintainer: str = ""
+    modularitylabel: str = ""
+    depends_on: tuple[str, ...] = ()
+    layer: LayerReference = LayerReference()
+    file_path: str = ""
+    unchecked: str = ""
+
+
+class DataSource(_Object, frozen=True):
+    """Who published the advisory."""
+
+    id: str = ""
+    name: str = ""
+    url: str = ""
+
+
+class Cvss(_Object, frozen=True):
+    """One source's CVSS vectors and scores."""
+
+    v2_vector: str = ""
+    v3_vector: str = ""
+    v40_vector: str = ""
+    v2_score: float | None = None
+    v3_score: float | None = None
+    v40_score: float | None = None
+
+
+class VulnerabilityEntry(_Object, frozen=True):
+    """A vulnerability of one package."""
+
+    vulnerability_id: str = ""
+    vendor_ids: tuple[str, ...] = ()
+    pkg_id: str = ""
+    pkg_name: str = ""
+    pkg_path: str = ""
+    pkg_identifier: Identifier = Identifier()
+    installed_version: str = ""
+    fixed_version: str = ""
+    status: str = ""
+    layer: LayerReference = LayerReference()
+    severity_source: str = ""
+    primary_url: str = ""
+    data_source: DataSource = DataSource()
+    fingerprint: str = ""
+    title: str = ""
+    description: str = ""
+    severity: str = ""
+    cwe_ids: tuple[str, ...] = ()
+    vendor_severity: dict[str, int] = {}
+    cvss: dict[str, Cvss] = {}
+    references: tuple[str, ...] = ()
+    published_date: str = ""
+    last_modified_date: str = ""
+
+
+class Result(_Object, frozen=True):
+    """The packages of one target and what is known against them."""
+
+    target: str
+    class_: str = msgspec.field(name="Class")
+    type: str = ""
+    packages: tuple[PackageEntry, ...] = ()
+    vulnerabilities: tuple[VulnerabilityEntry, ...] = ()
+
+
+class System(_Object, frozen=True):
+    """The operating system."""
+
+    family: str = ""
+    name: str = ""
+
+
+class Metadata(_Object, frozen=True):
+    """What the image is."""
+
+    size: int = 0
+    os: System | None = None
+    image_id: str = ""
+    diff_ids: tuple[str, ...] = ()
+    repo_tags: tuple[str, ...] = ()
+    repo_digests: tuple[str, ...] = ()
+    reference: str = ""
+    image_config: dict[str, object] = {}
+    layers: tuple[LayerReference, ...] = ()
+
+
+class ProblemEntry(_Object, frozen=True):
+    """Something that could not be read."""
+
+    path: str = ""
+    reason: str = ""
+
+
+class FeedEntry(_Object, frozen=True):
+    """An advisory feed that was used, or should have been; state is "ok", "partial" or "failed"."""
+
+    name: str = ""
+    state: str = ""
+    reason: str = ""
+    current_at: str = ""
+
+
+class Counts(_Object, frozen=True):
+    """Numbers of the whole report; all are written."""
+
+    packages: int
+    unchecked: int
+    findings: int
+    undecided: int
+    severities: dict[str, int]
+
+
+class Cleanbill(_Object, frozen=True):
+    """How much the report can vouch for."""
+
+    version: str
+    incomplete: bool
+    counts: Counts
+    problems: tuple[ProblemEntry, ...] = ()
+    feeds: tuple[FeedEntry, ...] = ()
+
+
+class Report(_Object, frozen=True):
+    """The root object."""
+
+    schema_version: int
+    report_id: str = ""
+    created_at: str = ""
+    artifact_id: str = ""
+    artifact_name: str = ""
+    artifact_type: str = ""
+    metadata: Metadata = Metadata()
+    results: tuple[Result, ...] = ()
+    cleanbill: Cleanbill | None = None
