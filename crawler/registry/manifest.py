@@ -134,8 +134,8 @@ class ImageConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     created: str = ""
     """RFC 3339, as written there."""
     author: str = ""
-    config: RunConfig = RunConfig()
-    rootfs: RootFs = RootFs()
+    config: RunConfig = msgspec.field(default_factory=RunConfig)
+    rootfs: RootFs = msgspec.field(default_factory=RootFs)
     history: tuple[History, ...] = ()
 
     def __post_init__(self) -> None:

@@ -91,7 +91,7 @@ class Answer:
 class Timing:
     """When to try again; tests give their own clock, so that nobody sleeps."""
 
-    policy: RetryPolicy = RetryPolicy()
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
     """Seconds that only grow."""
