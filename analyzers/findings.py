@@ -5,6 +5,7 @@ Aliases and upstream: https://ossf.github.io/osv-schema/#aliases-field
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -49,16 +50,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """"fixed" when a fixed version is known, else what its records say."""
 
 
-class Changes(msgspec.Struct, frozen=True):
+class Changes(NamedTuple):
     """What became of the findings of one package version."""
 
     opened: tuple[Finding, ...]
     closed: tuple[Finding, ...]
     changed: tuple[tuple[Finding, Finding], ...]
     """Before and after, where the fixed version or the severity is another."""
-
-    def __iter__(self) -> Iterator[tuple[object, ...]]:
-        return iter((self.opened, self.closed, self.changed))
 
 
 class _Named(msgspec.Struct, frozen=True):

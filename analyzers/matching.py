@@ -162,7 +162,7 @@ def _listed(version: str, block: osv.Affected, ecosystem: str) -> bool:
         return False  # without an order versions are equal when they are spelled alike
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=64)  # a list may be thousands long, and is asked again at once or not for long
 def _keys(ecosystem: str, listed: tuple[str, ...]) -> frozenset[Key]:
     return frozenset(_readable(ecosystem, listed))
 

@@ -28,7 +28,7 @@ Key = tuple[object, ...]
 _Scheme = Callable[[str], Key]
 
 _LONGEST = 1000
-_CACHED = 1 << 17
+_CACHED = 1 << 15  # keys of each scheme; some 20 MB when full
 _ECOSYSTEMS: dict[_Scheme, tuple[str, ...]] = {
     alpine.key: (
         "Alpaquita",

@@ -13,4 +13,5 @@ def key(version: str) -> tuple[object, ...]:
     Raises:
         InvalidVersionError: the text is no semantic version, whatever the leniency.
     """
-    return semver.key(version.lower())
+    numbers, pre, _ = semver.parse(version)
+    return numbers, *semver.precedence(pre.lower())

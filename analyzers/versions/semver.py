@@ -25,7 +25,7 @@ def key(version: str) -> tuple[object, ...]:
         InvalidVersionError: the text is no semantic version, whatever the leniency.
     """
     numbers, pre, _ = parse(version)
-    return numbers, *_precedence(pre)
+    return numbers, *precedence(pre)
 
 
 def key_with_build(version: str) -> tuple[object, ...]:
@@ -38,7 +38,7 @@ def key_with_build(version: str) -> tuple[object, ...]:
         InvalidVersionError: the text is no semantic version, whatever the leniency.
     """
     numbers, pre, build = parse(version)
-    return numbers, *_precedence(pre), identifiers(build)
+    return numbers, *precedence(pre), _identifiers(build)
 
 
 def parse(version: str) -> tuple[tuple[int, ...], str, str]:
@@ -56,13 +56,14 @@ def parse(version: str) -> tuple[tuple[int, ...], str, str]:
     return tuple(numbers), match["pre"] or match["loose"] or "", match["build"] or ""
 
 
-def identifiers(text: str) -> _Identifiers:
+def precedence(pre: str) -> tuple[int, _Identifiers]:
+    """Return a sortable pre-release: every one is below none at all."""
+    return (0, _identifiers(pre)) if pre else (1, ())
+
+
+def _identifiers(text: str) -> _Identifiers:
     """Return sortable identifiers: numbers before texts, the shorter list before the longer."""
     return tuple(map(_identifier, text.split("."))) if text else ()
-
-
-def _precedence(pre: str) -> tuple[int, _Identifiers]:
-    return (0, identifiers(pre)) if pre else (1, ())
 
 
 def _identifier(text: str) -> tuple[object, ...]:

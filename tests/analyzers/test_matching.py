@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from analyzers import matching, osv, versions
+from analyzers.errors import ParseError
 
 Block = dict[str, Any]
 
@@ -177,3 +178,16 @@ def test_an_unknown_ecosystem_answers_by_spelling_only() -> None:
         matching.affects("1.0", [given], "it", "Elsewhere")
     assert verdict("1.0", listed, ecosystem="Elsewhere") == matching.Affected()
     assert verdict("1.1", listed, ecosystem="Elsewhere") == CLEAN
+
+
+def test_an_unreadable_version_is_not_cleared_by_a_list() -> None:
+    listed = block() | {"versions": ["1.0.0"]}
+
+    with pytest.raises(versions.InvalidVersionError, match="'latest'"):
+        matching.affects("latest", [listed], "it", "npm")
+    assert isinstance(verdict("latest", listed), matching.Unknown)
+
+
+def test_a_block_of_another_form_is_an_error() -> None:
+    with pytest.raises(ParseError, match=r"ranges\[0\]"):
+        matching.affects("1.0.0", [{"package": {}, "ranges": ["1.0.0"]}], "it", "npm")

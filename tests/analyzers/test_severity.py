@@ -26,6 +26,7 @@ def record(*scores: Score, summary: str = "", **specific: object) -> Record:
         ([Score("CVSS_V3", "9.8"), V2], Rating(Severity.HIGH, 10.0, V2.score, "X-1 CVSS_V2")),
         ([Score("Ubuntu", "negligible")], Rating(Severity.LOW, None, "", "X-1 Ubuntu")),
         ([BROKEN, Score("New", "?")], Rating()),
+        ([Score("CVSS_V3", V3.score + "/E:X" * 200)], Rating()),
         ([], Rating()),
     ],
 )
