@@ -1,0 +1,167 @@
+"""Puts the inventories of an image's layers together: what is left of them, and where it came from.
+
+Format: https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts
+"""
+
+from collections.abc import Iterable, Iterator, Sequence, Set
+
+import msgspec
+
+from analyzers.inventory import Found, LayerInventory, Package, Problem, Release
+
+# os-release(5) gives etc's precedence over usr/lib's; the others are older. Between those, debian_version
+# and the like know one distribution better than lsb-release, which is the administrator's to edit.
+_RELEASE_PATHS = ("etc/os-release", "usr/lib/os-release")
+_LAST_RELEASE_PATHS = ("etc/lsb-release",)
+
+_OS = "os/"
+
+
+class Component(msgspec.Struct, frozen=True):
+    """A package that is in the image."""
+
+    package: Package
+    path: str
+    """The file it was read from."""
+    layer: int
+    """The lowest layer, counted from 0, whose version of that file has the package."""
+
+
+class LayerProblem(msgspec.Struct, frozen=True):
+    """Something in the image that could not be read."""
+
+    layer: int
+    path: str
+    reason: str
+
+
+class Squashed(msgspec.Struct, frozen=True, kw_only=True):
+    """An image as its last layer leaves it."""
+
+    release: Release | None
+    components: tuple[Component, ...]
+    """Ordered by layer, path, kind, name, version, architecture."""
+    problems: tuple[LayerProblem, ...]
+    """Ordered by layer and path."""
+
+
+_Identity = tuple[str, str, str, str]
+
+
+class _Surviving(msgspec.Struct, frozen=True):
+    """One file's findings by one analyzer, and the layers in which each package was first in that file."""
+
+    found: Found
+    layer: int
+    first: dict[_Identity, int]
+
+
+_Files = dict[tuple[str, str], _Surviving]
+
+
+def squash(layers: Sequence[LayerInventory]) -> Squashed:
+    """Return what an image of these layers, lowest first, has in it.
+
+    A layer's file takes the place of the one at the same path below it. A package keeps the credit of the
+    lowest layer that has it in that file, however often the file is written again; a file that was removed
+    and comes back in a later layer starts anew. Whiteouts act on lower layers only. A package of a language
+    or executable whose file an OS package installed is left to that OS package, with its problems.
+    """
+    files: _Files = {}
+    problems: dict[str, LayerProblem] = {}
+    for number, layer in enumerate(layers):
+        files, problems = _put(number, layer, files, problems)
+    reported = list(_without_owned(files))
+    return Squashed(
+        release=_release(one.found for one in files.values()),
+        components=tuple(sorted(_components(reported), key=_component_order)),
+        problems=tuple(sorted({*problems.values(), *_found_problems(reported)}, key=_problem_order)),
+    )
+
+
+def _put(
+    number: int, layer: LayerInventory, files: _Files, problems: dict[str, LayerProblem]
+) -> tuple[_Files, dict[str, LayerProblem]]:
+    """Return what is visible when one more layer lies on top."""
+    fresh = {
+        (analyzer, found.path): _credited(found, number, files.get((analyzer, found.path)))
+        for analyzer, all_found in layer.found.items()
+        for found in all_found
+    }
+    unread = {one.path: LayerProblem(number, one.path, one.reason) for one in layer.problems}
+    replaced = {path for _, path in fresh} | unread.keys()
+    hides = _Hiding(replaced.union(layer.whiteouts), frozenset(layer.opaque))
+    files = {key: one for key, one in files.items() if not hides(key[1])}
+    problems = {path: one for path, one in problems.items() if not hides(path)}
+    return files | fresh, problems | unread
+
+
+class _Hiding:
+    """Tells which paths of lower layers a layer hides, by removing or replacing them or a folder above."""
+
+    def __init__(self, removed: Set[str], opaque: Set[str]) -> None:
+        self._removed = removed
+        self._opaque = opaque
+
+    def __call__(self, path: str) -> bool:
+        if path in self._removed or "" in self._opaque:
+            return True
+        slash = path.rfind("/")
+        while slash > 0:
+            folder = path[:slash]
+            if folder in self._removed or folder in self._opaque:
+                return True
+            slash = path.rfind("/", 0, slash)
+        return False
+
+
+def _credited(found: Found, layer: int, before: _Surviving | None) -> _Surviving:
+    first = dict(before.first) if before else {}
+    for package in found.packages:
+        first.setdefault(_identity(package), layer)
+    return _Surviving(found, layer, first)
+
+
+def _identity(package: Package) -> _Identity:
+    return package.kind, package.name, package.version, package.arch
+
+
+def _without_owned(files: _Files) -> Iterator[_Surviving]:
+    owned = {path for one in files.values() for path in one.found.owned}
+    for (analyzer, path), one in files.items():
+        if analyzer.startswith(_OS) or path not in owned:
+            yield one
+
+
+def _components(files: Iterable[_Surviving]) -> set[Component]:
+    return {
+        Component(package, one.found.path, one.first[_identity(package)])
+        for one in files
+        for package in one.found.packages
+    }
+
+
+def _component_order(component: Component) -> tuple[object, ...]:
+    package = component.package
+    return (component.layer, component.path, *_identity(package), repr(package))
+
+
+def _found_problems(files: Iterable[_Surviving]) -> Iterator[LayerProblem]:
+    for one in files:
+        for problem in one.found.problems:
+            yield LayerProblem(one.layer, problem.path, problem.reason)
+
+
+def _problem_order(problem: LayerProblem) -> tuple[int, str, str]:
+    return problem.layer, problem.path, problem.reason
+
+
+def _release(files: Iterable[Found]) -> Release | None:
+    known = [found for found in files if found.release]
+    return min(known, key=_release_rank).release if known else None
+
+
+def _release_rank(found: Found) -> tuple[int, str]:
+    if found.path in _RELEASE_PATHS:
+        return _RELEASE_PATHS.index(found.path), found.path
+    return len(_RELEASE_PATHS) + (found.path in _LAST_RELEASE_PATHS), found.path

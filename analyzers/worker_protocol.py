@@ -1,0 +1,132 @@
+"""The messages between a pool of layer workers and one worker, as frames of bytes.
+
+A frame is the length of its body (4 bytes, big-endian), then the body: one message in MessagePack, tagged
+by its type's name. Both directions use the same frames.
+
+    parent → worker   Job, then any number of Available, of which one has count = Job.size; or Abort
+    worker → parent   one Done or Failed for each Job, with its number; none after an Abort that came in time
+
+A worker has one job at a time. An Abort may cross the answer to its job: the parent drops answers whose
+number is not that of the job it waits for.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from analyzers.errors import ParseError
+from analyzers.inventory import LayerInventory
+from analyzers.limits import GIB, Limits
+
+_LENGTH_BYTES = 4
+_MAX_BODY_BYTES = GIB
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Analyse the layer in a file that may still be growing."""
+
+    number: int
+    """Chosen by the parent, given back with the answer."""
+    path: str
+    """The spool file; it has to stay until the answer."""
+    size: int
+    """Compressed bytes of the whole layer."""
+    limits: Limits
+    analyzers: tuple[str, ...] | None = None
+    """Ids of the only analyzers to run; None for all."""
+
+
+class Available(msgspec.Struct, frozen=True, tag=True):
+    """The first `count` bytes of the spool file are written, and right as far as known."""
+
+    count: int
+
+
+class Abort(msgspec.Struct, frozen=True, tag=True):
+    """Forget the job: its layer will not be complete, or nobody wants it any more."""
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The layer's inventory."""
+
+    number: int
+    inventory: LayerInventory
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The layer cannot be analysed."""
+
+    number: int
+    reason: str
+    limit: str | None = None
+    """The field of Limits that forbids it."""
+
+
+Request = Job | Available | Abort
+Answer = Done | Failed
+
+_encoder = msgspec.msgpack.Encoder()
+_requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+_answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
+
+
+def encode_frame(message: Request | Answer) -> bytes:
+    """Return a message as one frame."""
+    body = _encoder.encode(message)
+    return len(body).to_bytes(_LENGTH_BYTES, "big") + body
+
+
+def decode_request(body: bytes) -> Request:
+    """Return the parent's message in a frame's body.
+
+    Raises:
+        ParseError: it is none.
+    """
+    try:
+        return _requests.decode(body)
+    except msgspec.MsgspecError as exc:
+        raise ParseError(f"worker protocol: not a request: {exc}") from exc
+
+
+def decode_answer(body: bytes) -> Answer:
+    """Return the worker's message in a frame's body.
+
+    Raises:
+        ParseError: it is none.
+    """
+    try:
+        return _answers.decode(body)
+    except msgspec.MsgspecError as exc:
+        raise ParseError(f"worker protocol: not an answer: {exc}") from exc
+
+
+class Frames:
+    """Cuts received bytes into the bodies of frames."""
+
+    def __init__(self) -> None:
+        self._received = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Take bytes and yield the bodies that are complete.
+
+        Raises:
+            ParseError: a frame is longer than any message.
+        """
+        self._received += data
+        while (body := self._next_body()) is not None:
+            yield body
+
+    def _next_body(self) -> bytes | None:
+        if len(self._received) < _LENGTH_BYTES:
+            return None
+        length = int.from_bytes(self._received[:_LENGTH_BYTES], "big")
+        if length > _MAX_BODY_BYTES:
+            raise ParseError(
+                f"worker protocol: a frame of {length} bytes, expected at most {_MAX_BODY_BYTES}"
+            )
+        end = _LENGTH_BYTES + length
+        if len(self._received) < end:
+            return None
+        body = bytes(self._received[_LENGTH_BYTES:end])
+        del self._received[:end]
+        return body
