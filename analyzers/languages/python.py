@@ -18,7 +18,7 @@ _FIELD = re.compile(
 )
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LICENSE_NAME_LENGTH = 200  # some authors put the whole text of their licence into the field
-_EXTRA = re.compile(r";.*\bextra\s*==")
+_EXTRA = re.compile(r"\bextra\s*==")
 
 
 def parse(file: File) -> Iterator[Fact]:
@@ -69,7 +69,7 @@ def _licenses(fields: dict[str, list[str]]) -> tuple[str, ...]:
 
 
 def _names(requirements: list[str]) -> tuple[str, ...]:
-    wanted = (_REQUIREMENT.match(line) for line in requirements if not _EXTRA.search(line))
+    wanted = (_REQUIREMENT.match(line) for line in requirements if not _EXTRA.search(line.partition(";")[2]))
     return tuple(dict.fromkeys(match[0] for match in wanted if match))
 
 

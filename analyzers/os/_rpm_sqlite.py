@@ -17,7 +17,7 @@ _HEADER_BYTES = 100
 _VERSIONS = slice(18, 20)  # the write and read format versions: 1 rollback journal, 2 write-ahead log
 _ROLLBACK = b"\x01\x01"
 _STEPS = 100_000
-_STEPS_PER_BYTE = 16
+_STEPS_PER_BYTE = 4
 _COMPUTED = re.compile(r"\b(?:AS|GENERATED|VIRTUAL)\b", re.IGNORECASE)
 _TABLE = "SELECT sql FROM sqlite_schema WHERE type IS 'table' AND name IS 'Packages'"
 

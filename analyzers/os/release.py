@@ -25,11 +25,12 @@ _DISTRIBUTIONS = (  # how the sentence in a …-release file begins, and the ID 
     ("oracle linux", "ol"),
     ("fedora", "fedora"),
 )
-_ASSIGNMENT = re.compile(r"^[ \t]*([A-Za-z_][A-Za-z0-9_]*)=(.*?)[ \t\r]*$", re.MULTILINE)
+_ASSIGNMENT = re.compile(r"^[ \t]*([A-Za-z_][A-Za-z0-9_]*)=(.*)$", re.MULTILINE)
 _SENTENCE = re.compile(r"^(?P<name>.+?)\s+(?:release|version)\s+(?P<version>\d[\w.]*)", re.IGNORECASE)
 _AMAZON_IMAGE = re.compile(r"^(?P<name>amazon linux) (?P<version>\d[\w.]*)", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d[\w.+~-]*")
 _FILE_BYTES = 64 * 1024
+_SENTENCE_LENGTH = 256
 
 
 def parse(file: File) -> Iterator[Fact]:
@@ -62,7 +63,7 @@ def _read(name: str, text: str) -> Release | None:
 
 
 def _assignments(text: str) -> dict[str, str]:
-    return {name: _unquote(value) for name, value in _ASSIGNMENT.findall(text)}
+    return {name: _unquote(value.strip()) for name, value in _ASSIGNMENT.findall(text)}
 
 
 def _unquote(value: str) -> str:
@@ -105,7 +106,7 @@ def _one_version(identifier: str, text: str) -> Release | None:
 
 
 def _sentence(text: str) -> Release | None:
-    line = text.strip().partition("\n")[0].strip()
+    line = text.strip().partition("\n")[0].strip()[:_SENTENCE_LENGTH]
     match = _SENTENCE.match(line) or _AMAZON_IMAGE.match(line)
     if match is None:
         return _unnumbered(line)

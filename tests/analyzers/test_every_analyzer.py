@@ -152,5 +152,33 @@ def test_damaged_samples_end_in_values_or_parse_error(analyzer: Analyzer, choice
     read(analyzer, name.split("/", 3)[3], bytes(damaged))
 
 
+LINES = [b"Name: a", b"Version: 1", b"Package: a", b"P:a", b"ID=a", b"CentOS", b"x"]
+UNITS = [
+    b" ",
+    b"\t\n",
+    b"\n\n",
+    b";",
+    b"; extra",
+    b"a,",
+    b"-X ",
+    b'"',
+    b"\\",
+    b"[",
+    b'{"a":',
+    b"F:a\n",
+    b"\xff",
+]
+
+
+@every_analyzer
+@pytest.mark.parametrize("unit", UNITS)
+def test_long_runs_cost_no_more_than_their_length(analyzer: Analyzer, unit: bytes) -> None:
+    run = unit * (60_000 // len(unit)) + b"x"  # a quadratic reader would take minutes
+    for path in samples(analyzer):
+        for line in LINES:
+            read(analyzer, path, line + run)
+            read(analyzer, path, b"\n".join([*LINES[:2], b"Requires-Dist: a", b"Depends: a"]) + run)
+
+
 def test_samples_are_small() -> None:
     assert sum(map(len, SAMPLES.values())) < 100_000
