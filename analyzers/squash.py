@@ -3,11 +3,12 @@
 Format: https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from analyzers.inventory import Found, LayerInventory, Package, Problem, Release
+from analyzers.inventory import Found, LayerInventory, Package, Release
 
 # os-release(5) gives etc's precedence over usr/lib's; the others are older. Between those, debian_version
 # and the like know one distribution better than lsb-release, which is the administrator's to edit.
@@ -90,16 +91,18 @@ def _put(
     }
     unread = {one.path: LayerProblem(number, one.path, one.reason) for one in layer.problems}
     replaced = {path for _, path in fresh} | unread.keys()
-    hides = _Hiding(replaced.union(layer.whiteouts), frozenset(layer.opaque))
-    files = {key: one for key, one in files.items() if not hides(key[1])}
-    problems = {path: one for path, one in problems.items() if not hides(path)}
+    hides = _Hiding(frozenset(layer.whiteouts), frozenset(layer.opaque))
+    # What was read again is replaced by itself alone: a folder may lie where an analyzer expects a file, and
+    # folders of several layers are one.
+    files = {key: one for key, one in files.items() if key[1] not in replaced and not hides(key[1])}
+    problems = {path: one for path, one in problems.items() if path not in replaced and not hides(path)}
     return files | fresh, problems | unread
 
 
 class _Hiding:
-    """Tells which paths of lower layers a layer hides, by removing or replacing them or a folder above."""
+    """Tells which paths of lower layers a layer hides, by removing or covering them or a folder above."""
 
-    def __init__(self, removed: Set[str], opaque: Set[str]) -> None:
+    def __init__(self, removed: AbstractSet[str], opaque: AbstractSet[str]) -> None:
         self._removed = removed
         self._opaque = opaque
 
