@@ -18,7 +18,8 @@ from analyzers.errors import ParseError
 from analyzers.inventory import LayerInventory
 from analyzers.limits import GIB, Limits
 
-_LENGTH_BYTES = 4
+LENGTH_BYTES = 4
+"""Length of a frame's head."""
 _MAX_BODY_BYTES = GIB
 
 
@@ -73,7 +74,7 @@ _answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 def encode_frame(message: Request | Answer) -> bytes:
     """Return a message as one frame."""
     body = _encoder.encode(message)
-    return len(body).to_bytes(_LENGTH_BYTES, "big") + body
+    return len(body).to_bytes(LENGTH_BYTES, "big") + body
 
 
 def decode_request(body: bytes) -> Request:
@@ -117,16 +118,16 @@ class Frames:
             yield body
 
     def _next_body(self) -> bytes | None:
-        if len(self._received) < _LENGTH_BYTES:
+        if len(self._received) < LENGTH_BYTES:
             return None
-        length = int.from_bytes(self._received[:_LENGTH_BYTES], "big")
+        length = int.from_bytes(self._received[:LENGTH_BYTES], "big")
         if length > _MAX_BODY_BYTES:
             raise ParseError(
                 f"worker protocol: a frame of {length} bytes, expected at most {_MAX_BODY_BYTES}"
             )
-        end = _LENGTH_BYTES + length
+        end = LENGTH_BYTES + length
         if len(self._received) < end:
             return None
-        body = bytes(self._received[_LENGTH_BYTES:end])
+        body = bytes(self._received[LENGTH_BYTES:end])
         del self._received[:end]
         return body

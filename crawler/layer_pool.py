@@ -1,0 +1,179 @@
+"""The worker processes that analyse layers, each killed when it takes too long."""
+
+import asyncio
+import contextlib
+import itertools
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Collection
+from types import TracebackType
+from typing import Self
+
+from analyzers.inventory import LayerInventory
+from analyzers.limits import Limits
+from analyzers.worker_protocol import (
+    LENGTH_BYTES,
+    Abort,
+    Answer,
+    Available,
+    Failed,
+    Job,
+    Request,
+    decode_answer,
+    encode_frame,
+)
+from crawler.spool import Spooled
+
+
+class LayerError(Exception):
+    """A layer could not be analysed; the message says why.
+
+    Attributes:
+        limit: the name of the limit that forbids it, a field of `analyzers.limits.Limits`; else empty.
+    """
+
+    def __init__(self, message: str, limit: str = "") -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
+class LayerPool:
+    """A fixed number of workers, started when first needed; use it as an async context manager."""
+
+    def __init__(self, workers: int, limits: Limits) -> None:
+        self._limits = limits
+        self._numbers = itertools.count(1)
+        self._workers = [_Worker() for _ in range(workers)]
+        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._workers:
+            await worker.kill()
+
+    async def warm(self) -> None:
+        """Start every worker, so that they are ready when the first layer has come."""
+        for worker in self._workers:
+            await worker.start()
+
+    async def analyse(self, spooled: Spooled, analyzers: Collection[str] | None = None) -> LayerInventory:
+        """Return what a layer holds, while it is still coming when a worker is free.
+
+        Args:
+            spooled: the layer's file.
+            analyzers: ids of the only analyzers to run; None for all.
+
+        Raises:
+            LayerError: it cannot be analysed.
+            Exception: what ended the download, as `Spooled.finish` was told.
+        """
+        if self._idle.empty():
+            # No worker is kept waiting for a slow download while whole layers wait for a worker.
+            await spooled.beyond(spooled.size)
+        async with self._worker() as worker:
+            job = self._job(spooled, analyzers)
+            if not await worker.feed(job, spooled):
+                await spooled.beyond(spooled.size)
+                job = self._job(spooled, analyzers)
+                await worker.feed(job, spooled)
+            answer = await worker.answer(job, self._limits.deadline_s)
+        if isinstance(answer, Failed):
+            raise LayerError(answer.reason, answer.limit or "")
+        return answer.inventory
+
+    @contextlib.asynccontextmanager
+    async def _worker(self) -> AsyncIterator["_Worker"]:
+        worker = await self._idle.get()
+        try:
+            await worker.start()
+            yield worker
+        finally:
+            self._idle.put_nowait(worker)
+
+    def _job(self, spooled: Spooled, analyzers: Collection[str] | None) -> Job:
+        return Job(
+            number=next(self._numbers),
+            path=str(spooled.path),
+            size=spooled.size,
+            limits=self._limits,
+            analyzers=None if analyzers is None else tuple(sorted(analyzers)),
+        )
+
+
+class _Worker:
+    """One process, replaced when it dies."""
+
+    def __init__(self) -> None:
+        self._process: Process | None = None
+
+    async def start(self) -> None:
+        """Make sure that there is a process."""
+        if self._process is None or self._process.returncode is not None:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", "analyzers.worker", stdin=PIPE, stdout=PIPE
+            )
+
+    async def kill(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.communicate()
+
+    async def feed(self, job: Job, spooled: Spooled) -> bool:
+        """Give the job and announce its bytes as they come; False when the download started over.
+
+        An answer that comes early waits: until the blob is verified it says nothing about the layer.
+        """
+        self._send(job)
+        restarts, count, fed = spooled.restarts, 0, False
+        try:
+            while count < spooled.size:
+                count = await spooled.beyond(count)
+                if spooled.restarts != restarts:
+                    return False
+                self._send(Available(count))
+            fed = True
+        finally:
+            if not fed:
+                self._send(Abort())
+        return True
+
+    async def answer(self, job: Job, deadline_s: float) -> Answer:
+        """Return the answer to a job that was fed. Raises LayerError when the process dies or is too slow."""
+        answered = False
+        try:
+            async with asyncio.timeout(deadline_s):
+                answer = await self._receive(job.number)
+            answered = True
+        except TimeoutError as error:
+            await self.kill()
+            raise LayerError(f"layer: not analysed in {deadline_s:g} s (deadline_s)", "deadline_s") from error
+        except asyncio.IncompleteReadError as error:
+            await self.kill()
+            raise LayerError("layer: its worker process died") from error
+        finally:
+            if not answered:
+                self._send(Abort())
+        return answer
+
+    async def _receive(self, number: int) -> Answer:
+        assert self._process is not None and self._process.stdout is not None  # noqa: S101, PT018 - started with a pipe
+        while True:
+            length = int.from_bytes(await self._process.stdout.readexactly(LENGTH_BYTES), "big")
+            answer = decode_answer(await self._process.stdout.readexactly(length))
+            if answer.number == number:
+                return answer
+
+    def _send(self, message: Request) -> None:
+        """Put a message into the pipe; when the process is dead, reading its answer will tell."""
+        stdin = self._process.stdin if self._process else None
+        if stdin is not None and not stdin.is_closing():
+            stdin.write(encode_frame(message))
