@@ -95,9 +95,7 @@ async def put_records(tx: Writer, feed: str, records: Sequence[Incoming]) -> int
     found = await asyncio.to_thread(_sort, incoming, stored, shared)
     await tx.many("set_listed", found.relisted)
     if found.changes:
-        await _replace(
-            tx, found.changes, known=[change.id for change in found.changes if change.id in stored]
-        )
+        await _replace(tx, found.changes)
         await _journal(tx, found.changes, old_keys)
     return len(found.changes)
 
