@@ -13,8 +13,8 @@ from analyzers.osv import Affected, Record
 from analyzers.versions import InvalidVersionError, UnknownEcosystemError
 from store import events, verdicts
 from store.database import Reader, Store
-from store.events import EndpointRule, NewEvent
-from store.verdicts import AdvisoryName, Blocks, Changed, PackageVersion, ReMatched
+from store.events import AdvisoryFacts, Before, EndpointRule, FindingData, FindingType, NewEvent
+from store.verdicts import Blocks, Changed, PackageVersion, ReMatched
 
 VERSIONS_AT_ONCE = 2_000
 """Package versions that get their first verdicts in one transaction."""
@@ -74,7 +74,7 @@ async def _rematch_some(store: Store, endpoints: Sequence[EndpointRule], now: st
         results = await _new_verdicts(tx, judged, changed)
         earlier = await verdicts.findings(tx, [result.version.id for result in results])
         await verdicts.put(tx, results)
-        told = await _events(tx, results, earlier, changed)
+        told = await _events(tx, results, earlier)
         await events.append(tx, told, endpoints, now)
         await verdicts.changes_matched(tx, through)
     return Outcome(len(changed), len(judged), len(told))
@@ -86,12 +86,14 @@ async def _first_verdicts(
     blocks: Blocks,
     known: Mapping[str, Collection[str]],
 ) -> list[ReMatched]:
+    # A version that could not be checked the last time may still have verdicts from lists of versions.
     matches = await _matches(reader, new, blocks)
+    before = await verdicts.verdicts(reader, [version.id for version in new])
     return [
         ReMatched(
             version=version,
             verdicts=matches[version.id],
-            gone=(),
+            gone=before.get(version.id, {}).keys() - matches[version.id].keys(),
             findings=group(list(matches[version.id].values()), version.ecosystem),
             state="unchecked" if (reason := _unchecked(version, known)) else "matched",
             reason=reason,
@@ -177,24 +179,8 @@ def _match(
     )
 
 
-class Told(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a finding event says: the package version, and its finding now and before."""
-
-    ecosystem: str
-    package: str
-    """The name that advisories use: for Debian and Alpine the source package's."""
-    version: str
-    records: tuple[str, ...]
-    """The advisories whose change caused it."""
-    now: Finding | None = None
-    before: Finding | None = None
-
-
 async def _events(
-    reader: Reader,
-    results: Sequence[ReMatched],
-    earlier: Mapping[int, Sequence[Finding]],
-    changed: Sequence[Changed],
+    reader: Reader, results: Sequence[ReMatched], earlier: Mapping[int, Sequence[Finding]]
 ) -> list[NewEvent]:
     """Return an event for each finding that opened, changed or closed in an image that has a tag."""
     differing = []
@@ -203,54 +189,72 @@ async def _events(
         if any(found):
             differing.append((result, found))
     sets = await verdicts.live_sets(reader, [result.version.id for result, _ in differing])
-    names = await verdicts.names(reader, {change.advisory_id for change in changed})
+    stirred = {advisory for result, _ in differing for advisory in (*result.verdicts, *result.gone)}
+    records = await verdicts.records(reader, stirred)
     return [
         event
         for result, found in differing
         if result.version.id in sets
-        for event in _told(result, found, sets[result.version.id], names)
+        for event in _told(result, found, sets[result.version.id], records)
     ]
 
 
 def _told(
-    result: ReMatched, found: Changes, sets: Sequence[int], names: Mapping[int, AdvisoryName]
+    result: ReMatched, found: Changes, sets: Sequence[int], records: Mapping[int, Record]
 ) -> Iterator[NewEvent]:
-    stirred = [names[advisory] for advisory in (*result.verdicts, *result.gone)]
-    for finding in found.opened:
-        yield _event("finding.opened", result.version, None, finding, sets, stirred)
-    for before, finding in found.changed:
-        yield _event("finding.changed", result.version, before, finding, sets, stirred)
-    for before in found.closed:
-        yield _event("finding.closed", result.version, before, None, sets, stirred)
+    stirred = [records[advisory] for advisory in (*result.verdicts, *result.gone)]
+    opened: list[tuple[Finding | None, Finding | None]] = [(None, finding) for finding in found.opened]
+    for before, now in (*opened, *found.changed, *((finding, None) for finding in found.closed)):
+        yield _event(result.version, before, now, sets, stirred)
 
 
-def _event(  # noqa: PLR0913, PLR0917 - one event's parts
-    kind: str,
+def _event(
     version: PackageVersion,
     before: Finding | None,
     now: Finding | None,
     sets: Sequence[int],
-    stirred: Sequence[AdvisoryName],
+    stirred: Sequence[Record],
 ) -> NewEvent:
+    kind: FindingType = "finding.closed"
+    if now is not None:
+        kind = "finding.changed" if before else "finding.opened"
     finding = now or before
     assert finding is not None  # noqa: S101 - an event is about a finding
-    own = [name for name in stirred if name.names & {*finding.ids, *finding.vendor_ids}] or stirred
-    records = sorted({f"{name.osv_id}@{name.modified}" for name in own})
-    told = Told(
-        ecosystem=version.ecosystem,
-        package=version.name,
-        version=version.version,
-        records=tuple(sorted(name.osv_id for name in own)),
-        now=now,
-        before=before,
-    )
+    own = {*finding.ids, *finding.vendor_ids}
+    # A finding may close because another record than its own dropped out of the group.
+    causes = [each for each in stirred if own & {each.id, *each.aliases, *each.upstream}] or stirred
+    record = min(causes, key=lambda each: each.id)
     return NewEvent(
         type=kind,
-        cause=f"advisory:{records[0]}",
-        key=(str(version.id), finding.id, *records),
+        cause=f"advisory:{record.id}@{record.modified}",
+        key=(str(version.id), finding.id),
         severity=finding.rating.severity.name,
         fixable=bool(finding.fixed),
         package_version_id=version.id,
         sets=tuple(sets),
-        data=msgspec.json.encode(told),
+        data=FindingData(
+            advisory=_facts(record, finding),
+            package=version.name,
+            ecosystem=version.ecosystem,
+            installed_version=version.version,
+            fixed_version=finding.fixed,
+            severity=finding.rating.severity.name,
+            ids=finding.ids,
+            status=finding.status,
+            before=Before(severity=before.rating.severity.name, fixed_version=before.fixed)
+            if before
+            else None,
+        ),
+    )
+
+
+def _facts(record: Record, finding: Finding) -> AdvisoryFacts:
+    return AdvisoryFacts(
+        id=record.id,
+        ids=tuple(sorted({record.id, *finding.ids, *finding.vendor_ids})),
+        aliases=record.aliases,
+        title=record.summary,
+        severity=finding.rating.severity.name,
+        score=finding.rating.score,
+        url=f"https://osv.dev/vulnerability/{record.id}",
     )

@@ -110,6 +110,11 @@ async def put_index(tx: Writer, digest: str, children: Mapping[str, str]) -> Non
     await set_manifest_state(tx, digest, "not_an_image", reason="index")
 
 
+async def index_children(reader: Reader, digest: str) -> dict[str, str]:
+    """Return the images of a known index, digest → platform."""
+    return {row[0]: row[1] for row in await reader.all("index_children", index_id=manifest_id(digest))}
+
+
 async def layer_state(reader: Reader, digest: str) -> LayerState | None:
     """Return what is known of a layer, None when it was never met."""
     row = await reader.one("layer_row", id=layer_id(digest))
@@ -166,7 +171,7 @@ async def put_layer_failure(
 async def inventory(reader: Reader, digest: str) -> LayerInventory:
     """Return what a stored layer holds. Raises KeyError for one that was not read."""
     rows = await reader.all("inventories", layer_id=layer_id(digest))
-    parts: dict[str, bytes] = dict(rows)  # type: ignore[arg-type]
+    parts = {analyzer: body for analyzer, body in rows}  # noqa: C416 - dict() loses the types
     walk = msgspec.msgpack.decode(zlib.decompress(parts.pop(WALK)), type=LayerInventory)
     found = {
         analyzer: msgspec.msgpack.decode(zlib.decompress(body), type=tuple[Found, ...])

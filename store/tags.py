@@ -25,7 +25,7 @@ class UntoldTag(msgspec.Struct, frozen=True):
 
 
 async def put_tags(  # noqa: PLR0913 - one repository, seen at one time
-    tx: Writer, registry: str, repository: str, found: Mapping[str, str], unread: Collection[str], now: str
+    tx: Writer, registry: str, repository: str, *, found: Mapping[str, str], unread: Collection[str], now: str
 ) -> int:
     """Afterwards the repository's tags are exactly `found` (tag → digest of a known manifest).
 
@@ -36,7 +36,7 @@ async def put_tags(  # noqa: PLR0913 - one repository, seen at one time
     repository_id = row_id("repository", registry, repository)
     await tx.run("add_repository", id=repository_id, registry_id=registry_id(registry), name=repository)
     rows = await tx.all("tags_now", repository_id=repository_id)
-    before: dict[str, str] = dict(rows)  # type: ignore[arg-type]
+    before = {tag: digest for tag, digest in rows}  # noqa: C416 - dict() loses the types
     ended = [tag for tag, digest in before.items() if tag not in unread and found.get(tag) != digest]
     begun = [tag for tag, digest in found.items() if before.get(tag) != digest]
     await tx.many("end_tag", [{"repository_id": repository_id, "name": tag, "now": now} for tag in ended])

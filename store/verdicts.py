@@ -48,15 +48,6 @@ Blocks = Mapping[tuple[str, str], Mapping[int, tuple[osv.Affected, ...]]]
 """(feed, name) → advisory id → the advisory's `affected` blocks about that package."""
 
 
-class AdvisoryName(msgspec.Struct, frozen=True):
-    """What an advisory is called."""
-
-    osv_id: str
-    modified: str
-    names: frozenset[str]
-    """Its own id, its aliases, its upstream ids."""
-
-
 class ReMatched(msgspec.Struct, frozen=True):
     """One package version's new verdicts; only what is to be written."""
 
@@ -72,7 +63,7 @@ class ReMatched(msgspec.Struct, frozen=True):
 
 
 async def changes(reader: Reader) -> tuple[list[Changed], int]:
-    """Return the next changes to be matched, and the sequence number they reach; it stays when there are none."""
+    """Return the next changes to be matched, and the sequence number that they reach."""
     after = await reader.value("cursor", name="matched_through")
     through = await reader.value("changes_end", after=after, rows=CHANGES_AT_ONCE)
     through = through or await reader.value("advisory_seq_reached") or after
@@ -105,7 +96,7 @@ async def blocks_of_names(reader: Reader, keys: Collection[tuple[str, str]]) -> 
 
 
 async def blocks_of_changes(reader: Reader, changed: Sequence[Changed]) -> Blocks:
-    """Return what the changed advisories say now; a withdrawn one, or one that dropped the package, nothing."""
+    """Return what the changed advisories say now: nothing when withdrawn, or no more of that package."""
     return _by_key(await reader.all("blocks_of_changes", keys=_json(changed)))
 
 
@@ -113,19 +104,6 @@ def _by_key(rows: Iterable[Row]) -> Blocks:
     found: dict[tuple[str, str], dict[int, tuple[osv.Affected, ...]]] = defaultdict(dict)
     for feed, name, advisory_id, blocks in rows:
         found[feed, name][advisory_id] = _BLOCKS.decode(blocks)
-    return found
-
-
-async def names(reader: Reader, advisory_ids: Collection[int]) -> dict[int, AdvisoryName]:
-    """Return row id → what the advisory is called."""
-    found: dict[int, AdvisoryName] = {}
-    for advisory_id, osv_id, modified, name in await reader.all(
-        "names_of_advisories", ids=_json(sorted(advisory_ids))
-    ):
-        before = found.get(advisory_id)
-        found[advisory_id] = AdvisoryName(
-            osv_id, modified, (before.names if before else frozenset()) | {name}
-        )
     return found
 
 

@@ -23,7 +23,7 @@ FROM events WHERE seq > :seq ORDER BY seq LIMIT :limit;
 SELECT seq, id, time, type, cause, severity, fixable, package_version_id, data
 FROM events WHERE seq BETWEEN :first AND :last ORDER BY seq;
 
--- name: repository_names
+-- name: touchable_repositories
 SELECT id, name FROM repositories;
 
 -- name: touched_images

@@ -30,8 +30,8 @@ INSERT INTO index_children (index_id, manifest_id, platform)
 VALUES (:index_id, :manifest_id, :platform)
 ON CONFLICT (index_id, manifest_id) DO NOTHING;
 
--- name: index_children_states
-SELECT m.digest, m.state, m.reason
+-- name: index_children
+SELECT m.digest, c.platform
 FROM index_children c JOIN manifests m ON m.id = c.manifest_id
 WHERE c.index_id = :index_id;
 

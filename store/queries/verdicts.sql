@@ -47,11 +47,6 @@ WHERE r.withdrawn = 0;
 -- name: advisory_bodies
 SELECT id, body FROM advisories WHERE id IN (SELECT value FROM json_each(:ids));
 
--- name: names_of_advisories
-SELECT a.id, a.osv_id, a.modified, n.name
-FROM advisories a JOIN advisory_names n ON n.advisory_id = a.id
-WHERE a.id IN (SELECT value FROM json_each(:ids));
-
 -- name: verdicts_of
 SELECT package_version_id, advisory_id, match FROM verdicts
 WHERE package_version_id IN (SELECT value FROM json_each(:ids));

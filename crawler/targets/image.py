@@ -1,0 +1,213 @@
+"""One image: from its manifest to its packages in the store."""
+
+import asyncio
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from analyzers.inventory import LayerInventory, Problem
+from analyzers.squash import squash
+from crawler import clock
+from crawler.concurrency import KeyedLocks, for_each
+from crawler.layer_pool import LayerError
+from crawler.layers import Layers
+from crawler.registry.errors import RegistryError
+from crawler.registry.kinds import Kind, classify, is_attestation
+from crawler.registry.manifest import (
+    CONFIG_BYTES,
+    Descriptor,
+    ImageConfig,
+    Index,
+    Manifest,
+    RawManifest,
+    layer_commands,
+    parse_config,
+)
+from crawler.registry.reference import parse_digest
+from crawler.sources import ImageSource
+from store import images
+from store.database import Store
+from store.images import ImageRecord, ManifestState
+
+ALL_PLATFORMS = "all"
+LAYERS_AT_ONCE = 4
+"""Layers of one image that are pulled at a time."""
+INDEX = "index"
+NOT_ASKED_FOR = "its platform is not among those asked for"
+SIZE_LIMITS = frozenset({"layer_bytes", "memory_bytes", "entries", "manifest_bytes", "blob_bytes"})
+"""Limits whose passing makes an image too_large rather than failed."""
+FIRST_RETRY_S, LAST_RETRY_S = 600.0, 24 * 3600.0
+"""A failed manifest is tried again after the first time, then after twice as long each, up to the last."""
+
+
+@dataclass(slots=True)
+class ImageCounts:
+    """What became of the manifests asked for."""
+
+    analysed: int = 0
+    known: int = 0
+    not_images: int = 0
+    failed: int = 0
+
+
+def fingerprint(versions: Mapping[str, int]) -> str:
+    """Return what tells whether an image was analysed by the analyzers of these versions."""
+    return hashlib.sha256(msgspec.json.encode(sorted(versions.items()))).hexdigest()[:16]
+
+
+def wanted(platform: str, platforms: Collection[str]) -> bool:
+    """Tell whether "linux/arm64/v8" is among platforms that may leave the variant out, or are "all"."""
+    return not {ALL_PLATFORMS, platform, "/".join(platform.split("/")[:2])}.isdisjoint(platforms)
+
+
+def platform_of(config: ImageConfig) -> str:
+    """Return "os/architecture" or "os/architecture/variant" of an image."""
+    return "/".join(part for part in (config.os, config.architecture, config.variant) if part)
+
+
+class Images:
+    """Learns what images hold, each manifest once."""
+
+    def __init__(self, store: Store, layers: Layers, versions: Mapping[str, int]) -> None:
+        self._store, self._layers = store, layers
+        self._analysed_with = fingerprint(versions)
+        self._locks = KeyedLocks()
+        self.counts = ImageCounts()
+
+    async def learn(self, source: ImageSource, digest: str, platforms: Collection[str]) -> None:
+        """Make the known manifest, and what an index leads to, analysed, not_an_image, failed or too_large.
+
+        What the world does wrong becomes the manifest's state, with the reason; it is not raised.
+        """
+        async with self._locks.hold(digest):
+            state = (await images.manifest_states(self._store.read, [digest]))[digest]
+            if state.state == "not_an_image" and state.reason == INDEX:
+                children = await images.index_children(self._store.read, digest)
+                await self._learn_each(source, _chosen(children, platforms), platforms)
+            elif self._is_final(state):
+                self.counts.known += 1
+            else:
+                await self._try(source, state, platforms)
+
+    def _is_final(self, state: ManifestState) -> bool:
+        match state.state:
+            case "analysed":
+                return state.analysed_with == self._analysed_with
+            case "failed" | "too_large":
+                return bool(state.retry_at and state.retry_at > clock.now())
+        return state.state == "not_an_image"
+
+    async def _try(self, source: ImageSource, state: ManifestState, platforms: Collection[str]) -> None:
+        try:
+            raw = await source.manifest(parse_digest(state.digest))
+            manifest = raw.parse()
+            kind = classify(manifest)
+            if isinstance(manifest, Index):
+                await self._index(source, raw, manifest, platforms)
+            elif kind.kind is Kind.IMAGE:
+                await self._image(source, raw, manifest)
+            else:
+                await self._set_aside(raw.digest, kind.name or kind.kind)
+        except (LayerError, RegistryError, OSError) as error:
+            await self._fail(state, error)
+
+    async def _index(
+        self, source: ImageSource, raw: RawManifest, index: Index, platforms: Collection[str]
+    ) -> None:
+        children = {str(entry.digest): str(entry.platform or "") for entry in index.manifests}
+        async with self._store.transaction() as tx:
+            for entry in index.manifests:
+                await images.add_manifest(tx, entry.digest, entry.media_type, entry.size, NOT_ASKED_FOR)
+            for entry in filter(is_attestation, index.manifests):
+                await images.set_manifest_state(tx, entry.digest, "not_an_image", reason=Kind.ATTESTATION)
+                del children[entry.digest]
+            await images.put_index(tx, raw.digest, children)
+        self.counts.not_images += 1
+        await self._learn_each(source, _chosen(children, platforms), platforms)
+
+    async def _learn_each(
+        self, source: ImageSource, digests: Sequence[str], platforms: Collection[str]
+    ) -> None:
+        for digest in digests:
+            await self.learn(source, digest, platforms)
+
+    async def _image(self, source: ImageSource, raw: RawManifest, manifest: Manifest) -> None:
+        body = await source.blob(manifest.config.digest, CONFIG_BYTES)
+        config = parse_config(body)
+        inventories = await self._inventories(source, manifest)
+        squashed = await asyncio.to_thread(squash, inventories)
+        commands = layer_commands(config, len(manifest.layers))
+        problems = [Problem(problem.path, problem.reason) for problem in squashed.problems]
+        image = ImageRecord(
+            digest=raw.digest,
+            platform=platform_of(config),
+            config_digest=manifest.config.digest,
+            config=body,
+            layers=tuple((layer.digest, made) for layer, made in zip(manifest.layers, commands, strict=True)),
+            squashed=squashed,
+            problems=(*problems, *_other_contents(config, inventories)),
+            analysed_with=self._analysed_with,
+        )
+        async with self._store.transaction() as tx:
+            await images.put_image(tx, image, clock.now())
+        self.counts.analysed += 1
+
+    async def _inventories(self, source: ImageSource, manifest: Manifest) -> list[LayerInventory]:
+        found: dict[str, LayerInventory] = {}
+        failures: list[LayerError | RegistryError | OSError] = []
+
+        async def read(layer: Descriptor) -> None:
+            if failures:
+                return
+            try:
+                found[layer.digest] = await self._layers.inventory(source, layer)
+            except (LayerError, RegistryError, OSError) as error:
+                failures.append(error)
+
+        await for_each(
+            {layer.digest: layer for layer in manifest.layers}.values(), read, limit=LAYERS_AT_ONCE
+        )
+        if failures:
+            raise failures[0]
+        return [found[layer.digest] for layer in manifest.layers]
+
+    async def _set_aside(self, digest: str, what: str) -> None:
+        async with self._store.transaction() as tx:
+            await images.set_manifest_state(tx, digest, "not_an_image", reason=what)
+        self.counts.not_images += 1
+
+    async def _fail(self, state: ManifestState, error: Exception) -> None:
+        limit = getattr(error, "limit", "")
+        attempts = state.attempts + 1
+        wait_s = min(FIRST_RETRY_S * 2 ** min(state.attempts, 20), LAST_RETRY_S)
+        async with self._store.transaction() as tx:
+            await images.set_manifest_state(
+                tx,
+                state.digest,
+                "too_large" if limit in SIZE_LIMITS else "failed",
+                reason=str(error),
+                attempts=attempts,
+                retry_at=clock.later(clock.now(), wait_s),
+            )
+        self.counts.failed += 1
+
+
+def _chosen(children: Mapping[str, str], platforms: Collection[str]) -> list[str]:
+    """Return the children of the platforms asked for; when there is none, all: no image goes unseen."""
+    chosen = [digest for digest, platform in children.items() if wanted(platform, platforms)]
+    return chosen or list(children)
+
+
+def _other_contents(config: ImageConfig, inventories: Sequence[LayerInventory]) -> Iterator[Problem]:
+    """Yield a problem for each layer whose content is not what the configuration names."""
+    diff_ids = config.rootfs.diff_ids
+    if len(diff_ids) != len(inventories):
+        yield Problem("", f"config.rootfs.diff_ids: {len(diff_ids)} for {len(inventories)} layers")
+        return
+    for number, (diff_id, inventory) in enumerate(zip(diff_ids, inventories, strict=True)):
+        if diff_id != inventory.diff_id:
+            yield Problem(
+                "", f"layer {number}: content {inventory.diff_id}, the configuration says {diff_id}"
+            )
