@@ -173,11 +173,14 @@ def parse_manifest(body: bytes, media_type: str = "") -> Manifest | Index:
     value = decode_json(body, "manifest")
     if not isinstance(value, dict):
         raise ManifestError(f"manifest: expected an object, got {type(value).__name__}")
-    if value.get("schemaVersion") == 1 or value.get("mediaType", media_type) in media_types.SCHEMA1:
+    stated = value.get("mediaType") or media_type
+    if not isinstance(stated, str):
+        raise ManifestError(f"manifest.mediaType: expected `str`, got {type(stated).__name__}")
+    if value.get("schemaVersion") == 1 or stated in media_types.SCHEMA1:
         raise ManifestError("manifest.schemaVersion: 1 is obsolete and carries no config, expected 2")
     if "manifests" in value and "layers" in value:
         raise ManifestError("manifest: has both manifests and layers, so two readers may see two images")
-    return _convert(value, _shape(value, media_type), "manifest")
+    return _convert(value, _shape(value, stated), "manifest")
 
 
 def parse_config(body: bytes) -> ImageConfig:
@@ -219,8 +222,7 @@ def decode_json(body: bytes, place: str) -> Any:  # noqa: ANN401 - JSON is typed
         raise ManifestError(f"{place}: expected JSON: {_lower(str(error))}") from error
 
 
-def _shape(value: dict[str, Any], media_type: str) -> type[Manifest] | type[Index]:
-    stated = value.get("mediaType") or media_type
+def _shape(value: dict[str, Any], stated: str) -> type[Manifest] | type[Index]:
     if stated in media_types.INDEXES:
         return Index
     if stated in media_types.MANIFESTS:

@@ -272,11 +272,9 @@ class FakeRegistry:
             return web.json_response({})
         if path == "/v2/_catalog":
             return self._list(request, "repositories", sorted(self.manifests))
-        if path.startswith("/v2/") and path.endswith("/tags/list"):
-            repository = path.removeprefix("/v2/").removesuffix("/tags/list")
-            if repository not in self.tags:
-                return _error(404, "NAME_UNKNOWN")
-            return self._list(request, "tags", sorted(self.tags[repository]))
+        if path.endswith("/tags/list"):
+            tags = self.tags.get(path.removeprefix("/v2/").removesuffix("/tags/list"))
+            return _error(404, "NAME_UNKNOWN") if tags is None else self._list(request, "tags", sorted(tags))
         repository, kind, reference = _split(path)
         if kind == "manifests":
             return self._manifest(request, repository, reference)

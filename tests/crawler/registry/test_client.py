@@ -1,6 +1,5 @@
 import hashlib
 import io
-
 from collections.abc import AsyncIterator
 
 import pytest
@@ -89,10 +88,10 @@ async def test_lists_that_cannot_be_followed_are_errors(
         await collect(client.tags("app"))
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"tags": [1]}', b'{"tags": "a"}', b"\xff", b"[" * 100_000])
-async def test_broken_lists_are_errors(
-    registry: FakeRegistry, client: RegistryClient, body: bytes
-) -> None:
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"[]", b'{"tags": [1]}', b'{"tags": "a"}', b"\xff", b"[" * 100_000]
+)
+async def test_broken_lists_are_errors(registry: FakeRegistry, client: RegistryClient, body: bytes) -> None:
     registry.faults.always["/v2/app/tags/list"] = Canned(body=body)
     with pytest.raises(ProtocolError, match="tags of app"):
         await collect(client.tags("app"))
