@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 from blockbuster import blockbuster_ctx
 
+_MAY_BLOCK = [
+    ("store/database.py", ["open_store"]),  # once, before there is anything that could be held up
+]
 _REMOVED = {"docker_config", "registry_auth_file", "xdg_cache_home", "xdg_config_home"}
 
 
@@ -33,5 +36,8 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 @pytest.fixture(scope="session", autouse=True)
 def loop_is_never_blocked() -> Iterator[None]:
     """A blocking call from our own code in a running loop raises; what tests do themselves may block."""
-    with blockbuster_ctx(["crawler", "store"]):
+    with blockbuster_ctx(["crawler", "store"]) as blockbuster:
+        for watched in blockbuster.functions.values():
+            for file, functions in _MAY_BLOCK:
+                watched.can_block_in(file, functions)
         yield
