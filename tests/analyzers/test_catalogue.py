@@ -1,0 +1,124 @@
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import analyzers.languages
+from analyzers.catalogue import Dispatch, catalogue, collect, compile_glob
+from analyzers.inventory import Analyzer, Fact, File
+
+
+def nothing(_file: File) -> Iterator[Fact]:
+    return iter(())
+
+
+def analyzer(key: str, *globs: str, magic: tuple[bytes, ...] = ()) -> Analyzer:
+    return Analyzer(id=key, version=3, parse=nothing, globs=globs, magic=magic)
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "made_up_room"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    yield folder
+    for name in [name for name in sys.modules if name.startswith("made_up_room")]:
+        del sys.modules[name]
+
+
+def collect_room() -> tuple[Analyzer, ...]:
+    import made_up_room  # type: ignore[import-not-found]  # noqa: PLC0415
+
+    return collect([made_up_room])
+
+
+SOURCE = """
+from analyzers.inventory import Analyzer
+ANALYZER = Analyzer(id="{key}", version=1, parse=iter)
+"""
+
+
+def test_modules_are_collected_but_for_shared_ones(room: Path) -> None:
+    (room / "b.py").write_text(SOURCE.format(key="x/b"))
+    (room / "a.py").write_text(SOURCE.format(key="x/a"))
+    (room / "_shared.py").write_text("raise RuntimeError")
+    assert [one.id for one in collect_room()] == ["x/a", "x/b"]
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [("import no_such_module", ImportError), ("A = 1", TypeError), (SOURCE.format(key="x/a"), ValueError)],
+)
+def test_a_missing_analyzer_is_an_error(room: Path, source: str, error: type[Exception]) -> None:
+    (room / "a.py").write_text(SOURCE.format(key="x/a"))
+    (room / "b.py").write_text(source)
+    with pytest.raises(error):
+        collect_room()
+
+
+def test_the_catalogue_has_every_module_once() -> None:
+    ids = [one.id for one in catalogue()]
+    assert ids == sorted(set(ids))
+    modules = [path.stem for path in Path(analyzers.languages.__path__[0]).glob("[!_]*.py")]
+    assert len([key for key in ids if key.startswith("languages/")]) == len(modules)
+
+
+@pytest.mark.parametrize(
+    ("glob", "wanted", "unwanted"),
+    [
+        ("etc/os-release", ["etc/os-release"], ["usr/etc/os-release", "etc/os-release/x", "os-release"]),
+        ("**/package.json", ["package.json", "a/b/package.json"], ["xpackage.json", "package.json/x"]),
+        (
+            "**/node_modules/**/package.json",
+            ["node_modules/package.json", "a/node_modules/@b/c/package.json"],
+            ["package.json", "a/package.json", "my_node_modules/package.json"],
+        ),
+        (
+            "**/*.dist-info/METADATA",
+            ["usr/lib/a-1.dist-info/METADATA", "a.dist-info/METADATA"],
+            ["a/METADATA", "a.dist-info/x/METADATA"],
+        ),
+        ("var/lib/dpkg/status.d/*", ["var/lib/dpkg/status.d/a.b"], ["var/lib/dpkg/status.d/a/b"]),
+        ("var/lib/dpkg/info/*.list", ["var/lib/dpkg/info/a:b.list"], ["var/lib/dpkg/info/a.md5sums"]),
+        ("**/*.jar", ["a.jar", "x/y.z.jar", ".jar"], ["jar", "a.jar.bak"]),
+        ("**/requirements*.txt", ["requirements.txt", "a/requirements-dev.txt"], ["a/dev-requirements.txt"]),
+        ("**/lib*", ["lib", "a/libc"], ["a/xlib", "lib/x"]),
+        ("*/x", ["a/x"], ["x", "a/b/x"]),
+        ("*", ["a"], ["a/b"]),
+        ("**/a+b/*.so.*", ["a+b/x.so.1", "c/a+b/\n.so.1"], ["aab/x.so.1"]),
+    ],
+)
+def test_globs(glob: str, wanted: list[str], unwanted: list[str]) -> None:
+    dispatch = Dispatch([analyzer("x/a", glob)])
+    assert [path for path in wanted + unwanted if dispatch.wants(path)] == wanted
+
+
+@pytest.mark.parametrize("glob", ["", "/etc/x", "etc/", "a//b", "a**/b", "a/**"])
+def test_bad_globs(glob: str) -> None:
+    with pytest.raises(ValueError, match="expected a name"):
+        compile_glob(glob)
+
+
+def test_analyzers_of_a_path_come_once_in_the_order_of_their_ids() -> None:
+    many = Dispatch(
+        [analyzer("x/b", "**/a.json", "etc/*"), analyzer("x/a", "**/*.json"), analyzer("x/c", "b")]
+    )
+    assert [one.id for one in many.wants("etc/a.json")] == ["x/a", "x/b"]
+
+
+def test_magic() -> None:
+    dispatch = Dispatch([analyzer("x/a", magic=(b"MZ", b"\x7fELF")), analyzer("x/b", "**/a")])
+    assert dispatch.magic_bytes == 4
+    assert [one.id for one in dispatch.by_magic(b"MZ..")] == ["x/a"]
+    assert dispatch.by_magic(b"#!/b") == ()
+    assert Dispatch([]).magic_bytes == 0
+
+
+def test_subsets() -> None:
+    dispatch = Dispatch([analyzer("x/a", "a"), analyzer("x/b", "a")])
+    assert dispatch.versions() == {"x/a": 3, "x/b": 3}
+    assert dispatch.subset({"x/b"}).versions() == {"x/b": 3}
+    with pytest.raises(ValueError, match="x/c"):
+        dispatch.subset({"x/c"})
