@@ -168,11 +168,11 @@ class RegistryClient:
         if media_type in media_types.SCHEMA1:
             # Its digest leaves out the signatures in the body, so that comparing would mislead.
             raise ManifestError(f"{thing}: Docker schema 1 is obsolete and carries no config, expected 2")
+        wanted = parse_digest(reference) if ":" in reference else None
         stated = _stated_digest(answer, thing)
-        for digest in {stated, parse_digest(reference) if ":" in reference else None} - {None}:
-            check_digest(Digest(digest or ""), answer.body, thing)
-        wanted = parse_digest(reference) if ":" in reference else stated
-        digest = wanted or Digest(f"sha256:{hashlib.sha256(answer.body).hexdigest()}")
+        for known in filter(None, (wanted, stated)):
+            check_digest(known, answer.body, thing)
+        digest = wanted or stated or Digest(f"sha256:{hashlib.sha256(answer.body).hexdigest()}")
         return RawManifest(
             digest=digest, media_type=_manifest_type(media_type, answer.body), body=answer.body
         )

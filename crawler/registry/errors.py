@@ -3,11 +3,11 @@
     RegistryError                  anything between us and the bytes; `retryable` says whether later helps
     ├── UnreachableError           no answer: name, connection, TLS, timeout, dropped body     (retryable)
     ├── ServerError                a 5xx answer                                                (retryable)
-    ├── TooManyRequestsError       a 429 answer, or a rate that only time heals                (retryable)
+    │   └── TooManyRequestsError   a 429 answer, or a rate that only time heals                (retryable)
     ├── UnauthorizedError          it wants credentials, or other ones
     ├── DeniedError                the credentials are known but may not do this
     ├── NotFoundError              no such repository, tag or digest
-    ├── InsecureError              plain http, or a step down to it, that nobody permitted
+    ├── InsecureError              plain http that nobody permitted, or a certificate nobody trusts
     ├── CredentialsError           a credential file or helper that cannot be used
     ├── InvalidReferenceError      a name, tag or digest outside the grammar
     ├── TooLargeError              a named limit of ours was passed; carries its name
@@ -67,7 +67,7 @@ class NotFoundError(RegistryError):
 
 
 class InsecureError(RegistryError):
-    """Going on would use plain http where nobody permitted it."""
+    """Going on would use plain http or an untrusted certificate where nobody permitted it."""
 
 
 class CredentialsError(RegistryError):
