@@ -89,7 +89,10 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     type: EventType
     cause: str
-    """Events of one cause are told in one message: an advisory and its change, or a tag's move."""
+    """Events of one cause are told in one message: an advisory and its change, or a tag's move.
+
+    They are all about findings or all about tags.
+    """
     key: tuple[str, ...]
     """What, with type and cause, makes the event the same when it is appended again."""
     severity: str

@@ -49,7 +49,10 @@ class Touched(msgspec.Struct, frozen=True):
     """What events touched."""
 
     layers: dict[int, tuple[LayerGroup, ...]]
-    """Event number → layers, those with most images first; at most `Cut.layers` in all."""
+    """Event number → layers, those with most images first; at most `Cut.layers` in all.
+
+    Events that touched nothing are absent; one whose layers were all cut has none.
+    """
     layers_total: int
     images_total: int
     """Each image counted once, however many of the events touched it."""
@@ -127,7 +130,7 @@ async def touched(
         images_total = await reader.value("touched_images_total", **chosen)
     listed = list(_listed(groups, cut))
     details = await _look_up(reader, events, listed)
-    layers: dict[int, list[LayerGroup]] = {event.seq: [] for event in events}
+    layers: dict[int, list[LayerGroup]] = {group[0].event_seq: [] for group in groups}
     for group, images in listed:
         layers[group[0].event_seq].append(_layer_group(group[0], images, details, cut))
     return Touched({seq: tuple(each) for seq, each in layers.items()}, len(groups), images_total)
@@ -140,7 +143,7 @@ def _json(values: Sequence[object]) -> str:
 async def _admitted(reader: Reader, admits: Callable[[str], bool] | None) -> str | None:
     if admits is None:
         return None
-    return _json([key for key, name in await reader.all("repository_names") if admits(name)])
+    return _json([key for key, name in await reader.all("touchable_repositories") if admits(name)])
 
 
 def _listed(groups: Sequence[list[_Row]], cut: Cut) -> Iterator[tuple[list[_Row], list[_Row]]]:
