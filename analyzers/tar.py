@@ -110,23 +110,27 @@ class Walk:
         self._pos = end = start + BLOCK
         block = self._chunk[start:end]
         while len(block) < BLOCK:
-            self._pos = len(self._chunk)
-            try:
-                self._next_chunk()
-            except ParseError:
+            if not self._has_next_chunk():
                 if block:
-                    raise
+                    raise self._truncated()
                 return b""
             self._pos = BLOCK - len(block)
             block += self._chunk[: self._pos]
         return block
 
-    def _next_chunk(self) -> None:
+    def _has_next_chunk(self) -> bool:
+        """Go to the start of the next chunk, if there is one. What the chunks' source raises flies on."""
         self._before += len(self._chunk)
         self._chunk = next(self._chunks, b"")
         self._pos = 0
-        if not self._chunk:
-            raise ParseError(f"tar: truncated: ends at byte {self._before}")
+        return bool(self._chunk)
+
+    def _truncated(self) -> ParseError:
+        return ParseError(f"tar: truncated: ends at byte {self._before}")
+
+    def _next_chunk(self) -> None:
+        if not self._has_next_chunk():
+            raise self._truncated()
 
     def _skip(self, content: int, padding: int) -> None:
         self._pos += content + padding
@@ -145,10 +149,8 @@ class Walk:
             here = min(padding, len(self._chunk) - self._pos)
             self._pos += here
             padding -= here
-            if padding:
-                self._before += len(self._chunk)
-                self._chunk, self._pos = next(self._chunks, b""), 0
-                padding = padding if self._chunk else 0
+            if padding and not self._has_next_chunk():
+                return
 
     def _header(self, block: bytes) -> Entry | None:
         """Return the entry that a header starts, or nothing when it describes the one after it."""

@@ -3,7 +3,7 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -252,6 +252,14 @@ def test_a_layer_shorter_than_announced_is_an_error() -> None:
     data = tar(("a", b"", 0o644))
     with pytest.raises(ParseError, match=f"{len(data)} bytes, expected {len(data) + 1}"):
         analyse(io.BytesIO(data), len(data) + 1, Limits(), DISPATCH)
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bytes], ids=["gzip", "plain"])
+def test_no_beginning_of_a_layer_passes_for_the_whole(compress: Callable[[bytes], bytes]) -> None:
+    data = compress(tar(("a/list", b"x" * 600, 0o644), ("b", b"y", 0o644)))
+    for end in range(0, len(data), 1 if len(data) < 1000 else 64):
+        with pytest.raises(ParseError):
+            analyse(io.BytesIO(data[:end]), len(data), Limits(), DISPATCH)
 
 
 def test_a_layer_limit_ends_the_layer() -> None:

@@ -300,3 +300,13 @@ def test_files_are_skipped_without_reading_them() -> None:
     data = archive(member("a", b"x" * 5000), member("b", b"y"))
     walker = Walk(chunks(data, 700), LIMITS)
     assert [walker.peek(1) for _ in walker] == [b"x", b"y"]
+
+
+@pytest.mark.parametrize("whole", [512, 513, 1024, 1536])
+def test_errors_of_the_source_are_not_taken_for_the_end(whole: int) -> None:
+    def broken() -> Iterator[bytes]:
+        yield archive(member("a", b"x"), member("b", b"y"))[:whole]
+        raise LimitExceededError("layer_bytes", "too many")
+
+    with pytest.raises(LimitExceededError):
+        list(Walk(broken(), LIMITS))
