@@ -1,0 +1,174 @@
+"""One pass over a registry: what its tags point to now, and every image that was never looked into."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from config.settings import Registry
+from crawler import clock
+from crawler.concurrency import for_each
+from crawler.engine import Engine
+from crawler.registry.catalogs import catalog_for, matcher
+from crawler.registry.client import Described, RegistryClient
+from crawler.registry.credentials import CredentialStore
+from crawler.registry.endpoint import Endpoint
+from crawler.registry.errors import NotFoundError, RegistryError
+from crawler.sources.remote import RemoteSource
+from store import images, tags
+
+REPOSITORIES_AT_ONCE = 8
+TAGS_AT_ONCE = 8
+"""Tags of one repository that are resolved at a time; the client limits the whole."""
+IMAGES_AT_ONCE = 6
+"""Images that are learned at a time."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Pass:
+    """How far one pass over one registry has come, and in the end what it found."""
+
+    registry: str
+    repositories: int = 0
+    """Found in the catalog."""
+    repositories_done: int = 0
+    tags: int = 0
+    tags_changed: int = 0
+    manifests: int = 0
+    """Distinct, that tags point to."""
+    manifests_done: int = 0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    """(name, reason) of what could not be listed or resolved."""
+    list_requests: int = 0
+    head_requests: int = 0
+    other_requests: int = 0
+    """Manifests, blobs and tokens."""
+    retries: int = 0
+    pulled_bytes: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was listed and resolved; what images then hold is another matter."""
+        return not self.failures
+
+
+def endpoint_of(registry: Registry) -> Endpoint:
+    """Return the client's view of a registry's settings. Raises RegistryError for an address it refuses."""
+    return Endpoint(
+        url=registry.url,
+        username=registry.username,
+        password=registry.password,
+        ca_file=registry.ca_file,
+        client_cert=registry.client_cert,
+        client_key=registry.client_key,
+        insecure=registry.insecure,
+        concurrency=registry.concurrency,
+    )
+
+
+async def crawl(
+    engine: Engine, registry: Registry, platforms: Collection[str], watched: Callable[[Pass], None]
+) -> Pass:
+    """Walk a registry once; afterwards the store holds its tags as they are and what their images hold.
+
+    `watched` is given the pass at its start, so that its progress can be shown.
+    """
+    progress = Pass(registry=registry.url)
+    watched(progress)
+    try:
+        endpoint = endpoint_of(registry)
+        async with RegistryClient(endpoint, credentials=CredentialStore(str(endpoint.origin))) as client:
+            await _Crawl(engine, registry, platforms, client, progress).run()
+            _count(progress, client)
+    except RegistryError as error:
+        progress.failures.append((registry.url, str(error)))
+    return progress
+
+
+def _count(progress: Pass, client: RegistryClient) -> None:
+    counts = client.counts
+    progress.list_requests, progress.head_requests = counts.lists, counts.heads
+    progress.other_requests = counts.manifests + counts.blobs + counts.tokens
+    progress.retries, progress.pulled_bytes = counts.retries, counts.received_bytes
+
+
+class _Crawl:
+    """The state of one pass."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        registry: Registry,
+        platforms: Collection[str],
+        client: RegistryClient,
+        progress: Pass,
+    ) -> None:
+        self._engine, self._registry, self._platforms = engine, registry, platforms
+        self._client, self._progress = client, progress
+        self._wants_tag = _chosen(registry.tags, registry.exclude_tags)
+        self._seen: set[str] = set()
+        self._image_slots = asyncio.Semaphore(IMAGES_AT_ONCE)
+
+    async def run(self) -> None:
+        """Walk every repository; what cannot be read is a failure of its own, with its reason."""
+        excluded = matcher(self._registry.exclude) if self._registry.exclude else None
+        catalog = catalog_for(self._registry.kind, self._client, self._registry.repositories)
+        names = {name: None async for name in catalog.repositories() if not (excluded and excluded(name))}
+        self._progress.repositories = len(names)
+        await for_each(names, self._repository, limit=REPOSITORIES_AT_ONCE)
+        for gone in await tags.repositories_with_tags(self._engine.store.read, self._registry.url):
+            if gone not in names:
+                await self._put_tags(gone, {}, ())
+
+    async def _repository(self, name: str) -> None:
+        try:
+            found = [tag async for tag in self._client.tags(name) if self._wants_tag(tag)]
+        except NotFoundError:
+            # Registries go on listing a repository whose last tag was deleted.
+            found = []
+        except RegistryError as error:
+            self._progress.failures.append((name, str(error)))
+            return
+        described: dict[str, Described] = {}
+        unread: list[str] = []
+
+        async def resolve(tag: str) -> None:
+            try:
+                described[tag] = await self._client.head_manifest(name, tag)
+            except RegistryError as error:
+                unread.append(tag)
+                self._progress.failures.append((f"{name}:{tag}", str(error)))
+
+        await for_each(dict.fromkeys(found), resolve, limit=TAGS_AT_ONCE)
+        await self._put_tags(name, described, unread)
+        self._progress.tags += len(described)
+        await self._learn(name, {str(each.digest) for each in described.values()} - self._seen)
+        self._progress.repositories_done += 1
+
+    async def _put_tags(self, name: str, found: dict[str, Described], unread: Collection[str]) -> None:
+        digests = {tag: str(each.digest) for tag, each in found.items()}
+        known = await images.manifest_states(self._engine.store.read, set(digests.values()))
+        new = {each.digest: each for each in found.values() if each.digest not in known}
+        async with self._engine.store.transaction() as tx:
+            for each in new.values():
+                await images.add_manifest(tx, each.digest, each.media_type, each.size)
+            self._progress.tags_changed += await tags.put_tags(
+                tx, self._registry.url, name, found=digests, unread=unread, now=clock.now()
+            )
+
+    async def _learn(self, repository: str, digests: Collection[str]) -> None:
+        self._seen.update(digests)
+        self._progress.manifests += len(digests)
+        source = RemoteSource(self._client, repository)
+
+        async def learn(digest: str) -> None:
+            async with self._image_slots:
+                await self._engine.images.learn(source, digest, self._platforms)
+            self._progress.manifests_done += 1
+
+        await for_each(sorted(digests), learn, limit=IMAGES_AT_ONCE)
+
+
+def _chosen(include: Collection[str], exclude: Collection[str]) -> Callable[[str], bool]:
+    wants = matcher(tuple(include))
+    refuses = matcher(tuple(exclude)) if exclude else None
+    return lambda name: wants(name) and not (refuses and refuses(name))

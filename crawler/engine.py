@@ -1,0 +1,44 @@
+"""Everything a scan needs, opened once: store, spool, worker processes."""
+
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzers.catalogue import Dispatch, catalogue
+from analyzers.limits import Limits
+from config.settings import Settings
+from crawler.layer_pool import LayerPool
+from crawler.layers import Layers
+from crawler.spool import open_spool
+from crawler.targets.image import Images
+from store.database import Store, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What scans share."""
+
+    store: Store
+    pool: LayerPool
+    layers: Layers
+    images: Images
+
+
+def store_path(settings: Settings, cache_dir: Path) -> Path:
+    """Return the database file."""
+    return settings.store.path or cache_dir / "cleanbill.db"
+
+
+@contextlib.asynccontextmanager
+async def open_engine(settings: Settings, cache_dir: Path) -> AsyncIterator[Engine]:
+    """Open the store and make the rest ready; worker processes start when a layer needs them."""
+    versions = Dispatch(catalogue()).versions()
+    workers = settings.crawl.workers or os.cpu_count() or 1
+    async with contextlib.AsyncExitStack() as opened:
+        store = await opened.enter_async_context(open_store(store_path(settings, cache_dir)))
+        spool = opened.enter_context(open_spool(cache_dir / "spool", settings.crawl.spool_bytes))
+        pool = await opened.enter_async_context(LayerPool(workers, Limits()))
+        layers = Layers(store, pool, spool, versions)
+        yield Engine(store, pool, layers, Images(store, layers, versions))
