@@ -195,7 +195,7 @@ def _vulnerability(
     finding, advice = found.finding, found.advice
     source = sources.advisory_source(finding)
     rated_by = sources.source_of(finding.rating.origin).id if finding.rating.origin else ""
-    identity = "\n".join((artifact_id, target.title, package.id, finding.id))
+    identity = f"{artifact_id}\n{target.title}\n{package.id}\n{finding.id}"
     return schema.VulnerabilityEntry(
         vulnerability_id=finding.id,
         vendor_ids=sources.other_ids(finding),

@@ -26,14 +26,14 @@ class _Object(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ren
     """An object whose empty fields are left out."""
 
 
-class Identifier(_Object, frozen=True):
+class Identifier(_Object, frozen=True, kw_only=True):
     """What a package is called elsewhere."""
 
     purl: str = ""
     uid: str = ""
 
 
-class LayerReference(_Object, frozen=True):
+class LayerReference(_Object, frozen=True, kw_only=True):
     """The layer that brought something in."""
 
     size: int = 0
@@ -42,7 +42,7 @@ class LayerReference(_Object, frozen=True):
     created_by: str = ""
 
 
-class PackageEntry(_Object, frozen=True):
+class PackageEntry(_Object, frozen=True, kw_only=True):
     """A package of a result."""
 
     id: str = ""
@@ -65,7 +65,7 @@ class PackageEntry(_Object, frozen=True):
     unchecked: str = ""
 
 
-class DataSource(_Object, frozen=True):
+class DataSource(_Object, frozen=True, kw_only=True):
     """Who published the advisory."""
 
     id: str = ""
@@ -73,7 +73,7 @@ class DataSource(_Object, frozen=True):
     url: str = ""
 
 
-class Cvss(_Object, frozen=True):
+class Cvss(_Object, frozen=True, kw_only=True):
     """One source's CVSS vectors and scores."""
 
     v2_vector: str = ""
@@ -84,7 +84,7 @@ class Cvss(_Object, frozen=True):
     v40_score: float | None = None
 
 
-class VulnerabilityEntry(_Object, frozen=True):
+class VulnerabilityEntry(_Object, frozen=True, kw_only=True):
     """A vulnerability of one package."""
 
     vulnerability_id: str = ""
@@ -112,7 +112,7 @@ class VulnerabilityEntry(_Object, frozen=True):
     last_modified_date: str = ""
 
 
-class Result(_Object, frozen=True):
+class Result(_Object, frozen=True, kw_only=True):
     """The packages of one target and what is known against them."""
 
     target: str
@@ -122,14 +122,14 @@ class Result(_Object, frozen=True):
     vulnerabilities: tuple[VulnerabilityEntry, ...] = ()
 
 
-class System(_Object, frozen=True):
+class System(_Object, frozen=True, kw_only=True):
     """The operating system."""
 
     family: str = ""
     name: str = ""
 
 
-class Metadata(_Object, frozen=True):
+class Metadata(_Object, frozen=True, kw_only=True):
     """What the image is."""
 
     size: int = 0
@@ -143,14 +143,14 @@ class Metadata(_Object, frozen=True):
     layers: tuple[LayerReference, ...] = ()
 
 
-class ProblemEntry(_Object, frozen=True):
+class ProblemEntry(_Object, frozen=True, kw_only=True):
     """Something that could not be read."""
 
     path: str = ""
     reason: str = ""
 
 
-class FeedEntry(_Object, frozen=True):
+class FeedEntry(_Object, frozen=True, kw_only=True):
     """An advisory feed that was used, or should have been; state is "ok", "partial" or "failed"."""
 
     name: str = ""
@@ -159,7 +159,7 @@ class FeedEntry(_Object, frozen=True):
     current_at: str = ""
 
 
-class Counts(_Object, frozen=True):
+class Counts(_Object, frozen=True, kw_only=True):
     """Numbers of the whole report; all are written."""
 
     packages: int
@@ -169,7 +169,7 @@ class Counts(_Object, frozen=True):
     severities: dict[str, int]
 
 
-class Cleanbill(_Object, frozen=True):
+class Cleanbill(_Object, frozen=True, kw_only=True):
     """How much the report can vouch for."""
 
     version: str
@@ -179,7 +179,7 @@ class Cleanbill(_Object, frozen=True):
     feeds: tuple[FeedEntry, ...] = ()
 
 
-class Report(_Object, frozen=True):
+class Report(_Object, frozen=True, kw_only=True):
     """The root object."""
 
     schema_version: int

@@ -1,0 +1,197 @@
+"""The image's bill of materials in CycloneDX 1.6, with its vulnerabilities when they were asked for.
+
+Specification: https://cyclonedx.org/docs/1.6/json/. Facts that it has no field for are properties whose
+names begin with "cleanbill:".
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import msgspec
+
+from analyzers.inventory import Package
+from analyzers.purl import family_of
+from reports import cyclonedx_schema as schema
+from reports import spdx
+from reports.context import RenderContext
+from reports.coverage import coverage_of
+from reports.cyclonedx_vulnerabilities import vulnerabilities_of
+from reports.dependencies import resolve
+from reports.document import Component, Document
+from reports.printable import harmless_json
+from reports.targets import OS_KINDS, os_name
+
+_ROOT = "image"
+_SYSTEM = "os"
+
+
+def render(document: Document, context: RenderContext) -> str:
+    """Return the bill of materials, indented by two spaces."""
+    encoded = msgspec.json.encode(_bom(document, context))
+    return harmless_json(msgspec.json.format(encoded, indent=2).decode()) + "\n"
+
+
+def _bom(document: Document, context: RenderContext) -> schema.Bom:
+    refs = _refs(document.components)
+    system = _system(document)
+    libraries = map(_library, [document] * len(refs), document.components, refs)
+    unread = schema.Composition(aggregate="incomplete", assemblies=(_ROOT,))
+    return schema.Bom(
+        schema_="http://cyclonedx.org/schema/bom-1.6.schema.json",
+        bom_format="CycloneDX",
+        spec_version="1.6",
+        serial_number=f"urn:uuid:{context.report_id}",
+        version=1,
+        metadata=_metadata(document, context),
+        components=(*system, *libraries),
+        dependencies=_dependencies(document, refs, has_system=bool(system)),
+        compositions=(unread,) if document.problems else (),
+        vulnerabilities=vulnerabilities_of(document, refs) if document.vulnerabilities_asked else None,
+    )
+
+
+def _refs(components: Sequence[Component]) -> list[str]:
+    """Return a unique reference for each: its purl, with "#2" and so on where the package is there again."""
+    seen: Counter[str] = Counter()
+    refs = []
+    for component in components:
+        name = component.purl or f"{component.package.kind}:{component.package.name}"
+        seen[name] += 1
+        refs.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return refs
+
+
+def _metadata(document: Document, context: RenderContext) -> schema.Metadata:
+    tool = schema.Component(type="application", name="cleanbill", version=context.version)
+    coverage = coverage_of(document)
+    facts = [
+        ("incomplete", "true" if coverage.is_incomplete else "false"),
+        *(("problem", f"{problem.path}: {problem.reason}") for problem in document.problems),
+    ]
+    if document.vulnerabilities_asked:
+        feeds = (msgspec.json.encode(feed).decode() for feed in document.feeds)
+        facts += [("feed", feed) for feed in feeds]
+    return schema.Metadata(
+        timestamp=document.created_at,
+        tools=schema.Tools(components=(tool,)),
+        component=_image(document),
+        properties=_properties(facts),
+    )
+
+
+def _image(document: Document) -> schema.Component:
+    facts = [
+        ("image:id", document.config_digest),
+        ("image:digest", document.manifest_digest),
+        ("image:platform", document.platform),
+        *(("image:tag", f"{document.repository}:{tag}".removeprefix(":")) for tag in document.tags),
+        *(("image:diffId", layer.diff_id) for layer in document.layers),
+    ]
+    return schema.Component(
+        type="container",
+        bom_ref=_ROOT,
+        name=document.name,
+        version=document.manifest_digest,
+        purl=_image_purl(document),
+        properties=_properties(facts),
+    )
+
+
+def _image_purl(document: Document) -> str:
+    """Return the purl of type oci; "" for an image from a file, which has no repository."""
+    if not document.repository or not document.manifest_digest:
+        return ""
+    name = document.repository.rpartition("/")[2].lower()
+    # "/" within a qualifier's value is written out by the specification's own examples
+    url = quote(document.repository, safe="")
+    return f"pkg:oci/{quote(name)}@{quote(document.manifest_digest, safe=':')}?repository_url={url}"
+
+
+def _system(document: Document) -> tuple[schema.Component, ...]:
+    release = document.release
+    if release is None:
+        return ()
+    return (
+        schema.Component(
+            type="operating-system",
+            bom_ref=_SYSTEM,
+            name=family_of(release),
+            version=release.version_id,
+            properties=_properties([("os:name", os_name(release))]),
+        ),
+    )
+
+
+def _library(document: Document, component: Component, ref: str) -> schema.Component:
+    package = component.package
+    group, name = _name(package)
+    return schema.Component(
+        type="library",
+        bom_ref=ref,
+        supplier=schema.Organization(name=package.maintainer) if package.maintainer else None,
+        group=group,
+        name=name,
+        version=package.version,
+        licenses=_licenses(package.licenses) if package.licenses else (),
+        purl=component.purl,
+        properties=_properties(_facts(document, component)),
+    )
+
+
+def _name(package: Package) -> tuple[str, str]:
+    """Split a Node.js package's scope off; other names stay whole."""
+    if package.kind == "node-pkg" and package.name.startswith("@"):
+        scope, _, name = package.name.rpartition("/")
+        return scope, name
+    return "", package.name
+
+
+def _licenses(names: tuple[str, ...]) -> tuple[schema.LicenseChoice, ...]:
+    """Return SPDX identifiers where they are, and a lone expression; anything else is a name."""
+    if len(names) == 1 and spdx.is_expression(names[0]):
+        return (schema.LicenseChoice(expression=names[0]),)
+    return tuple(
+        schema.LicenseChoice(
+            license=schema.License(id=name) if name in spdx.IDS else schema.License(name=name)
+        )
+        for name in names
+        if name
+    )
+
+
+def _facts(document: Document, component: Component) -> list[tuple[str, str]]:
+    package = component.package
+    facts = [("kind", package.kind), ("path", component.path)]
+    if package.kind in OS_KINDS:
+        facts += [
+            ("source:name", package.source_name or package.name),
+            ("source:version", package.source_version or package.version),
+        ]
+    if 0 <= component.layer < len(document.layers):
+        layer = document.layers[component.layer]
+        facts += [("layer:digest", layer.digest), ("layer:diffId", layer.diff_id)]
+    if component.unchecked and document.vulnerabilities_asked:
+        facts.append(("unchecked", component.unchecked))
+    return facts
+
+
+def _properties(facts: Sequence[tuple[str, str]]) -> tuple[schema.Property, ...]:
+    return tuple(schema.Property(name=f"cleanbill:{name}", value=value) for name, value in facts if value)
+
+
+def _dependencies(
+    document: Document, refs: Sequence[str], *, has_system: bool
+) -> tuple[schema.Dependency, ...]:
+    of_system: list[str] = []
+    direct: list[str] = [_SYSTEM] if has_system else []
+    for component, ref in zip(document.components, refs, strict=True):
+        is_system = has_system and component.package.kind in OS_KINDS
+        (of_system if is_system else direct).append(ref)
+    needs = resolve(document.components)
+    packages = (
+        schema.Dependency(ref=ref, depends_on=tuple(refs[index] for index in indexes))
+        for ref, indexes in zip(refs, needs, strict=True)
+    )
+    system = (schema.Dependency(ref=_SYSTEM, depends_on=tuple(of_system)),) if has_system else ()
+    return (schema.Dependency(ref=_ROOT, depends_on=tuple(direct)), *system, *packages)

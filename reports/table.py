@@ -1,0 +1,217 @@
+"""The report that people read on a terminal or in a log."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from rich.text import Text
+
+from analyzers.severity import Severity
+from reports.context import RenderContext
+from reports.coverage import Coverage, coverage_of
+from reports.document import ComponentFinding, Document, Feed
+from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
+from reports.printable import one_line
+from reports.targets import Target, os_name, targets_of
+
+SEVERITY_STYLES = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.UNKNOWN: "dim",
+}
+_ROOM_FOR_TITLES = 120
+_ROOM_FOR_COLUMNS = 80
+_COLUMNS = ("Library", "Vulnerability", "Severity", "Status", "Installed", "Fixed")
+_PROGRAMS = {"gobinary": "Go", "rustbinary": "Rust"}
+_AGES = (
+    (timedelta(days=2), "day", 86400),
+    (timedelta(hours=2), "hour", 3600),
+    (timedelta(minutes=2), "minute", 60),
+)
+
+
+def render(document: Document, context: RenderContext) -> str:
+    """Return head, one table for each target that has findings, and a closing sentence.
+
+    From 120 columns titles have a column of their own, from 80 they stand below their row; on less, each
+    finding is a few lines. Strangers' strings are `printable`.
+    """
+    coverage = coverage_of(document)
+    lines = [line(Cell(one_line(document.name), "bold")), line()]
+    lines += fields(list(_head(document, coverage)), context.width)
+    if document.vulnerabilities_asked and document.findings:
+        lines += [
+            line(),
+            *total(Counter(each.finding.rating.severity for each in document.findings), context.width),
+        ]
+        for target in targets_of(document):
+            lines += _target(document, target, context.width)
+    lines += [line(), *paragraph(Cell(_verdict(document, coverage), "bold"), context.width)]
+    return draw(lines, context.width, color=context.color)
+
+
+def count(number: int, noun: str) -> str:
+    """Return "1 package", "2 packages", "12,345 packages"; nouns in "y" get "ies"."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number:,} {noun[:-1]}ies" if noun.endswith("ry") else f"{number:,} {noun}s"
+
+
+def total(severities: Counter[Severity], width: int) -> Iterator[Text]:
+    """Yield the number of findings of each severity, the highest first."""
+    name = f"Total {severities.total():,}"
+    parts = [f"{severity.name} {severities[severity]:,}" for severity in reversed(Severity)]
+    if len("   ".join((name, *parts))) > width:
+        yield from paragraph(Cell(" ".join((name, *parts)), "bold"), width)
+        return
+    cells = [Cell(name, "bold")]
+    for severity, part in zip(reversed(Severity), parts, strict=True):
+        style = SEVERITY_STYLES[severity] if severities[severity] else "dim"
+        cells += [Cell("   "), Cell(part, style)]
+    yield line(*cells)
+
+
+def _head(document: Document, coverage: Coverage) -> Iterator[tuple[str, Cell]]:
+    yield "Digest", Cell(one_line(document.manifest_digest))
+    if document.platform:
+        yield "Platform", Cell(one_line(document.platform))
+    yield "System", Cell(one_line(os_name(document.release)))
+    yield "Packages", Cell(_packages(document))
+    if document.vulnerabilities_asked:
+        feeds = [_feed(feed, document.created_at) for feed in document.feeds]
+        yield from _named("Advisories", feeds or [Cell("none used", "yellow")])
+    unchecked = (f"{count(number, 'package')}: {reason}" for reason, number in coverage.unchecked)
+    yield from _named("Unchecked", [Cell(one_line(text), "yellow") for text in unchecked])
+    problems = (f"{problem.path}: {problem.reason}" for problem in coverage.problems)
+    yield from _named("Problems", [Cell(one_line(text), "yellow") for text in problems])
+
+
+def _named(name: str, cells: Sequence[Cell]) -> Iterator[tuple[str, Cell]]:
+    for number, cell in enumerate(cells):
+        yield "" if number else name, cell
+
+
+def _packages(document: Document) -> str:
+    if not document.components:
+        return "none found"
+    parts: Counter[str] = Counter()
+    for target in targets_of(document):
+        name = target.name if target.is_aggregated else _PROGRAMS.get(target.type, target.type)
+        parts["system" if target.is_os else name] += len(target.components)
+    shown = ", ".join(f"{one_line(name)} {number:,}" for name, number in parts.items() if number)
+    return f"{len(document.components):,} ({shown})"
+
+
+def _feed(feed: Feed, now: str) -> Cell:
+    current = f"current {_age(feed.current_at, now)}" if feed.current_at else "never complete"
+    if feed.state == "ok":
+        return Cell(one_line(f"{feed.name}, {current}"))
+    return Cell(one_line(f"{feed.name}, {feed.state}: {feed.reason}; {current}"), "yellow")
+
+
+def _age(then: str, now: str) -> str:
+    """Return "5 hours ago"; the time itself when one of the two cannot be read."""
+    try:
+        age = datetime.fromisoformat(now) - datetime.fromisoformat(then)
+    except (ValueError, TypeError):
+        return f"at {then}"
+    for least, unit, seconds in _AGES:
+        if age >= least:
+            return f"{count(int(age.total_seconds()) // seconds, unit)} ago"
+    return "now" if age > timedelta(minutes=-2) else f"at {then}"
+
+
+def _target(document: Document, target: Target, width: int) -> list[Text]:
+    indexes = frozenset(target.components)
+    found = [each for each in document.findings if each.component in indexes]
+    if not found:
+        return []
+    numbers = f"{count(len(found), 'finding')} in {count(len(indexes), 'package')}"
+    head = [line(), *paragraph(Cell(f"{one_line(target.name)}: {numbers}", "bold"), width), line()]
+    found.sort(key=lambda each: _order(document, each))
+    paths = _paths(document, target)
+    if width < _ROOM_FOR_COLUMNS:
+        return head + [text for each in found for text in _stacked(document, each, paths, width)][:-1]
+    has_titles = width >= _ROOM_FOR_TITLES
+    rows = [_row(document, each, paths, has_title=has_titles) for each in found]
+    return head + list(grid((*_COLUMNS, "Title") if has_titles else _COLUMNS, rows, width))
+
+
+def _order(document: Document, found: ComponentFinding) -> tuple[int, str, str, str, str]:
+    component = document.components[found.component]
+    package = component.package
+    return -found.finding.rating.severity, package.name, package.version, found.finding.id, component.path
+
+
+def _paths(document: Document, target: Target) -> dict[int, str]:
+    """Return the paths of packages that are there more than once: only they need telling apart."""
+    if not target.is_aggregated:
+        return {}
+    components = [(index, document.components[index]) for index in target.components]
+    times = Counter((each.package.name, each.package.version) for _, each in components)
+    return {
+        index: each.path for index, each in components if times[each.package.name, each.package.version] > 1
+    }
+
+
+def _cells(document: Document, found: ComponentFinding) -> tuple[Cell, ...]:
+    package, finding = document.components[found.component].package, found.finding
+    severity = finding.rating.severity
+    return (
+        Cell(one_line(package.name)),
+        Cell(one_line(finding.id)),
+        Cell(severity.name, SEVERITY_STYLES[severity]),
+        Cell(one_line(finding.status)),
+        Cell(one_line(package.version)),
+        Cell(one_line(finding.fixed)),
+    )
+
+
+def _row(document: Document, found: ComponentFinding, paths: dict[int, str], *, has_title: bool) -> Row:
+    cells, title = _cells(document, found), one_line(found.advice.title)
+    path = one_line(paths.get(found.component, ""))
+    if has_title:
+        return Row((*cells, Cell(title)), tuple(filter(None, (path,))))
+    return Row(cells, tuple(filter(None, (title, path))))
+
+
+def _stacked(
+    document: Document, found: ComponentFinding, paths: dict[int, str], width: int
+) -> Iterator[Text]:
+    library, identifier, severity, status, installed, fixed = _cells(document, found)
+    head = f"{severity.text} {identifier.text} {status.text}"
+    upgrade = f"{installed.text} → {fixed.text}" if fixed.text else installed.text
+    yield from paragraph(Cell(head, severity.style), width)
+    yield from paragraph(Cell(f"{library.text} {upgrade}"), width, indent=2)
+    for note in (one_line(found.advice.title), one_line(paths.get(found.component, ""))):
+        if note:
+            yield from paragraph(Cell(note, "dim"), width, indent=2)
+    yield line()
+
+
+def _verdict(document: Document, coverage: Coverage) -> str:
+    """Return what is known, never without what is not."""
+    if not document.vulnerabilities_asked:
+        return "Vulnerabilities were not asked for."
+    if not coverage.packages:
+        parts = ["No packages were found, so there was nothing to check"]
+    else:
+        number = len(document.findings)
+        known = f"{number:,} known" if number else "No known"
+        noun = "vulnerability" if number == 1 else "vulnerabilities"
+        checked = count(coverage.packages - coverage.unchecked_packages, "package")
+        parts = [f"{known} {noun} in {checked}"]
+    return "; ".join((*parts, *_gaps(coverage))) + "."
+
+
+def _gaps(coverage: Coverage) -> Iterator[str]:
+    if coverage.unchecked:
+        yield f"{count(coverage.unchecked_packages, 'package')} could not be checked"
+    if coverage.undecided:
+        yield f"{count(coverage.undecided, 'finding')} could not be decided"
+    if coverage.problems:
+        yield f"{count(len(coverage.problems), 'problem')} while reading the image"
+    if coverage.feeds:
+        yield f"{count(len(coverage.feeds), 'advisory feed')} incomplete"
