@@ -16,6 +16,10 @@ WALK = "walk"
 """Name under which a layer's whiteouts and counts are kept, beside what its analyzers found."""
 
 
+NOT_ASKED_FOR = "its platform is not among those asked for"
+"""Why an image of an index stays pending."""
+
+
 class ManifestState(msgspec.Struct, frozen=True):
     """How far one manifest has come."""
 

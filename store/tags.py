@@ -71,6 +71,23 @@ async def untold_tags(reader: Reader, registry: str) -> list[UntoldTag]:
     return [UntoldTag(*row) for row in rows]
 
 
+async def digest_before(reader: Reader, row: UntoldTag) -> str | None:
+    """Return the digest that the tag pointed to until this stretch began."""
+    found = await reader.value("tag_before", repository_id=row.repository_id, name=row.tag, since=row.since)
+    return None if found is None else str(found)
+
+
+async def digest_after(reader: Reader, row: UntoldTag) -> str | None:
+    """Return the digest that the tag pointed to from the end of this stretch on."""
+    found = await reader.value("tag_began_at", repository_id=row.repository_id, name=row.tag, since=row.until)
+    return None if found is None else str(found)
+
+
+async def set_told(tx: Writer, row: UntoldTag) -> None:
+    """Afterwards the stretch's beginning, and its end if it has one, count as told."""
+    await tx.run("tag_told", repository_id=row.repository_id, name=row.tag, since=row.since)
+
+
 async def tag_at(reader: Reader, registry: str, repository: str, tag: str, time: str) -> str | None:
     """Return the digest that a tag pointed to at a time (RFC 3339 as the store writes it)."""
     row = await reader.one("tag_at", registry_url=registry, repository=repository, tag=tag, time=time)

@@ -35,7 +35,6 @@ ALL_PLATFORMS = "all"
 LAYERS_AT_ONCE = 4
 """Layers of one image that are pulled at a time."""
 INDEX = "index"
-NOT_ASKED_FOR = "its platform is not among those asked for"
 SIZE_LIMITS = frozenset({"layer_bytes", "memory_bytes", "entries", "manifest_bytes", "blob_bytes"})
 """Limits whose passing makes an image too_large rather than failed."""
 FIRST_RETRY_S, LAST_RETRY_S = 600.0, 24 * 3600.0
@@ -119,7 +118,9 @@ class Images:
         children = {str(entry.digest): str(entry.platform or "") for entry in index.manifests}
         async with self._store.transaction() as tx:
             for entry in index.manifests:
-                await images.add_manifest(tx, entry.digest, entry.media_type, entry.size, NOT_ASKED_FOR)
+                await images.add_manifest(
+                    tx, entry.digest, entry.media_type, entry.size, images.NOT_ASKED_FOR
+                )
             for entry in filter(is_attestation, index.manifests):
                 await images.set_manifest_state(tx, entry.digest, "not_an_image", reason=Kind.ATTESTATION)
                 del children[entry.digest]

@@ -1,0 +1,128 @@
+"""Events of tags: what a crawl saw appear, move or go, with what that did to the findings."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from analyzers.severity import Severity
+from store import events, findings, images, tags
+from store.database import Reader, Store
+from store.events import EndpointRule, NewEvent, TagData, TagFinding, TagType
+from store.findings import ImageFinding
+from store.tags import UntoldTag
+
+SHOWN = 500
+"""Findings that one event lists; the counts are of all."""
+
+
+async def tell_tags(store: Store, registry: str, endpoints: Sequence[EndpointRule], now: str) -> int:
+    """Put what happened to the registry's tags into the event log; return how many events that made.
+
+    A tag whose image is not analysed yet, or has packages without a verdict, waits: telling it now would
+    say that it has no findings. Before the registry's first complete crawl nothing is told.
+    """
+    if not await tags.has_baseline(store.read, registry):
+        return 0
+    told = 0
+    for row in await tags.untold_tags(store.read, registry):
+        made = await _events(store.read, registry, row)
+        if made is None:
+            continue
+        async with store.transaction() as tx:
+            told += await events.append(tx, made, endpoints, now)
+            await tags.set_told(tx, row)
+    return told
+
+
+async def _events(reader: Reader, registry: str, row: UntoldTag) -> list[NewEvent] | None:
+    """Return what is to be told of one stretch of a tag's history; None when it is too early."""
+    made: list[NewEvent] = []
+    if not row.told_since:
+        before, after = await tags.digest_before(reader, row), await _analysed(reader, row.digest)
+        if after is None:
+            return None
+        made += await _moved(reader, registry, row, before, after)
+    if row.until and not row.told_until and not await tags.digest_after(reader, row):
+        made.append(_removed(registry, row))
+    return made
+
+
+async def _analysed(reader: Reader, digest: str) -> dict[str, str] | None:
+    """Return platform → digest of the images behind a manifest; None while one of them is not done."""
+    children = await images.index_children(reader, digest) or {digest: ""}
+    states = await images.manifest_states(reader, children)
+    found: dict[str, str] = {}
+    for child, platform in children.items():
+        state = states[child]
+        if state.state == "analysed" and not await findings.undecided(reader, child):
+            found[platform] = child
+        elif state.state != "not_an_image" and state.reason != images.NOT_ASKED_FOR:
+            return None
+    return found
+
+
+async def _moved(
+    reader: Reader, registry: str, row: UntoldTag, before: str | None, after: Mapping[str, str]
+) -> list[NewEvent]:
+    earlier = (await _analysed(reader, before) or {}) if before else {}
+    made = []
+    for platform, digest in after.items():
+        # An image that became an index, or the other way round, is compared with what was there.
+        old = earlier.get(platform) or (next(iter(earlier.values())) if len(earlier) == 1 else "")
+        had = await findings.of_image(reader, old) if old else []
+        has = await findings.of_image(reader, digest)
+        data = _data(registry, row, platform, (old or before or "", digest), _compare(had, has))
+        made.append(_event("image.changed" if before else "image.added", row, data))
+    return made
+
+
+def _removed(registry: str, row: UntoldTag) -> NewEvent:
+    return _event("tag.removed", row, _data(registry, row, "", (row.digest, ""), ()))
+
+
+def _compare(had: Sequence[ImageFinding], has: Sequence[ImageFinding]) -> tuple[TagFinding, ...]:
+    """Return what opened and closed; a finding of the same package and vulnerability stayed."""
+    before = {(each.package, each.finding.id): each for each in had}
+    after = {(each.package, each.finding.id): each for each in has}
+    opened = [_told("opened", each) for key, each in after.items() if key not in before]
+    closed = [_told("closed", each) for key, each in before.items() if key not in after]
+    return tuple(sorted((*opened, *closed), key=lambda each: (-Severity[each.severity], each.id)))
+
+
+def _told(change: Literal["opened", "closed"], each: ImageFinding) -> TagFinding:
+    return TagFinding(
+        change=change,
+        id=each.finding.id,
+        severity=each.finding.rating.severity.name,
+        package=each.package,
+        installed_version=each.version,
+        fixed_version=each.finding.fixed,
+    )
+
+
+def _data(
+    registry: str, row: UntoldTag, platform: str, digests: tuple[str, str], found: Sequence[TagFinding]
+) -> TagData:
+    return TagData(
+        registry=registry,
+        repository=row.repository,
+        tag=row.tag,
+        digest_before=digests[0],
+        digest_after=digests[1],
+        platform=platform,
+        opened=dict(Counter(each.severity for each in found if each.change == "opened")),
+        closed=dict(Counter(each.severity for each in found if each.change == "closed")),
+        findings=tuple(found[:SHOWN]),
+    )
+
+
+def _event(kind: TagType, row: UntoldTag, data: TagData) -> NewEvent:
+    opened = [each for each in data.findings if each.change == "opened"]
+    return NewEvent(
+        type=kind,
+        cause=f"tag:{row.repository_id}:{row.tag}@{row.since if kind != 'tag.removed' else row.until}",
+        key=(data.platform,),
+        severity=max((Severity[each.severity] for each in opened), default=Severity.UNKNOWN).name,
+        fixable=any(each.fixed_version for each in opened),
+        data=data,
+    )

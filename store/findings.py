@@ -1,0 +1,121 @@
+"""Findings seen from images."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from analyzers.findings import Finding
+from store.database import Reader, Row
+from store.images import manifest_id
+
+_FINDING = msgspec.json.Decoder(Finding)
+
+
+class ImageFinding(msgspec.Struct, frozen=True):
+    """A finding and the package of an image that it is about."""
+
+    package: str
+    version: str
+    path: str
+    finding: Finding
+
+
+class Affected(msgspec.Struct, frozen=True):
+    """One package in one image; without a tag when no crawled tag points to the image now."""
+
+    registry: str
+    repository: str
+    tag: str
+    digest: str
+    platform: str
+    package: str
+    version: str
+    purl: str
+    path: str
+    layer: str
+    created_by: str
+    ecosystem: str
+    finding: Finding | None
+    """None when the question was about the package itself."""
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """What is known of all images that a tag points to now."""
+
+    states: tuple[tuple[str, str, int], ...]
+    """(state, reason, manifests)"""
+    failures: tuple[tuple[str, str, str], ...]
+    """(name, state, reason) of every image that could not be read."""
+    severities: Mapping[str, int]
+    """Severity → findings, each counted in every image that has it."""
+    worst: tuple[tuple[str, Mapping[str, int]], ...]
+    """The images with the most severe findings: name, severity → findings."""
+    unchecked: tuple[tuple[str, int], ...]
+    """(reason, packages) without a verdict."""
+
+
+async def of_image(reader: Reader, digest: str) -> list[ImageFinding]:
+    """Return the findings of an analysed image."""
+    rows = await reader.all("findings_of_manifest", manifest_id=manifest_id(digest))
+    return [ImageFinding(name, version, path, _FINDING.decode(body)) for name, version, path, body in rows]
+
+
+async def undecided(reader: Reader, digest: str) -> int:
+    """Return how many packages of an image still wait for their first verdict."""
+    return int(await reader.value("undecided_of_manifest", manifest_id=manifest_id(digest)))
+
+
+async def images_affected(reader: Reader, names: Collection[str]) -> list[Affected]:
+    """Return every package in every image that a vulnerability of one of these ids affects."""
+    rows = await reader.all("affected_images", names=msgspec.json.encode(sorted(names)).decode())
+    found = [_affected(row) for row in rows]
+    return [each for each in found if each.finding is None or _is_about(each.finding, names)]
+
+
+async def images_with(reader: Reader, name: str, version: str) -> list[Affected]:
+    """Return every image that carries a package; an empty version means any."""
+    return [_affected(row) for row in await reader.all("images_with_package", name=name, version=version)]
+
+
+async def overview(reader: Reader, worst: int) -> Overview:
+    """Return what is known of all tagged images, with the `worst` many that are worst off."""
+    by_image = await _severities(reader)
+    total: Counter[str] = Counter()
+    for counts in by_image.values():
+        total.update(counts)
+    first = sorted(by_image.items(), key=lambda item: _badness(item[1]), reverse=True)[:worst]
+    ids = msgspec.json.encode([image for image, _ in first]).decode()
+    names = {row[0]: row[1] for row in await reader.all("tagged_image_names", manifest_ids=ids)}
+    return Overview(
+        states=tuple((row[0], row[1], row[2]) for row in await reader.all("tagged_states")),
+        failures=tuple((row[0], row[1], row[2]) for row in await reader.all("tagged_failures")),
+        severities=total,
+        worst=tuple((names[image], counts) for image, counts in first),
+        unchecked=tuple((row[0], row[1]) for row in await reader.all("unchecked_reasons")),
+    )
+
+
+async def _severities(reader: Reader) -> dict[int, Counter[str]]:
+    """Return manifest id → severity → findings, of the tagged images that have any."""
+    by_set: dict[int, Counter[str]] = defaultdict(Counter)
+    for set_id, severity, count in await reader.all("severities_by_set"):
+        by_set[set_id][severity] += count
+    by_image: dict[int, Counter[str]] = defaultdict(Counter)
+    for image, set_id in await reader.all("sets_of_tagged_images"):
+        if set_id in by_set:
+            by_image[image].update(by_set[set_id])
+    return by_image
+
+
+def _badness(counts: Mapping[str, int]) -> Sequence[int]:
+    return [counts.get(severity, 0) for severity in ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")]
+
+
+def _is_about(finding: Finding, names: Collection[str]) -> bool:
+    return not {finding.id, *finding.ids, *finding.vendor_ids}.isdisjoint(names)
+
+
+def _affected(row: Row) -> Affected:
+    *columns, finding = row
+    return Affected(*(value or "" for value in columns), _FINDING.decode(finding) if finding else None)

@@ -1,0 +1,92 @@
+-- name: findings_of_manifest
+SELECT c.name, c.version, sc.path, f.finding
+FROM manifest_layers ml
+JOIN set_components sc ON sc.set_id = ml.set_id
+JOIN components c ON c.id = sc.component_id
+JOIN findings f ON f.package_version_id = c.package_version_id
+WHERE ml.manifest_id = :manifest_id
+ORDER BY c.name, c.version, f.id, sc.path;
+
+-- name: undecided_of_manifest
+SELECT COUNT(*)
+FROM manifest_layers ml
+JOIN set_components sc ON sc.set_id = ml.set_id
+JOIN components c ON c.id = sc.component_id
+JOIN package_versions pv ON pv.id = c.package_version_id
+WHERE ml.manifest_id = :manifest_id AND pv.state = 'pending';
+
+-- name: severities_by_set
+SELECT sc.set_id, f.severity, COUNT(*)
+FROM findings f
+JOIN components c ON c.package_version_id = f.package_version_id
+JOIN set_components sc ON sc.component_id = c.id
+GROUP BY sc.set_id, f.severity;
+
+-- name: sets_of_tagged_images
+SELECT DISTINCT ml.manifest_id, ml.set_id
+FROM manifest_layers ml
+JOIN image_tags it ON it.manifest_id = ml.manifest_id AND it.until IS NULL;
+
+-- name: tagged_image_names
+SELECT it.manifest_id, MIN(r.name || ':' || it.name)
+FROM image_tags it
+JOIN repositories r ON r.id = it.repository_id
+WHERE it.until IS NULL AND it.manifest_id IN (SELECT value FROM json_each(:manifest_ids))
+GROUP BY it.manifest_id;
+
+-- name: tagged_states
+SELECT m.state, CASE m.state WHEN 'analysed' THEN '' ELSE m.reason END, COUNT(DISTINCT m.id)
+FROM manifests m
+JOIN image_tags it ON it.manifest_id = m.id AND it.until IS NULL
+GROUP BY 1, 2
+ORDER BY 1, 2;
+
+-- name: tagged_failures
+SELECT r.name || ':' || MIN(it.name), m.state, m.reason
+FROM manifests m
+JOIN image_tags it ON it.manifest_id = m.id AND it.until IS NULL
+JOIN repositories r ON r.id = it.repository_id
+WHERE m.state IN ('failed', 'too_large')
+GROUP BY m.id, r.name
+ORDER BY 1;
+
+-- name: unchecked_reasons
+SELECT pv.reason, COUNT(DISTINCT c.id)
+FROM package_versions pv
+JOIN components c ON c.package_version_id = pv.id
+WHERE pv.state <> 'matched'
+GROUP BY pv.reason
+ORDER BY 2 DESC, 1;
+
+-- name: affected_images
+SELECT g.url, r.name, it.name, m.digest, m.platform, c.name, c.version, c.purl, sc.path, l.digest,
+       ml.created_by, pv.ecosystem, f.finding
+FROM findings f
+JOIN package_versions pv ON pv.id = f.package_version_id
+JOIN components c ON c.package_version_id = pv.id
+JOIN set_components sc ON sc.component_id = c.id
+JOIN manifest_layers ml ON ml.set_id = sc.set_id
+JOIN layers l ON l.id = ml.layer_id
+JOIN manifests m ON m.id = ml.manifest_id
+LEFT JOIN image_tags it ON it.manifest_id = m.id AND it.until IS NULL
+LEFT JOIN repositories r ON r.id = it.repository_id
+LEFT JOIN registries g ON g.id = r.registry_id
+WHERE f.package_version_id IN (
+    SELECT v.package_version_id FROM advisory_names n JOIN verdicts v ON v.advisory_id = n.advisory_id
+    WHERE n.name IN (SELECT value FROM json_each(:names)))
+ORDER BY r.name, it.name, m.digest, c.name, sc.path;
+
+-- name: images_with_package
+SELECT g.url, r.name, it.name, m.digest, m.platform, c.name, c.version, c.purl, sc.path, l.digest,
+       ml.created_by, pv.ecosystem, NULL
+FROM components c
+JOIN package_versions pv ON pv.id = c.package_version_id
+JOIN set_components sc ON sc.component_id = c.id
+JOIN manifest_layers ml ON ml.set_id = sc.set_id
+JOIN layers l ON l.id = ml.layer_id
+JOIN manifests m ON m.id = ml.manifest_id
+LEFT JOIN image_tags it ON it.manifest_id = m.id AND it.until IS NULL
+LEFT JOIN repositories r ON r.id = it.repository_id
+LEFT JOIN registries g ON g.id = r.registry_id
+WHERE c.name = :name AND (:version = '' OR c.version = :version)
+ORDER BY r.name, it.name, m.digest, c.name, sc.path;
