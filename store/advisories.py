@@ -4,6 +4,7 @@ import asyncio
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
 
@@ -15,6 +16,7 @@ from store.ids import row_id
 LEVEL = 1
 """Of deflate: records are packed once and read rarely; a higher level is slower and saves a tenth."""
 
+State = Literal["ok", "partial", "failed"]
 Key = tuple[str, str]
 """Feed and normalised package name."""
 Incoming = tuple[Record, str, bytes]
@@ -28,8 +30,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """The ecosystem without a release: "Debian"."""
     url: str
     """Where its advisories come from; "import:…" for files that were imported."""
-    state: str
-    """ok · partial (some records could not be had) · failed"""
+    state: State
+    """partial: some records could not be had."""
     reason: str = ""
     current_at: str | None = None
     """The last time that nothing newer was to be had; None: never."""
