@@ -86,6 +86,8 @@ def grid(titles: Sequence[str], rows: Sequence[Row], width: int) -> Iterator[Tex
 
 def fold(text: str, width: int) -> list[str]:
     """Part the text into lines of at most `width` cells: at spaces, else after "-", "/" and the like."""
+    if cell_len(text) <= width:
+        return [text]
     lines: list[str] = []
     current = ""
     for word in text.split(" "):

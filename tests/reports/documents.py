@@ -1,10 +1,13 @@
 """Images that the reports' tests render."""
 
+import msgspec
+
 from analyzers.findings import Finding
 from analyzers.inventory import Package, Problem, Release
 from analyzers.purl import purl_of
 from analyzers.severity import Rating, Severity
 from reports.context import RenderContext
+from reports.crawl_summary import CrawlSummary, Failure, ImageFindings
 from reports.document import Advice, Component, ComponentFinding, Document, Feed, Layer
 
 CONTEXT = RenderContext(version="0.1.0", report_id="019ab4c1-7a00-7abc-8def-0123456789ab", width=80)
@@ -269,4 +272,77 @@ def empty_image() -> Document:
     )
 
 
+def newer_debian_image() -> Document:
+    """The same image a day later: openssl upgraded, an advisory more and one re-rated, Python gone dark."""
+    before = debian_image()
+    upgraded = {"libssl3": "3.0.14-1~deb12u2", "openssl": "3.0.14-1~deb12u2"}
+    components = []
+    for component in before.components:
+        package = component.package
+        if package.name == "login":
+            continue
+        changed = msgspec.structs.replace(package, version=upgraded.get(package.name, package.version))
+        is_dark = package.name == "urllib3"
+        components.append(
+            msgspec.structs.replace(
+                component,
+                package=changed,
+                purl=purl_of(changed, _DEBIAN),
+                unchecked="feed 'PyPI' is 40 days old" if is_dark else component.unchecked,
+            )
+        )
+    rated = msgspec.structs.replace(_LODASH, rating=Rating(Severity.HIGH), ids=("CVE-2021-23337", _LODASH.id))
+    net = Finding(
+        id="CVE-2026-1", ids=("CVE-2026-1",), rating=Rating(Severity.LOW), fixed="v0.50.0", status="fixed"
+    )
+    return msgspec.structs.replace(
+        before,
+        name="registry.example.com/team/app:1.5",
+        created_at="2026-11-24T05:00:00Z",
+        manifest_digest="sha256:" + "d4" * 32,
+        components=(
+            *components,
+            _other("python-pkg", "uvicorn", "0.30.0", f"{_SITE}/uvicorn-0.30.0.dist-info/METADATA"),
+        ),
+        findings=(
+            ComponentFinding(component=2, finding=_TEMP, advice=Advice(title="")),
+            ComponentFinding(component=6, finding=_NET, advice=Advice(title="HTTP/2 rapid reset")),
+            ComponentFinding(component=6, finding=net, advice=Advice(title="Quadratic parsing of headers")),
+            ComponentFinding(component=11, finding=rated, advice=Advice(title="Command Injection in lodash")),
+            ComponentFinding(component=12, finding=rated, advice=Advice(title="Command Injection in lodash")),
+            ComponentFinding(component=15, finding=_HOSTILE, advice=Advice(title="\x1b[2J")),
+        ),
+    )
+
+
 IMAGES = {"debian": debian_image, "rocky": rocky_image, "empty": empty_image}
+
+
+def crawl_summary() -> CrawlSummary:
+    """A crawl that met everything."""
+    return CrawlSummary(
+        registries=("https://registry.example.com", "https://ghcr.example.org"),
+        repositories=128,
+        tags=1024,
+        manifests={"analysed": 1001, "not_an_image": 12, "failed": 25, "too_large": 0, "pending": 0},
+        images_analysed=205,
+        images_known=796,
+        layers_analysed=310,
+        layers_reused=345,
+        requests=4321,
+        bytes_pulled=3_456_789_012,
+        unique_bytes=3_456_789_012,
+        seconds=75.25,
+        findings={"CRITICAL": 12, "HIGH": 345, "MEDIUM": 6789, "LOW": 1, "UNKNOWN": 0},
+        unchecked_packages=42,
+        worst_images=tuple(
+            ImageFindings(
+                f"registry.example.com/team/app-{number}:1.0", {"CRITICAL": number % 4, "HIGH": number}
+            )
+            for number in range(12)
+        ),
+        failures=tuple(
+            Failure(f"registry.example.com/team/broken-{number}:1\x1b[31m", "manifest: 404, expected 200")
+            for number in range(25)
+        ),
+    )

@@ -1,0 +1,101 @@
+"""What one pass over the registries came to.
+
+As JSON it is one object with the fields of `CrawlSummary` in their order, their names in capitals
+("BytesPulled"); `Failures` is cut as in the table, `FailuresNotListed` says by how much, `Incomplete` whether
+something could not be crawled or checked. Every key is written.
+"""
+
+from collections import Counter
+from importlib import import_module
+
+import msgspec
+
+from reports.context import RenderContext
+from reports.printable import harmless_json
+
+FAILURES_LISTED = 20
+WORST_LISTED = 10
+_FORMATS = ("table", "json")
+_SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")
+
+
+class Failure(msgspec.Struct, frozen=True, rename="pascal"):
+    """An image, repository or registry that could not be crawled."""
+
+    name: str
+    reason: str
+
+
+class ImageFindings(msgspec.Struct, frozen=True, rename="pascal"):
+    """The number of an image's findings by severity, "CRITICAL" to "UNKNOWN"."""
+
+    name: str
+    severities: dict[str, int]
+
+
+class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+    """Counts of one crawl, of all its registries together."""
+
+    registries: tuple[str, ...] = ()
+    repositories: int = 0
+    tags: int = 0
+    manifests: dict[str, int] = {}
+    """State → number: "analysed", "not_an_image", "failed", "too_large", "pending"."""
+    images_analysed: int = 0
+    """In this pass."""
+    images_known: int = 0
+    """From earlier passes, unchanged."""
+    layers_analysed: int = 0
+    layers_reused: int = 0
+    requests: int = 0
+    bytes_pulled: int = 0
+    unique_bytes: int = 0
+    """Compressed length of the distinct blobs that were pulled."""
+    seconds: float = 0.0
+    findings: dict[str, int] = {}
+    """Severity → number, over all images."""
+    unchecked_packages: int = 0
+    worst_images: tuple[ImageFindings, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether something could not be crawled or checked."""
+        unfinished = sum(self.manifests.get(state, 0) for state in ("failed", "too_large", "pending"))
+        return bool(self.failures or self.unchecked_packages or unfinished)
+
+
+def worst(images: tuple[ImageFindings, ...]) -> tuple[ImageFindings, ...]:
+    """Return the ten images with most findings, those of the highest severities first."""
+    found = (image for image in images if any(image.severities.values()))
+    return tuple(sorted(found, key=_badness)[:WORST_LISTED])
+
+
+def render_crawl_summary(summary: CrawlSummary, format_name: str, context: RenderContext) -> str:
+    """Return the summary as "table" or "json", with a line end at its end.
+
+    Raises:
+        ValueError: there is no such format.
+    """
+    if format_name not in _FORMATS:
+        raise ValueError(f"format {format_name!r}: expected one of {', '.join(_FORMATS)}")
+    if format_name == "json":
+        encoded = msgspec.json.encode(_as_json(summary))
+        return harmless_json(msgspec.json.format(encoded, indent=2).decode()) + "\n"
+    text: str = import_module("reports.crawl_table").render(summary, context)
+    return text
+
+
+def _as_json(summary: CrawlSummary) -> dict[str, object]:
+    listed = summary.failures[:FAILURES_LISTED]
+    cut = msgspec.structs.replace(summary, failures=listed, worst_images=worst(summary.worst_images))
+    report: dict[str, object] = msgspec.to_builtins(cut)
+    return report | {
+        "FailuresNotListed": len(summary.failures) - len(listed),
+        "Incomplete": summary.is_incomplete,
+    }
+
+
+def _badness(image: ImageFindings) -> tuple[list[int], str]:
+    numbers = Counter(image.severities)
+    return [-numbers[severity] for severity in _SEVERITIES], image.name

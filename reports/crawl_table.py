@@ -1,0 +1,106 @@
+"""The summary of a crawl, for people."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from analyzers.severity import Severity
+from reports.context import RenderContext
+from reports.crawl_summary import FAILURES_LISTED, CrawlSummary, ImageFindings, worst
+from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
+from reports.printable import one_line
+from reports.table import SEVERITY_STYLES, count, total
+
+_UNITS = ("bytes", "KB", "MB", "GB", "TB", "PB")
+_KILO = 1000
+_MINUTE, _HOUR = 60, 3600
+_ROOM_FOR_COLUMNS = 80
+
+
+def render(summary: CrawlSummary, context: RenderContext) -> str:
+    """Return what was crawled, what was found, the worst images and the failures."""
+    width = context.width
+    lines = [*fields(list(_rows(summary)), width, indent=0), line()]
+    severities = Counter({severity: summary.findings.get(severity.name, 0) for severity in Severity})
+    lines += total(severities, width)
+    lines += _worst(worst(summary.worst_images), width)
+    lines += _failures(summary, width)
+    return draw(lines, width, color=context.color)
+
+
+def _rows(summary: CrawlSummary) -> Iterator[tuple[str, Cell]]:
+    for number, registry in enumerate(summary.registries):
+        yield "" if number else "Registries", Cell(one_line(registry))
+    names = f"{count(summary.repositories, 'repository')}, {count(summary.tags, 'tag')}"
+    yield "Names", Cell(names)
+    states = ", ".join(
+        f"{number:,} {one_line(state.replace('_', ' '))}"
+        for state, number in summary.manifests.items()
+        if number
+    )
+    yield "Manifests", Cell(states or "none")
+    yield "Images", Cell(f"{summary.images_analysed:,} analysed, {summary.images_known:,} known before")
+    yield "Layers", Cell(f"{summary.layers_analysed:,} analysed, {summary.layers_reused:,} reused")
+    yield "Traffic", Cell(_traffic(summary))
+    yield "Time", Cell(_duration(summary.seconds))
+    if summary.unchecked_packages:
+        yield "Unchecked", Cell(count(summary.unchecked_packages, "package"), "yellow")
+    if summary.failures:
+        yield "Failures", Cell(f"{len(summary.failures):,}", "red")
+
+
+def _traffic(summary: CrawlSummary) -> str:
+    pulled = f"{count(summary.requests, 'request')}, {_size(summary.bytes_pulled)} pulled"
+    if not summary.unique_bytes:
+        return pulled
+    return f"{pulled}, {summary.bytes_pulled / summary.unique_bytes:.2f} times the distinct blobs"
+
+
+def _size(number: int) -> str:
+    value, unit = float(number), 0
+    while value >= _KILO and unit < len(_UNITS) - 1:
+        value, unit = value / _KILO, unit + 1
+    return f"{value:.1f} {_UNITS[unit]}" if unit else f"{number} bytes"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < _MINUTE:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+
+
+def _worst(images: tuple[ImageFindings, ...], width: int) -> Iterator[Text]:
+    if not images:
+        return
+    yield from (line(), line(Cell("Images with most findings", "bold")), line())
+    severities = list(reversed(Severity))
+    if width < _ROOM_FOR_COLUMNS:
+        for image in images:
+            numbers = (f"{each.name} {image.severities.get(each.name, 0):,}" for each in severities)
+            yield from paragraph(Cell(one_line(image.name)), width)
+            yield from paragraph(Cell(" ".join(numbers), "dim"), width, indent=2)
+        return
+    rows = [Row((Cell(one_line(image.name)), *_numbers(image, severities))) for image in images]
+    yield from grid(("Image", *(severity.name for severity in severities)), rows, width)
+
+
+def _numbers(image: ImageFindings, severities: list[Severity]) -> Iterator[Cell]:
+    for severity in severities:
+        number = image.severities.get(severity.name, 0)
+        yield Cell(f"{number:,}".rjust(len(severity.name)), SEVERITY_STYLES[severity] if number else "dim")
+
+
+def _failures(summary: CrawlSummary, width: int) -> Iterator[Text]:
+    if not summary.failures:
+        return
+    yield from (line(), line(Cell("Failures", "bold")), line())
+    for failure in summary.failures[:FAILURES_LISTED]:
+        yield from paragraph(Cell(one_line(failure.name)), width)
+        yield from paragraph(Cell(one_line(failure.reason), "yellow"), width, indent=2)
+    rest = len(summary.failures[FAILURES_LISTED:])
+    if rest:
+        yield line(Cell(f"and {rest:,} more", "yellow"))

@@ -1,0 +1,113 @@
+"""A difference of two images, for people."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from analyzers.severity import Severity
+from reports.context import RenderContext
+from reports.difference import Difference, PackageFinding, Side
+from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
+from reports.printable import one_line
+from reports.table import SEVERITY_STYLES, count
+
+_ROOM_FOR_COLUMNS = 80
+
+
+def render(found: Difference, context: RenderContext) -> str:
+    """Return both sides, what became of the findings, and of the packages."""
+    width = context.width
+    lines = list(fields([("Before", _side(found.before)), ("After", _side(found.after))], width, indent=0))
+    for text in _warnings(found):
+        lines += [line(), *paragraph(Cell(text, "yellow"), width)]
+    changes = [*_findings(found, width), *_packages(found, width)]
+    if not changes:
+        changes = [line(), *paragraph(Cell(_nothing(found), "bold"), width)]
+    return draw([*lines, *changes], width, color=context.color)
+
+
+def _side(side: Side) -> Cell:
+    return Cell(one_line(" ".join(filter(None, (side.name, side.digest, side.time)))))
+
+
+def _warnings(found: Difference) -> Iterator[str]:
+    if not found.findings_compared:
+        yield "Vulnerabilities were not compared: they were not asked for on both sides."
+    for name, side in (("Before", found.before), ("After", found.after)):
+        if side.incomplete:
+            yield f"{name}: not everything could be checked, so what is missing there need not be gone."
+
+
+def _nothing(found: Difference) -> str:
+    if found.findings_compared:
+        return "No package and no known vulnerability changed."
+    return "No package changed."
+
+
+def _findings(found: Difference, width: int) -> Iterator[Text]:
+    parts = (
+        ("opened", found.findings_opened),
+        ("closed", found.findings_closed),
+        ("no longer checked", found.findings_unchecked),
+    )
+    for word, findings in parts:
+        rows = [_finding(finding) for finding in findings]
+        columns = ("Library", "Vulnerability", "Severity", "Installed", "Fixed")
+        yield from _part(f"{count(len(rows), 'finding')} {word}", columns, rows, width)
+    rows = [
+        Row(
+            (
+                *_finding(change.after).cells[:2],
+                _change(change.before.severity, change.after.severity),
+                _change(change.before.fixed_version, change.after.fixed_version),
+            )
+        )
+        for change in found.findings_changed
+    ]
+    changed = ("Library", "Vulnerability", "Severity", "Fixed")
+    yield from _part(f"{count(len(rows), 'finding')} changed", changed, rows, width)
+
+
+def _finding(finding: PackageFinding) -> Row:
+    cells = (
+        Cell(one_line(finding.package)),
+        Cell(one_line(finding.id)),
+        Cell(finding.severity, SEVERITY_STYLES[Severity[finding.severity]]),
+        Cell(one_line(", ".join(finding.versions))),
+        Cell(one_line(finding.fixed_version)),
+    )
+    title = one_line(finding.title)
+    return Row(cells, (title,) if title else ())
+
+
+def _packages(found: Difference, width: int) -> Iterator[Text]:
+    for word, packages in (("added", found.packages_added), ("removed", found.packages_removed)):
+        rows = [
+            Row((Cell(one_line(each.name)), Cell(one_line(each.version)), Cell(each.kind)))
+            for each in packages
+        ]
+        yield from _part(f"{count(len(rows), 'package')} {word}", ("Package", "Version", "Kind"), rows, width)
+    rows = [
+        Row((Cell(one_line(each.name)), _change(each.from_, each.to), Cell(each.kind)))
+        for each in found.packages_changed
+    ]
+    yield from _part(f"{count(len(rows), 'package')} changed", ("Package", "Version", "Kind"), rows, width)
+
+
+def _part(title: str, columns: Sequence[str], rows: Sequence[Row], width: int) -> Iterator[Text]:
+    if not rows:
+        return
+    yield from (line(), *paragraph(Cell(title, "bold"), width), line())
+    if width >= _ROOM_FOR_COLUMNS:
+        yield from grid(columns, rows, width)
+        return
+    for row in rows:
+        yield from paragraph(Cell(" ".join(filter(None, (cell.text for cell in row.cells)))), width)
+        for note in row.notes:
+            yield from paragraph(Cell(note, "dim"), width, indent=2)
+
+
+def _change(before: str, after: str) -> Cell:
+    if before == after:
+        return Cell(one_line(after))
+    return Cell(one_line(f"{before or 'none'} → {after or 'none'}"))

@@ -1,0 +1,126 @@
+import json
+
+import msgspec
+import pytest
+
+from analyzers.inventory import Package
+from reports.difference import PackageVersion, VersionChange, difference, render_difference
+from reports.document import Component, Document
+from tests.reports.documents import CONTEXT, debian_image, empty_image, newer_debian_image, rocky_image
+
+
+def _holding(*versions: str) -> Document:
+    components = tuple(
+        Component(
+            package=Package(kind="node-pkg", name="a", version=version),
+            purl="",
+            path=f"{number}/package.json",
+            layer=0,
+        )
+        for number, version in enumerate(versions)
+    )
+    return msgspec.structs.replace(empty_image(), components=components)
+
+
+@pytest.fixture(scope="module")
+def pair() -> tuple[Document, Document]:
+    return debian_image(), newer_debian_image()
+
+
+def test_packages_are_added_removed_or_changed(pair: tuple[Document, Document]) -> None:
+    found = difference(*pair)
+    assert [(each.name, each.version) for each in found.packages_added] == [("uvicorn", "0.30.0")]
+    assert [(each.name, each.version) for each in found.packages_removed] == [("login", "1:4.13+dfsg1-1+b1")]
+    assert [(each.name, each.from_, each.to) for each in found.packages_changed] == [
+        ("libssl3", "3.0.13-1~deb12u1", "3.0.14-1~deb12u2"),
+        ("openssl", "3.0.13-1~deb12u1", "3.0.14-1~deb12u2"),
+    ]
+
+
+def test_findings_are_compared_by_package_name_and_any_id(pair: tuple[Document, Document]) -> None:
+    found = difference(*pair)
+    assert [(each.package, each.id) for each in found.findings_opened] == [("golang.org/x/net", "CVE-2026-1")]
+    assert [(each.package, each.id) for each in found.findings_closed] == [
+        ("libssl3", "CVE-2024-6119"),
+        ("openssl", "CVE-2024-6119"),
+    ]
+    (changed,) = found.findings_changed
+    assert (changed.before.severity, changed.after.severity) == ("MEDIUM", "HIGH")
+    assert changed.after.versions == ("4.17.20",)
+
+
+def test_finding_of_a_package_that_went_unchecked_is_not_closed(pair: tuple[Document, Document]) -> None:
+    found = difference(*pair)
+    assert [(each.package, each.id) for each in found.findings_unchecked] == [("urllib3", "CVE-2023-43804")]
+
+
+def test_nothing_changes_between_a_document_and_itself() -> None:
+    text = render_difference(difference(rocky_image(), rocky_image()), "table", CONTEXT)
+    assert text.endswith("\nNo package and no known vulnerability changed.\n")
+
+
+def test_reverse_swaps_added_and_removed(pair: tuple[Document, Document]) -> None:
+    there, back = difference(*pair), difference(pair[1], pair[0])
+    assert there.packages_added == back.packages_removed
+    assert there.packages_removed == back.packages_added
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "added", "removed", "changed"),
+    [
+        (("1",), ("2",), [], [], [("1", "2")]),
+        (("1", "2"), ("2", "3"), [], [], [("1", "3")]),
+        (("1", "2"), ("3",), ["3"], ["1", "2"], []),
+        (("1",), ("1", "1"), [], [], []),
+        ((), ("1",), ["1"], [], []),
+    ],
+)
+def test_versions_of_one_name_are_compared_as_sets(
+    before: tuple[str, ...],
+    after: tuple[str, ...],
+    added: list[str],
+    removed: list[str],
+    changed: list[tuple[str, str]],
+) -> None:
+    found = difference(_holding(*before), _holding(*after))
+    kind, name = "node-pkg", "a"
+    assert list(found.packages_added) == [
+        PackageVersion(kind=kind, name=name, version=each) for each in added
+    ]
+    assert list(found.packages_removed) == [
+        PackageVersion(kind=kind, name=name, version=each) for each in removed
+    ]
+    assert list(found.packages_changed) == [
+        VersionChange(kind=kind, name=name, from_=old, to=new) for old, new in changed
+    ]
+
+
+def test_findings_are_not_compared_when_one_side_was_not_asked(pair: tuple[Document, Document]) -> None:
+    found = difference(msgspec.structs.replace(pair[0], vulnerabilities_asked=False), pair[1])
+    assert (found.findings_compared, found.findings_opened) == (False, ())
+    assert "Findings" not in json.loads(render_difference(found, "json", CONTEXT))
+    assert "not asked for on both sides" in render_difference(found, "table", CONTEXT)
+
+
+def test_side_that_could_not_be_checked_is_told(pair: tuple[Document, Document]) -> None:
+    report = json.loads(render_difference(difference(*pair), "json", CONTEXT))
+    assert report["Before"] == {
+        "Name": "registry.example.com/team/app:1.4",
+        "Digest": "sha256:" + "d1" * 32,
+        "Time": "2026-11-23T05:00:00Z",
+        "Incomplete": True,
+    }
+    assert "not everything could be checked" in render_difference(difference(*pair), "table", CONTEXT)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 160])
+def test_table_fits_the_terminal_and_escapes_strangers(width: int, pair: tuple[Document, Document]) -> None:
+    context = msgspec.structs.replace(CONTEXT, width=width)
+    text = render_difference(difference(*pair), "table", context)
+    assert max(map(len, text.split("\n"))) <= width
+    assert "\x1b" not in text
+
+
+def test_unknown_format_is_refused(pair: tuple[Document, Document]) -> None:
+    with pytest.raises(ValueError, match="format 'cyclonedx': expected one of table, json"):
+        render_difference(difference(*pair), "cyclonedx", CONTEXT)
