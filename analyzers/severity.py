@@ -88,6 +88,14 @@ def of_record(record: Record, block: Affected | None = None) -> Rating:
     return UNRATED
 
 
+def vectors(record: Record) -> Iterator[Rating]:
+    """Yield a rating for each CVSS vector of the record as a whole that can be read."""
+    for given in record.severity:
+        rating = _scored(given.type, given.score) if given.type in _METHODS else None
+        if rating is not None:
+            yield msgspec.structs.replace(rating, origin=f"{record.id} {given.type}")
+
+
 def best(ratings: Iterable[Rating]) -> Rating:
     """Return the rating that speaks for several records about the same vulnerability.
 

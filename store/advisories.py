@@ -81,8 +81,8 @@ async def put_records(tx: Writer, feed: str, records: Sequence[Incoming]) -> int
 
     Args:
         tx: the transaction.
-        feed: the ecosystem whose directory the records come from; "" for records of no directory, which
-            never replace newer ones.
+        feed: the ecosystem whose directory the records come from; "" for records of an archive or a file,
+            which never replace newer ones.
         records: see `Incoming`; `modified` is readable in all of them. Of two with one id the newer counts.
 
     Returns:
@@ -92,7 +92,7 @@ async def put_records(tx: Writer, feed: str, records: Sequence[Incoming]) -> int
     rows = await tx.all("stored_advisories", ids=_json(list(incoming)))
     stored = {row[0]: _Stored(modified=row[1], listed=row[2], body=row[3]) for row in rows}
     old_keys = await _keys(tx, list(stored))
-    shared = {id_ for id_, keys in old_keys.items() if any(theirs != feed for theirs, _ in keys)}
+    shared = {id_ for id_ in stored if not feed or any(theirs != feed for theirs, _ in old_keys.get(id_, ()))}
     # Packing and unpacking takes longer than storing, and the loop has other work.
     found = await asyncio.to_thread(_sort, incoming, stored, shared)
     await tx.many("set_listed", found.relisted)

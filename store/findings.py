@@ -1,7 +1,7 @@
 """Findings seen from images."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -21,7 +21,7 @@ class ImageFinding(msgspec.Struct, frozen=True):
     finding: Finding
 
 
-class Affected(msgspec.Struct, frozen=True):
+class Affected(msgspec.Struct, frozen=True, array_like=True):
     """One package in one image; without a tag when no crawled tag points to the image now."""
 
     registry: str
@@ -108,7 +108,7 @@ async def _severities(reader: Reader) -> dict[int, Counter[str]]:
     return by_image
 
 
-def _badness(counts: Mapping[str, int]) -> Sequence[int]:
+def _badness(counts: Mapping[str, int]) -> list[int]:
     return [counts.get(severity, 0) for severity in ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")]
 
 
@@ -117,5 +117,7 @@ def _is_about(finding: Finding, names: Collection[str]) -> bool:
 
 
 def _affected(row: Row) -> Affected:
-    *columns, finding = row
-    return Affected(*(value or "" for value in columns), _FINDING.decode(finding) if finding else None)
+    *texts, finding = row
+    return msgspec.convert(
+        (*(text or "" for text in texts), _FINDING.decode(finding) if finding else None), Affected
+    )

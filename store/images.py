@@ -62,6 +62,43 @@ class ImageRecord(msgspec.Struct, frozen=True, kw_only=True):
     analysed_with: str
 
 
+class LayerRow(msgspec.Struct, frozen=True):
+    """One layer of a stored image."""
+
+    digest: str
+    diff_id: str
+    size_bytes: int
+    """Uncompressed."""
+    created_by: str
+
+
+class ImageRow(msgspec.Struct, frozen=True):
+    """A stored image, but for its packages."""
+
+    platform: str
+    config_digest: str
+    config: bytes
+    release: str | None
+    """JSON of analyzers.inventory.Release."""
+    problems: str
+    """JSON list of analyzers.inventory.Problem."""
+    layers: tuple[LayerRow, ...]
+
+
+class ComponentRow(msgspec.Struct, frozen=True):
+    """A package of a stored image, with how far its matching has come."""
+
+    layer: int
+    path: str
+    package: str
+    """JSON of analyzers.inventory.Package."""
+    purl: str
+    package_version_id: int
+    feed: str
+    state: str
+    reason: str
+
+
 async def manifest_states(reader: Reader, digests: Collection[str]) -> dict[str, ManifestState]:
     """Return the state of each digest that was ever met."""
     rows = await reader.all("manifest_states", digests=_json(sorted(digests)))
@@ -184,6 +221,23 @@ async def inventory(reader: Reader, digest: str) -> LayerInventory:
     return msgspec.structs.replace(walk, found=found)
 
 
+async def image_row(reader: Reader, digest: str) -> ImageRow:
+    """Return a stored image. Raises KeyError when the manifest is none, or not analysed."""
+    row = await reader.one("image_row", manifest_id=manifest_id(digest))
+    if row is None:
+        raise KeyError(digest)
+    layers = await reader.all("image_layers", manifest_id=manifest_id(digest))
+    platform, config_digest, config, release, problems = row
+    made = tuple(LayerRow(*layer) for layer in layers)
+    return ImageRow(platform, config_digest, config, release, problems, made)
+
+
+async def components(reader: Reader, digest: str) -> list[ComponentRow]:
+    """Return the packages of a stored image, by kind, name, version and path."""
+    rows = await reader.all("image_components", manifest_id=manifest_id(digest))
+    return [ComponentRow(*row) for row in rows]
+
+
 async def put_image(tx: Writer, image: ImageRecord, now: str) -> None:
     """Afterwards the known manifest is an analysed image with these packages.
 
@@ -224,10 +278,10 @@ class _ComponentSet:
         self.id = row_id("component_set", self.digest)
 
 
-ComponentRow = tuple[int, str, str, str, str, bytes, Identity]
+_Component = tuple[int, str, str, str, str, bytes, Identity]
 
 
-def _component(package: Package, release: Release | None) -> ComponentRow:
+def _component(package: Package, release: Release | None) -> _Component:
     identity = identify(package, release)
     body = msgspec.json.encode(package)
     component_id = row_id("component", body.decode(), identity.purl, identity.ecosystem)

@@ -82,29 +82,21 @@ DELETE FROM manifest_layers WHERE manifest_id = :manifest_id;
 -- name: add_manifest_layer
 INSERT INTO manifest_layers (manifest_id, position, layer_id, set_id, created_by) VALUES (?, ?, ?, ?, ?);
 
--- name: manifest_row
-SELECT id, digest, media_type, state, reason, platform, config_digest, config, release, problems
-FROM manifests WHERE digest = :digest;
+-- name: image_row
+SELECT platform, config_digest, config, release, problems
+FROM manifests WHERE id = :manifest_id AND state = 'analysed';
 
--- name: manifest_layer_rows
+-- name: image_layers
 SELECT l.digest, l.diff_id, l.unpacked_bytes, ml.created_by
 FROM manifest_layers ml JOIN layers l ON l.id = ml.layer_id
 WHERE ml.manifest_id = :manifest_id
 ORDER BY ml.position;
 
--- name: manifest_components
-SELECT ml.position, sc.path, c.package, c.purl, pv.id, pv.feed, pv.ecosystem, pv.state, pv.reason
+-- name: image_components
+SELECT ml.position, sc.path, c.package, c.purl, pv.id, pv.feed, pv.state, pv.reason
 FROM manifest_layers ml
 JOIN set_components sc ON sc.set_id = ml.set_id
 JOIN components c ON c.id = sc.component_id
 JOIN package_versions pv ON pv.id = c.package_version_id
 WHERE ml.manifest_id = :manifest_id
-ORDER BY c.kind, c.name, c.version, sc.path;
-
--- name: manifest_findings
-SELECT DISTINCT f.package_version_id, f.finding
-FROM manifest_layers ml
-JOIN set_components sc ON sc.set_id = ml.set_id
-JOIN components c ON c.id = sc.component_id
-JOIN findings f ON f.package_version_id = c.package_version_id
-WHERE ml.manifest_id = :manifest_id;
+ORDER BY c.kind, c.name, c.version, sc.path, ml.position;
