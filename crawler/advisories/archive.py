@@ -33,6 +33,9 @@ BATCH_BYTES = 8 * MIB
 BATCH_RECORDS = 1_000
 """Records of one batch."""
 
+REASON_CHARS = 300
+"""Length of a reason, which may repeat what a stranger wrote."""
+
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ENCRYPTED = 0x1
 _CORRUPT = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, OSError)
@@ -51,9 +54,11 @@ class _Bounded(io.BufferedReader):
     """A file that is never read in pieces longer than an archive's directory may be."""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is None or size < 0 or size > DIRECTORY_BYTES:
+        wanted = DIRECTORY_BYTES + 1 if size is None or size < 0 else size
+        data = super().read(min(wanted, DIRECTORY_BYTES + 1))
+        if len(data) > DIRECTORY_BYTES:
             raise LimitExceededError("directory_bytes", f"a directory of more than {DIRECTORY_BYTES} bytes")
-        return super().read(size)
+        return data
 
 
 def verify(file: BinaryIO) -> Verified:
@@ -70,7 +75,7 @@ def verify(file: BinaryIO) -> Verified:
         try:
             checked_record(data)
         except ParseError as error:
-            broken[name] = str(error)
+            broken[name] = str(error)[:REASON_CHARS]
     if not count:
         raise ParseError("an archive without records")
     return Verified(records=count - len(broken), broken=broken)
@@ -109,6 +114,7 @@ def _members(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
 
 @contextmanager
 def _opened(file: BinaryIO) -> Iterator[zipfile.ZipFile]:
+    file.flush()
     raw = io.FileIO(file.fileno(), closefd=False)
     try:
         archive = zipfile.ZipFile(_Bounded(raw))

@@ -90,17 +90,12 @@ def wants_archive(different: int, listed: int, *, first: bool) -> bool:
     return different > 0 and (first or different > ARCHIVE_ABOVE or different > ARCHIVE_ABOVE_SHARE * listed)
 
 
-def is_behind(record: Record, time: str) -> bool:
-    """Tell whether a record is older than its list says, to the second: some lists have no fractions."""
-    return normalise_time(record.modified)[:19] < time[:19]
-
-
 def listed_time(record: Record, time: str | None, before: str | None) -> str:
     """Return the time to remember a record under.
 
     That is the list's, unless the record is older: then a cache may have kept it, or the archive was made
     before the list, and the record's own time makes it differ the next time too. The list is believed to be
-    wrong when the record was met in the same state in an earlier update already.
+    wrong when an earlier update met the record in the same state.
 
     Args:
         record: what the source has.
@@ -108,4 +103,9 @@ def listed_time(record: Record, time: str | None, before: str | None) -> str:
         before: what was remembered when this update began.
     """
     own = normalise_time(record.modified)
-    return own if time is None or (is_behind(record, time) and before != own) else time
+    return own if time is None or (_is_behind(own, time) and before not in {own, time}) else time
+
+
+def _is_behind(own: str, time: str) -> bool:
+    # To the second: not everybody writes fractions.
+    return own[:19] < time[:19]

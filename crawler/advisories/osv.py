@@ -130,7 +130,7 @@ class _Sync:
     unreadable: dict[str, str] = field(default_factory=dict)
     """Ids of records that should be there → why they are not."""
     before: dict[str, str] = field(default_factory=dict)
-    """Listed times as they were, of records that the list now gives another time."""
+    """Listed times as they were."""
 
     async def run(self, known: Validators, *, first: bool) -> Validators:
         """Store what differs; return the list's validators, if it needs not be read again.
@@ -168,7 +168,7 @@ class _Sync:
     async def _take(self, times: Mapping[str, str], *, first: bool) -> None:
         stored = await advisories.listed_times_of(self.store.read, times)
         wanted = differing(times, stored)
-        self.before = {osv_id: stored[osv_id] for osv_id in wanted if osv_id in stored}
+        self.before = stored
         if wants_archive(len(wanted), len(times), first=first):
             # Without an archive the records come one by one.
             with contextlib.suppress(MissingError):
@@ -193,11 +193,12 @@ class _Sync:
             self.unreadable |= verified.broken
             batches = archive.batches(file)
             while batch := await asyncio.to_thread(next, batches, None):
-                await self._put([self._incoming(record, raw, times) for record, raw in batch])
+                # Put as a file's, not the feed's: the archive may be older than what is stored.
+                await self._put("", [self._incoming(record, raw, times) for record, raw in batch])
         return verified.records + len(verified.broken)
 
     async def _take_records(self, ids: Sequence[str], times: Mapping[str, str]) -> None:
-        """Store single records. Raises FeedError when the source stopped answering, after storing the rest."""
+        """Store single records; raise FeedError when the source stops answering, after storing what came."""
         bodies: dict[str, bytes] = {}
         failures: list[FeedError] = []
 
@@ -217,7 +218,7 @@ class _Sync:
         for record, _ in records:
             self.unreadable.pop(record.id, None)
         incoming = [self._incoming(record, raw, times) for record, raw in records]
-        await self._put(incoming)
+        await self._put(self.feed, incoming)
         for record, listed, _ in incoming:
             if listed != times[record.id]:
                 self.unreadable[record.id] = f"older than the list says: {record.modified}"
@@ -232,9 +233,9 @@ class _Sync:
             raise AnswerError(f"{self._address(osv_id)}.json: not sent, though nothing was known of it")
         return document.body
 
-    async def _put(self, records: Sequence[Incoming]) -> None:
+    async def _put(self, feed: str, records: Sequence[Incoming]) -> None:
         async with self.store.transaction() as tx:
-            changed = await advisories.put_records(tx, self.feed, records)
+            changed = await advisories.put_records(tx, feed, records)
         self.changed += changed
 
     def _incoming(self, record: Record, raw: bytes, times: Mapping[str, str]) -> Incoming:
@@ -252,7 +253,7 @@ def _parse_all(bodies: Mapping[str, bytes]) -> tuple[list[tuple[Record, bytes]],
         try:
             records.append((checked_record(body, osv_id), body))
         except ParseError as error:
-            broken[osv_id] = str(error)
+            broken[osv_id] = str(error)[: archive.REASON_CHARS]
     return records, broken
 
 
