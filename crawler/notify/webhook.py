@@ -4,6 +4,7 @@ Specification: https://github.com/standard-webhooks/standard-webhooks/blob/main/
 """
 
 import contextlib
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -11,7 +12,7 @@ from math import floor
 from urllib.parse import urlsplit
 
 import aiohttp
-from standardwebhooks.webhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from crawler.notify.schedule import Answered, Unreachable
 from crawler.registry.retry import parse_retry_after
@@ -39,7 +40,9 @@ REASONS: tuple[tuple[type[Exception], str], ...] = (
     (aiohttp.ClientPayloadError, "its answer broke off"),
     (aiohttp.ClientResponseError, "its answer is not HTTP"),
     (aiohttp.InvalidURL, "its address is not a URL that can be asked"),
+    (aiohttp.NonHttpUrlClientError, "its address is neither http nor https"),
     (aiohttp.ClientError, "the request failed"),
+    (UnicodeError, "its host name is not one"),  # from the resolver's codec
 )
 """What a library's exception is called; the first that fits."""
 
@@ -58,7 +61,7 @@ def receiver(rule: EndpointRule) -> Receiver:
         return Receiver(rule, None)
     try:
         return Receiver(rule, Webhook(rule.secret))
-    except (ValueError, RuntimeError):
+    except (ValueError, EmptyWebhookSecretError):
         # without the cause, which may quote the secret
         raise ValueError(
             f"webhook {rule.name!r}: the secret is unusable: expected base64, usually after 'whsec_'"
@@ -91,7 +94,7 @@ async def send(  # noqa: PLR0913 -- one message and the world it is sent in
             to.rule.url, data=body, headers=headers, allow_redirects=False, timeout=_TIMEOUT
         ) as response:
             return await _answer(response, to.rule)
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except (aiohttp.ClientError, TimeoutError, UnicodeError) as error:
         return Unreachable(reason(error))
 
 
@@ -117,7 +120,8 @@ def _detail(error: Exception) -> str:
         case aiohttp.ClientConnectorDNSError():
             return ""
         case aiohttp.ClientConnectorError():
-            return (error.os_error.strerror or "").lower()
+            # the loop puts addresses into strerror
+            return os.strerror(error.os_error.errno).lower() if error.os_error.errno else ""
         case _:
             return ""
 
