@@ -32,7 +32,7 @@ def draw(lines: Sequence[Text], width: int, *, color: bool) -> str:
     out = StringIO()
     console = Console(
         file=out,
-        width=width,
+        width=max(width, 1),  # of no width it would print nothing
         force_terminal=color,
         color_system="standard" if color else None,
         no_color=not color,
@@ -85,7 +85,11 @@ def grid(titles: Sequence[str], rows: Sequence[Row], width: int) -> Iterator[Tex
 
 
 def fold(text: str, width: int) -> list[str]:
-    """Part the text into lines of at most `width` cells: at spaces, else after "-", "/" and the like."""
+    """Part the text into lines of at most `width` cells: at spaces, else after "-", "/" and the like.
+
+    A width below 2 counts as 2: some characters are as wide.
+    """
+    width = max(width, 2)
     if cell_len(text) <= width:
         return [text]
     lines: list[str] = []

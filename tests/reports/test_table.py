@@ -64,6 +64,11 @@ def test_strangers_control_nothing(width: int) -> None:
     assert r"\x1b[2J\u202egnp.exe\x9b31m" in text
 
 
+@pytest.mark.parametrize("width", [0, 1, 12])
+def test_absurdly_narrow_terminals_still_get_everything(width: int) -> None:
+    assert "CVE-2024-6119" in _squeezed(_table(debian_image(), width))
+
+
 def test_colour_is_only_added() -> None:
     colored = _table(debian_image(), color=True)
     assert "\x1b[1;31mCRITICAL" in colored
@@ -153,6 +158,7 @@ def test_folding_keeps_every_character_within_the_width(text: str, width: int) -
         ("a-bcdefghijkl", 10, ["a-bcdefghi", "jkl"]),
         ("漢字漢字", 5, ["漢字", "漢字"]),
         ("", 5, [""]),
+        ("漢字", -3, ["漢", "字"]),
     ],
 )
 def test_lines_break_at_spaces_then_after_separators(text: str, width: int, lines: list[str]) -> None:
