@@ -1,17 +1,19 @@
-"""Matching: first verdicts for new package versions, new verdicts when advisories change."""
+"""An advisory update: what changed is fetched, matched with the packages in the store, and told."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from analyzers import ecosystems, matching, severity, versions
 from analyzers.findings import Changes, Finding, Match, compare_findings, group
 from analyzers.osv import Affected, Record
 from analyzers.versions import InvalidVersionError, UnknownEcosystemError
-from store import events, verdicts
+from crawler import clock
+from crawler.advisories import osv
+from crawler.advisories.osv import FeedOutcome
+from crawler.advisories.source import open_source
+from store import advisories, events, verdicts
 from store.database import Reader, Store
 from store.events import AdvisoryFacts, Before, EndpointRule, FindingData, FindingType, NewEvent
 from store.verdicts import Blocks, Changed, PackageVersion, ReMatched
@@ -33,6 +35,50 @@ class Outcome:
     def __add__(self, other: "Outcome") -> "Outcome":
         """Return both together."""
         return Outcome(self.changes + other.changes, self.judged + other.judged, self.events + other.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an advisory update did."""
+
+    feeds: tuple[FeedOutcome, ...]
+    rematch: Outcome
+    first_judged: int
+    """Package versions that got their first verdicts."""
+
+
+async def update_advisories(
+    store: Store, url: str, endpoints: Sequence[EndpointRule], feeds: Collection[str] | None = None
+) -> Update:
+    """Fetch what changed in the feeds that the stored packages need, and match it.
+
+    Args:
+        store: everything that is remembered.
+        url: the export of OSV records.
+        endpoints: whom to tell what newly affects an image.
+        feeds: the only feeds to fetch; None for all that are needed.
+
+    Raises:
+        FeedError: `url` is of no known kind. What goes wrong with a feed is an outcome.
+    """
+    needed = await verdicts.feeds_needed(store.read) if feeds is None else feeds
+    async with open_source(url) as source:
+        outcomes = await osv.update(store, needed, source, clock.now)
+    return Update(tuple(outcomes), *await match_all(store, endpoints))
+
+
+async def match_all(store: Store, endpoints: Sequence[EndpointRule]) -> tuple[Outcome, int]:
+    """Match what is stored: every advisory change, and every package version without a verdict."""
+    outcome = await rematch(store, endpoints, clock.now())
+    stored = await advisories.feeds(store.read)
+    judged = await judge_new(store, [feed.name for feed in stored if feed.current_at])
+    have = {feed.name: feed for feed in stored}
+    for name in await verdicts.feeds_needed(store.read):
+        if name not in have or not have[name].current_at:
+            reason = have[name].reason if name in have else "never fetched"
+            async with store.transaction() as tx:
+                await verdicts.explain_unjudged(tx, name, f"no advisories of {name}: {reason}")
+    return outcome, judged
 
 
 async def judge_new(store: Store, feeds: Collection[str]) -> int:

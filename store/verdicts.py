@@ -171,7 +171,7 @@ async def feed_ecosystems(reader: Reader) -> dict[str, set[str]]:
 
 
 async def explain_unjudged(tx: Writer, feed: str, reason: str) -> None:
-    """Afterwards the package versions that wait for this feed say why."""
+    """Afterwards the package versions that wait for this feed are unchecked, for this reason."""
     await tx.run("unjudged_because", feed=feed, reason=reason)
 
 

@@ -75,27 +75,35 @@ class Images:
         self._locks = KeyedLocks()
         self.counts = ImageCounts()
 
-    async def learn(self, source: ImageSource, digest: str, platforms: Collection[str]) -> None:
+    async def learn(
+        self, source: ImageSource, digest: str, platforms: Collection[str], *, again: bool = False
+    ) -> None:
         """Make the known manifest, and what an index leads to, analysed, not_an_image, failed or too_large.
 
         What the world does wrong becomes the manifest's state, with the reason; it is not raised.
+
+        Args:
+            source: what holds the manifest.
+            digest: its digest.
+            platforms: which images of an index are wanted; see `wanted`.
+            again: try what failed once more, even when it is not yet time to.
         """
         async with self._locks.hold(digest):
             state = (await images.manifest_states(self._store.read, [digest]))[digest]
             if state.state == "not_an_image" and state.reason == INDEX:
                 children = await images.index_children(self._store.read, digest)
-                await self._learn_each(source, _chosen(children, platforms), platforms)
-            elif self._is_final(state):
+                await self._learn_each(source, chosen(children, platforms), platforms, again=again)
+            elif self._is_final(state, again=again):
                 self.counts.known += 1
             else:
                 await self._try(source, state, platforms)
 
-    def _is_final(self, state: ManifestState) -> bool:
+    def _is_final(self, state: ManifestState, *, again: bool) -> bool:
         match state.state:
             case "analysed":
                 return state.analysed_with == self._analysed_with
             case "failed" | "too_large":
-                return bool(state.retry_at and state.retry_at > clock.now())
+                return not again and bool(state.retry_at and state.retry_at > clock.now())
         return state.state == "not_an_image"
 
     async def _try(self, source: ImageSource, state: ManifestState, platforms: Collection[str]) -> None:
@@ -126,13 +134,18 @@ class Images:
                 del children[entry.digest]
             await images.put_index(tx, raw.digest, children)
         self.counts.not_images += 1
-        await self._learn_each(source, _chosen(children, platforms), platforms)
+        await self._learn_each(source, chosen(children, platforms), platforms)
 
     async def _learn_each(
-        self, source: ImageSource, digests: Sequence[str], platforms: Collection[str]
+        self,
+        source: ImageSource,
+        digests: Sequence[str],
+        platforms: Collection[str],
+        *,
+        again: bool = False,
     ) -> None:
         for digest in digests:
-            await self.learn(source, digest, platforms)
+            await self.learn(source, digest, platforms, again=again)
 
     async def _image(self, source: ImageSource, raw: RawManifest, manifest: Manifest) -> None:
         body = await source.blob(manifest.config.digest, CONFIG_BYTES)
@@ -195,10 +208,10 @@ class Images:
         self.counts.failed += 1
 
 
-def _chosen(children: Mapping[str, str], platforms: Collection[str]) -> list[str]:
+def chosen(children: Mapping[str, str], platforms: Collection[str]) -> list[str]:
     """Return the children of the platforms asked for; when there is none, all: no image goes unseen."""
-    chosen = [digest for digest, platform in children.items() if wanted(platform, platforms)]
-    return chosen or list(children)
+    fitting = [digest for digest, platform in children.items() if wanted(platform, platforms)]
+    return fitting or list(children)
 
 
 def _other_contents(config: ImageConfig, inventories: Sequence[LayerInventory]) -> Iterator[Problem]:

@@ -93,4 +93,4 @@ SELECT DISTINCT feed FROM package_versions WHERE feed <> '';
 SELECT feed, ecosystem FROM feed_ecosystems;
 
 -- name: unjudged_because
-UPDATE package_versions SET reason = :reason WHERE feed = :feed AND state = 'pending';
+UPDATE package_versions SET state = 'unchecked', reason = :reason WHERE feed = :feed AND state <> 'matched';

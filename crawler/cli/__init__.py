@@ -1,0 +1,72 @@
+"""The command line: each command in a module of its own, imported when it is called."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from crawler.cli.options import USAGE, options_of
+from crawler.version import VERSION
+
+COMMANDS = {
+    "advisories": ("advisories", "Update, import or list the advisory feeds."),
+    "affected": ("affected", "Show which images a vulnerability or package is in."),
+    "completion": ("completion", "Print the completion script of a shell."),
+    "config": ("check_config", "Check the settings."),
+    "crawl": ("crawl", "Walk the registries once."),
+    "deliveries": ("deliveries", "List webhook deliveries, or send them again."),
+    "diff": ("diff", "Compare two images, or a tag at two times."),
+    "events": ("events", "List what changed."),
+    "image": ("image", "Scan one image."),
+    "version": ("version", "Print the version."),
+    "watch": ("watch", "Run the daemon: crawl, follow advisories, send webhooks."),
+}
+"""Name → (module in this package, one line of help)."""
+
+
+class _Lazy(click.Group):
+    """Imports a command's module only when that command is used: start-up time is a feature."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's interface
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"crawler.cli.{COMMANDS[cmd_name][0]}").COMMAND
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, "-v", "--version", prog_name="cleanbill", message="%(prog)s %(version)s")
+@click.option("-c", "--config", metavar="FILE", help="Settings; default cleanbill.toml here or in ~/.config.")
+@click.option("--cache-dir", metavar="DIR", help="Where things are remembered; default ~/.cache/cleanbill.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks, errors only.")
+@click.option("-d", "--debug", is_flag=True, help="Tell more; show tracebacks of errors.")
+@click.option("--no-progress", is_flag=True, help="No progress bar.")
+@click.pass_context
+def cli(ctx: click.Context, **values: object) -> None:
+    """Know what is inside every image of a registry, and what is known against it.
+
+    Exit codes: 0 done; the one of --exit-code when there are findings; 2 wrong usage or settings;
+    3 something could not be checked; 4 nothing could be scanned.
+    """
+    ctx.obj = options_of(values)
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    try:
+        code = cli(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.Abort:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = USAGE
+    sys.exit(code if isinstance(code, int) else 0)
