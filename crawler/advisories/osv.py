@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import BinaryIO
 
 from msgspec import structs
 
@@ -75,20 +76,23 @@ async def update(
         now: gives the time as the store writes it.
     """
     outcomes: dict[str, FeedOutcome] = {}
+    # Two threads that decode get in each other's way more than they help, and take twice the memory.
+    decoding = asyncio.Lock()
 
     async def one(feed: str) -> None:
-        outcomes[feed] = await _update_feed(store, feed, source, now())
+        sync = _Sync(store=store, source=source, feed=feed, decoding=decoding)
+        outcomes[feed] = await _update_feed(sync, now())
 
     await _for_each(sorted(set(feeds)), one, limit=FEEDS_AT_ONCE)
     return [outcomes[feed] for feed in sorted(outcomes)]
 
 
-async def _update_feed(store: Store, feed: str, source: Source, time: str) -> FeedOutcome:
+async def _update_feed(sync: "_Sync", time: str) -> FeedOutcome:
+    store, source, feed = sync.store, sync.source, sync.feed
     before = await advisories.feed(store.read, feed) or Feed(name=feed, url=source.url, state="failed")
     if before.url != source.url:
         # What another source called its list means nothing here.
         before = structs.replace(before, url=source.url, etag="", last_modified="")
-    sync = _Sync(store=store, source=source, feed=feed)
     try:
         validators = await sync.run(
             Validators(before.etag, before.last_modified), first=before.current_at is None
@@ -125,6 +129,8 @@ class _Sync:
     store: Store
     source: Source
     feed: str
+    decoding: asyncio.Lock
+    """Held while an archive is decoded."""
     traffic: Traffic = field(default_factory=Traffic)
     changed: int = 0
     unreadable: dict[str, str] = field(default_factory=dict)
@@ -186,15 +192,19 @@ class _Sync:
             await self.source.download(
                 self.feed, _ARCHIVE, file, limit=archive.ARCHIVE_BYTES, traffic=self.traffic
             )
-            try:
-                verified = await asyncio.to_thread(archive.verify, file)
-            except ParseError as error:
-                raise FeedError(f"{self._address(_ARCHIVE)}: {error}") from error
-            self.unreadable |= verified.broken
-            batches = archive.batches(file)
-            while batch := await asyncio.to_thread(next, batches, None):
-                # Put as a file's, not the feed's: the archive may be older than what is stored.
-                await self._put("", [self._incoming(record, raw, times) for record, raw in batch])
+            async with self.decoding:
+                return await self._put_archive(file, times)
+
+    async def _put_archive(self, file: BinaryIO, times: Mapping[str, str]) -> int:
+        try:
+            verified = await asyncio.to_thread(archive.verify, file)
+        except ParseError as error:
+            raise FeedError(f"{self._address(_ARCHIVE)}: {error}") from error
+        self.unreadable |= verified.broken
+        batches = archive.batches(file)
+        while batch := await asyncio.to_thread(next, batches, None):
+            # Put as a file's, not the feed's: the archive may be older than what is stored.
+            await self._put("", [self._incoming(record, raw, times) for record, raw in batch])
         return verified.records + len(verified.broken)
 
     async def _take_records(self, ids: Sequence[str], times: Mapping[str, str]) -> None:
