@@ -1,0 +1,37 @@
+"""Whether the daemon knows enough for its answers to mean anything."""
+
+from collections.abc import Sequence
+
+from store.database import Reader
+from store.status import read_baselines, read_feeds
+
+
+class Readiness:
+    """What has to be done once: the first crawl of every registry, the first update of advisories.
+
+    What an earlier process did counts too, as far as the store remembers it.
+    """
+
+    def __init__(self, registries: Sequence[str]) -> None:
+        """Wait for these registries, addressed as the store addresses them."""
+        self._waiting = dict.fromkeys(registries)
+        self._is_updated = False
+
+    def crawled(self, registry: str) -> None:
+        """Wait for this registry no more."""
+        self._waiting.pop(registry, None)
+
+    def updated(self) -> None:
+        """Wait for advisories no more."""
+        self._is_updated = True
+
+    async def missing(self, reader: Reader) -> list[str]:
+        """Return one sentence for each thing that is not done; none when all is."""
+        if not self._is_updated:
+            self._is_updated = any(feed.current_at for feed in await read_feeds(reader))
+        if self._waiting:
+            baselines = await read_baselines(reader)
+            for registry in [each for each in self._waiting if baselines.get(each)]:
+                self.crawled(registry)
+        first = [] if self._is_updated else ["the first update of advisories is not done"]
+        return first + [f"{registry}: the first crawl is not done" for registry in self._waiting]
