@@ -9,10 +9,11 @@ from crawler import clock
 from crawler.concurrency import for_each
 from crawler.engine import Engine
 from crawler.registry.catalogs import catalog_for, matcher
-from crawler.registry.client import Described, RegistryClient
+from crawler.registry.client import RegistryClient
 from crawler.registry.credentials import CredentialStore
 from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import NotFoundError, RegistryError
+from crawler.registry.manifest import Described
 from crawler.sources.remote import RemoteSource
 from store import images, tags
 
@@ -51,9 +52,13 @@ class Pass:
         return not self.failures
 
 
-def endpoint_of(registry: Registry) -> Endpoint:
-    """Return the client's view of a registry's settings. Raises RegistryError for an address it refuses."""
-    return Endpoint(
+def client_of(registry: Registry) -> RegistryClient:
+    """Return a client for a registry's settings, with the logins of this machine for when they have none.
+
+    Raises:
+        RegistryError: the address is refused.
+    """
+    endpoint = Endpoint(
         url=registry.url,
         username=registry.username,
         password=registry.password,
@@ -63,6 +68,7 @@ def endpoint_of(registry: Registry) -> Endpoint:
         insecure=registry.insecure,
         concurrency=registry.concurrency,
     )
+    return RegistryClient(endpoint, credentials=CredentialStore(str(endpoint.origin)))
 
 
 async def crawl(
@@ -75,8 +81,7 @@ async def crawl(
     progress = Pass(registry=registry.url)
     watched(progress)
     try:
-        endpoint = endpoint_of(registry)
-        async with RegistryClient(endpoint, credentials=CredentialStore(str(endpoint.origin))) as client:
+        async with client_of(registry) as client:
             await _Crawl(engine, registry, platforms, client, progress).run()
             _count(progress, client)
     except RegistryError as error:

@@ -3,12 +3,12 @@
 Format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, read by the standard library.
 """
 
+import contextlib
 import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -81,15 +81,19 @@ def verify(file: BinaryIO) -> Verified:
     return Verified(records=count - len(broken), broken=broken)
 
 
-def batches(file: BinaryIO) -> Iterator[list[tuple[Record, bytes]]]:
+def records(file: BinaryIO) -> Iterator[tuple[Record, bytes]]:
     """Yield the records of a verified archive with their JSON, without the broken ones."""
+    for _, data in _members(file):
+        with contextlib.suppress(ParseError):  # verify() told of it
+            yield checked_record(data), data
+
+
+def batched(found: Iterable[tuple[Record, bytes]]) -> Iterator[list[tuple[Record, bytes]]]:
+    """Yield the records in lists that are stored together."""
     batch: list[tuple[Record, bytes]] = []
     length = 0
-    for _, data in _members(file):
-        try:
-            batch.append((checked_record(data), data))
-        except ParseError:
-            continue  # verify() told of it
+    for record, data in found:
+        batch.append((record, data))
         length += len(data)
         if length >= BATCH_BYTES or len(batch) >= BATCH_RECORDS:
             yield batch
@@ -112,7 +116,7 @@ def _members(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
             yield PurePosixPath(info.filename).name.removesuffix(".json")[:ID_CHARS], data
 
 
-@contextmanager
+@contextlib.contextmanager
 def _opened(file: BinaryIO) -> Iterator[zipfile.ZipFile]:
     file.flush()
     raw = io.FileIO(file.fileno(), closefd=False)

@@ -201,7 +201,7 @@ class _Sync:
         except ParseError as error:
             raise FeedError(f"{self._address(_ARCHIVE)}: {error}") from error
         self.unreadable |= verified.broken
-        batches = archive.batches(file)
+        batches = archive.batched(archive.records(file))
         while batch := await asyncio.to_thread(next, batches, None):
             # Put as a file's, not the feed's: the archive may be older than what is stored.
             await self._put("", [self._incoming(record, raw, times) for record, raw in batch])

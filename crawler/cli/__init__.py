@@ -49,7 +49,7 @@ class _Lazy(click.Group):
 @click.option("-d", "--debug", is_flag=True, help="Tell more; show tracebacks of errors.")
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 @click.pass_context
-def cli(ctx: click.Context, **values: object) -> None:
+def cli(ctx: click.Context, /, **values: object) -> None:
     """Know what is inside every image of a registry, and what is known against it.
 
     Exit codes: 0 done; the one of --exit-code when there are findings; 2 wrong usage or settings;

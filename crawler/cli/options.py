@@ -46,9 +46,9 @@ def default_cache_dir(environ: Mapping[str, str]) -> Path:
     return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "cleanbill"
 
 
-def registry_for(settings: Settings, host: str) -> Registry:
+def registry_for(settings: Settings, host: str, *, insecure: bool) -> Registry:
     """Return the settings of the registry with this host and port, or plain ones for it."""
     for registry in settings.registries:
         if registry.url.partition("://")[2].rstrip("/") == host:
             return registry
-    return Registry(url=host)
+    return Registry(url=f"http://{host}" if insecure else host, insecure=insecure)

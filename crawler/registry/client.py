@@ -22,7 +22,7 @@ from crawler.registry.errors import (
     UnauthorizedError,
 )
 from crawler.registry.links import next_page
-from crawler.registry.manifest import MANIFEST_BYTES, Descriptor, RawManifest, decode_json
+from crawler.registry.manifest import MANIFEST_BYTES, Described, Descriptor, RawManifest, decode_json
 from crawler.registry.origins import absolute, check_plain_http, origin_of
 from crawler.registry.reference import Digest, is_repository, is_tag, parse_digest
 from crawler.registry.transport import Answer, Ask, Counts, Timing, Transport, nobody
@@ -37,16 +37,6 @@ CATALOG_SCOPE = "registry:catalog:*"
 
 # Some registries have no HEAD for manifests, or answer it with what they would not answer to GET.
 _HEAD_REFUSED = (NotFoundError, ProtocolError)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
-    """What a registry says about a manifest; not proved until the manifest itself is fetched."""
-
-    digest: Digest
-    media_type: str
-    size: int
-    """Bytes."""
 
 
 class RegistryClient:

@@ -143,6 +143,16 @@ class ImageConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """What a registry says about a manifest; not proved until the manifest itself is fetched."""
+
+    digest: Digest
+    media_type: str
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawManifest:
     """A manifest as its registry sent it, proved to be what its digest names."""
 

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from crawler.registry.blobs import BlobSink
-from crawler.registry.manifest import Descriptor, RawManifest
+from crawler.registry.manifest import Described, Descriptor, RawManifest
 from crawler.registry.reference import Digest
 
 
@@ -13,8 +13,8 @@ class ImageSource(Protocol):
     Everything returned or written was verified against its digest; errors are RegistryErrors.
     """
 
-    async def resolve(self, reference: str) -> RawManifest:
-        """Return the manifest or index of a tag or digest."""
+    async def describe(self, reference: str) -> Described:
+        """Return what a tag or digest stands for, as cheaply as can be."""
         ...
 
     async def manifest(self, digest: Digest) -> RawManifest:

@@ -23,6 +23,7 @@ from crawler.registry.errors import (
 )
 from crawler.registry.manifest import (
     MANIFEST_BYTES,
+    Described,
     Descriptor,
     Index,
     RawManifest,
@@ -38,6 +39,18 @@ VERSIONS = "1."
 READ_BYTES = 1024 * 1024
 
 
+def split_input(text: str) -> tuple[Path, str]:
+    """Return the directory and the tag or digest of PATH[:TAG|@DIGEST]; a path that exists is all path."""
+    if Path(text).exists():
+        return Path(text), ""
+    path, at, digest = text.rpartition("@")
+    if not at:
+        path, _, digest = text.rpartition(":")
+    if not path or "/" in digest:
+        return Path(text), ""
+    return Path(path), digest
+
+
 class _Marker(msgspec.Struct, frozen=True, rename="camel"):
     image_layout_version: str
 
@@ -48,9 +61,10 @@ class OciLayout:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    async def resolve(self, reference: str) -> RawManifest:
-        """Return the manifest or index of a tag, a full name or a digest; "" means the only one."""
-        return await asyncio.to_thread(self._resolve, reference)
+    async def describe(self, reference: str) -> Described:
+        """Return what a tag, a full name or a digest stands for; "" means the only image."""
+        raw = await asyncio.to_thread(self._resolve, reference)
+        return Described(digest=raw.digest, media_type=raw.media_type, size=len(raw.body))
 
     async def manifest(self, digest: Digest) -> RawManifest:
         """Return the manifest or index of this digest."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from crawler.registry.blobs import BlobSink
 from crawler.registry.client import RegistryClient
-from crawler.registry.manifest import Descriptor, RawManifest
+from crawler.registry.manifest import Described, Descriptor, RawManifest
 from crawler.registry.reference import Digest
 
 
@@ -18,9 +18,9 @@ class RemoteSource:
         self._repository = repository
         self._on_progress = on_progress
 
-    async def resolve(self, reference: str) -> RawManifest:
-        """Return the manifest or index of a tag or digest."""
-        return await self._client.get_manifest(self._repository, reference)
+    async def describe(self, reference: str) -> Described:
+        """Return what a tag or digest stands for, by one HEAD where the registry can do so."""
+        return await self._client.head_manifest(self._repository, reference)
 
     async def manifest(self, digest: Digest) -> RawManifest:
         """Return the manifest or index of this digest."""

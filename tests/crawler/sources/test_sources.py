@@ -52,8 +52,9 @@ def blob_path(path: Path, digest: str) -> Path:
 
 
 async def read_all(source: ImageSource, reference: str) -> tuple[str, bytes, list[bytes]]:
-    raw = await source.resolve(reference)
-    assert await source.manifest(raw.digest) == raw
+    described = await source.describe(reference)
+    raw = await source.manifest(described.digest)
+    assert (raw.digest, len(raw.body)) == (described.digest, described.size)
     manifest = raw.parse()
     assert isinstance(manifest, Manifest)
     layers = []
@@ -85,11 +86,11 @@ async def test_names(registry: FakeRegistry, tmp_path: Path) -> None:
     }
     layout = write_layout(registry, images, tmp_path)
     for reference, name in (("a", "a"), ("c", "h/b:c"), ("h/b:c", "h/b:c")):
-        assert (await layout.resolve(reference)).digest == images[name].digest
+        assert (await layout.describe(reference)).digest == images[name].digest
     with pytest.raises(NotFoundError, match="no image 'z'; it holds a, h/b:c, sha256:"):
-        await layout.resolve("z")
+        await layout.describe("z")
     with pytest.raises(InvalidReferenceError, match="expected a tag or digest of one of"):
-        await layout.resolve("")
+        await layout.describe("")
 
 
 async def test_limits_and_lies(registry: FakeRegistry, tmp_path: Path) -> None:
@@ -108,7 +109,7 @@ async def test_limits_and_lies(registry: FakeRegistry, tmp_path: Path) -> None:
         await layout.pull(layer, MemorySink())
     blob_path(tmp_path, image.digest).write_bytes(b"{}")
     with pytest.raises(DigestMismatchError):
-        await layout.resolve("1")
+        await layout.describe("1")
 
 
 async def test_no_path_leads_out(registry: FakeRegistry, tmp_path: Path) -> None:
@@ -145,4 +146,4 @@ async def test_other_directories(
         if value is not None:
             (tmp_path / name).write_text(json.dumps(value))
     with pytest.raises(error):
-        await layout.resolve("")
+        await layout.describe("")

@@ -1,0 +1,82 @@
+"""How a command runs and ends: one event loop, reports to stdout, the rest to stderr, a documented exit code."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sqlite3
+import sys
+import time
+import traceback
+from collections.abc import Coroutine
+from pathlib import Path
+
+import click
+
+from config.errors import ConfigError
+from crawler.advisories.errors import FeedError
+from crawler.cli.options import NOTHING, USAGE, Options
+from crawler.registry.errors import InvalidReferenceError, RegistryError
+from crawler.version import VERSION
+from reports.context import RenderContext, new_report_id
+from store.errors import StoreError
+
+PIPE_WIDTH = 160
+
+_USAGE = (ConfigError, InvalidReferenceError)
+_NOTHING = (RegistryError, FeedError, StoreError, sqlite3.DatabaseError, OSError)
+
+
+def run(options: Options, work: Coroutine[None, None, int]) -> int:
+    """Run a command's work and return its exit code; the world's errors become one sentence and a code."""
+    try:
+        return asyncio.run(work)
+    except BrokenPipeError:
+        # Whoever read our report has seen enough; Python's own flush at exit must not complain about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (*_USAGE, *_NOTHING) as error:
+        if options.debug:
+            traceback.print_exc()
+        click.echo(f"cleanbill: {error}", err=True)
+        return USAGE if isinstance(error, _USAGE) else NOTHING
+    except KeyboardInterrupt:
+        return 130
+
+
+def remark(options: Options, text: str) -> None:
+    """Tell something that belongs to no report."""
+    if not options.quiet:
+        click.echo(f"cleanbill: {text}", err=True)
+
+
+def context() -> RenderContext:
+    """Return what reports need to know of terminal, time and chance."""
+    terminal = sys.stdout.isatty()
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdigit() and columns != "0" else PIPE_WIDTH
+    if terminal:
+        width = shutil.get_terminal_size().columns
+    return RenderContext(
+        version=VERSION,
+        report_id=new_report_id(time.time_ns() // 1_000_000, os.urandom(10)),
+        width=width,
+        color=terminal and "NO_COLOR" not in os.environ,
+    )
+
+
+def write(text: str, output: str | None) -> None:
+    """Write a report to a file, whole or not at all, or to stdout. Raises OSError."""
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    target = Path(output)
+    part = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise OSError(f"{output}: {error.strerror or error}") from error
