@@ -20,6 +20,8 @@ from store.database import Store
 
 ARRAY_BYTES = 512 * MIB
 """Length of a file that holds an array, which is read whole."""
+START_BYTES = 256
+"""What of a file is looked at to tell what it is."""
 NAMED = 3
 """Unreadable inputs that a feed's reason names."""
 
@@ -112,21 +114,22 @@ def _read_file(path: Path, found: _Found) -> Iterator[tuple[Record, bytes]]:
     name = _shown(path)
     try:
         with path.open("rb") as file:
-            yield from _read(file, name, found)
+            yield from _read(file, path, found)
     except ParseError as error:
         found.invalid[name] = str(error)[: archive.REASON_CHARS]
     except OSError as error:
         found.invalid[name] = error.strerror or type(error).__name__
 
 
-def _read(file: BinaryIO, name: str, found: _Found) -> Iterator[tuple[Record, bytes]]:
-    start = file.read(len(_ZIP))
+def _read(file: BinaryIO, path: Path, found: _Found) -> Iterator[tuple[Record, bytes]]:
+    name = _shown(path)
+    start = file.read(START_BYTES).lstrip()
     file.seek(0)
-    if start == _ZIP:
+    if start.startswith(_ZIP):
         verified = archive.verify(file)
         found.invalid |= {f"{name}: {member!r}": why for member, why in verified.broken.items()}
         yield from archive.records(file)
-    elif Path(name).suffix.lower() in _LINES or _is_whole(_line(file)):
+    elif path.suffix.lower() in _LINES or (start.startswith(b"{") and _is_whole(_line(file))):
         file.seek(0)
         yield from _read_lines(file, name, found)
     else:
@@ -140,6 +143,8 @@ def _read_lines(file: BinaryIO, name: str, found: _Found) -> Iterator[tuple[Reco
         number += 1
         if line.strip():
             yield from _checked(line.strip(), f"{name}: line {number}", found)
+    if not number:
+        raise ParseError("no lines")
 
 
 def _read_json(file: BinaryIO, name: str, found: _Found) -> Iterator[tuple[Record, bytes]]:
@@ -176,7 +181,7 @@ def _line(file: BinaryIO) -> bytes:
 def _is_whole(line: bytes) -> bool:
     """Tell whether a first line is an object by itself, so that the others will be too."""
     try:
-        return line.lstrip().startswith(b"{") and isinstance(msgspec.json.decode(line), dict)
+        return isinstance(msgspec.json.decode(line), dict)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
 
