@@ -1,12 +1,11 @@
 """Which images an event touched, grouped by the layer that brings the package in."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 import msgspec
 
-from store.database import Reader
+from store.database import Reader, Row
 from store.events import Event
 
 
@@ -71,37 +70,52 @@ class Cut:
     """Characters."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    """One row of the query touched_images, in its order."""
+_Place = tuple[int, int]
+"""Ids of a layer and of the component set that an image has from it."""
 
-    event_seq: int
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A layer that brings an event's package in; images with different sets of it are different images."""
+
+    seq: int
     layer_id: int
-    images_total: int
-    position: int
-    set_id: int
-    manifest_id: int
-    repository_id: int
-    layer_digest: str
-    diff_id: str
-    created_by: str
-    registry: str
-    repository: str
-    digest: str
-    platform: str
+    sets: dict[int, int]
+    """Component set → how many images have it."""
 
     @property
-    def group(self) -> tuple[int, int]:
-        return self.event_seq, self.layer_id
+    def images_total(self) -> int:
+        return sum(self.sets.values())
+
+    @property
+    def places(self) -> Iterator[_Place]:
+        return ((self.layer_id, set_id) for set_id in self.sets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    """One row of the query touched_manifests, in its order."""
+
+    id: int
+    position: int
+    created_by: str
+    layer_digest: str
+    diff_id: str
+    digest: str
+    platform: str
 
 
 @dataclass(slots=True)
 class _Details:
-    """What is looked up for the images that are listed."""
+    """What is looked up for the groups that are listed."""
 
-    tags: dict[tuple[int, int], list[str]] = field(default_factory=dict)
+    manifests: dict[_Place, list[_Manifest]] = field(default_factory=dict)
+    tags: dict[int, dict[tuple[str, str], list[str]]] = field(default_factory=dict)
+    """Manifest → (registry, repository) → tags."""
     packages: dict[tuple[int, int], list[tuple[Named, str]]] = field(default_factory=dict)
-    bases: dict[tuple[int, int], tuple[str, int] | None] = field(default_factory=dict)
+    """(Event number, set) → packages and their paths."""
+    bases: dict[_Place, tuple[str, int] | None] = field(default_factory=dict)
+    """Name and manifest of the image that ends with the layer."""
 
 
 async def touched(
@@ -113,27 +127,29 @@ async def touched(
 ) -> Touched:
     """Return the images that finding events touched, in repositories whose names `admits` lets through.
 
-    An image was touched when it was known before the event and a tag pointed to it at the event's time.
+    The events are of one time: they were appended together. An image was touched when it was known before
+    them and a tag pointed to it when they happened.
     """
     if not events:
         return Touched({}, 0, 0)
-    chosen = {
+    chosen: dict[str, object] = {
         "events": _json([event.seq for event in events]),
+        "seq": events[0].seq,
+        "time": events[0].time,
         "repositories": await _admitted(reader, admits),
     }
-    found = await reader.all("touched_images", most=cut.images, **chosen)
-    rows = [_Row(**dict(zip(_Row.__dataclass_fields__, row, strict=True))) for row in found]
-    groups = [list(group) for _, group in groupby(rows, key=lambda row: row.group)]
-    if all(group[0].images_total == len(group) for group in groups):
-        images_total = len({(row.manifest_id, row.repository_id) for row in rows})
-    else:
-        images_total = await reader.value("touched_images_total", **chosen)
-    listed = list(_listed(groups, cut))
-    details = await _look_up(reader, events, listed)
-    layers: dict[int, list[LayerGroup]] = {group[0].event_seq: [] for group in groups}
-    for group, images in listed:
-        layers[group[0].event_seq].append(_layer_group(group[0], images, details, cut))
-    return Touched({seq: tuple(each) for seq, each in layers.items()}, len(groups), images_total)
+    counted = await reader.all("touched_layers", **chosen)
+    groups = _groups(await reader.all("sets_of_events", **chosen), counted)
+    total = counted[0][2] if len(counted) == 1 else await reader.value("touched_total", **chosen) or 0
+    listed = groups[: cut.layers]
+    details = await _look_up(reader, listed, cut, chosen)
+    layers: dict[int, list[LayerGroup]] = {group.seq: [] for group in groups}
+    left = cut.images_in_all
+    for group in listed:
+        images = _images(group, details, cut)[: min(left, cut.images)]
+        left -= len(images)
+        layers[group.seq].append(_layer_group(group, images, details, cut))
+    return Touched({seq: tuple(each) for seq, each in layers.items()}, len(groups), total)
 
 
 def _json(values: Sequence[object]) -> str:
@@ -146,39 +162,55 @@ async def _admitted(reader: Reader, admits: Callable[[str], bool] | None) -> str
     return _json([key for key, name in await reader.all("touchable_repositories") if admits(name)])
 
 
-def _listed(groups: Sequence[list[_Row]], cut: Cut) -> Iterator[tuple[list[_Row], list[_Row]]]:
-    """Yield the groups that are listed and their images that are, as far as the cut lets go."""
-    left = cut.images_in_all
-    for group in groups[: cut.layers]:
-        images = group[:left]
-        left -= len(images)
-        yield group, images
+def _groups(sets_of_events: Sequence[Row], counted: Sequence[Row]) -> list[_Group]:
+    """Return the groups of each event, those with most images first."""
+    layers_of: dict[int, list[_Place]] = {}
+    totals: dict[_Place, int] = {}
+    for layer_id, set_id, images_total in counted:
+        layers_of.setdefault(set_id, []).append((layer_id, set_id))
+        totals[layer_id, set_id] = images_total
+    groups: dict[tuple[int, int], _Group] = {}
+    for seq, set_id in sets_of_events:
+        for layer_id, _ in layers_of.get(set_id, ()):
+            group = groups.setdefault((seq, layer_id), _Group(seq, layer_id, {}))
+            group.sets[set_id] = totals[layer_id, set_id]
+    return sorted(groups.values(), key=lambda group: (group.seq, -group.images_total, group.layer_id))
 
 
 async def _look_up(
-    reader: Reader, events: Sequence[Event], listed: Sequence[tuple[list[_Row], list[_Row]]]
+    reader: Reader, listed: Sequence[_Group], cut: Cut, chosen: Mapping[str, object]
 ) -> _Details:
-    details = _Details()
-    images = [row for group, images in listed for row in (images or group[:1])]
-    time = max(event.time for event in events)
-    manifests = _json(sorted({row.manifest_id for row in images}))
-    for manifest_id, repository_id, tag in await reader.all("tags_of_images", manifests=manifests, time=time):
-        details.tags.setdefault((manifest_id, repository_id), []).append(tag)
-    sets, seqs = _json(sorted({row.set_id for row in images})), _json([event.seq for event in events])
-    for seq, set_id, name, version, purl, path in await reader.all(
-        "touched_components", events=seqs, sets=sets
-    ):
+    details, left = _Details(), cut.images_in_all
+    for group in listed:
+        for place in group.places:
+            if place not in details.manifests:
+                # One at least: the layer is described by an image that has it.
+                most = max(1, min(cut.images, left))
+                details.manifests[place] = await _manifests(reader, place, most, chosen)
+                left -= len(details.manifests[place])
+    for place, (first, *_) in details.manifests.items():
+        details.bases[place] = await _base(reader, place, first, chosen["time"])
+    ids = _json(sorted({each.id for found in details.manifests.values() for each in found}))
+    for manifest_id, registry, repository, tag in await reader.all("tags_of_images", manifests=ids, **chosen):
+        places = details.tags.setdefault(manifest_id, {})
+        places.setdefault((registry, repository), []).append(tag)
+    sets = _json(sorted({set_id for _, set_id in details.manifests}))
+    for seq, set_id, name, version, purl, path in await reader.all("touched_components", sets=sets, **chosen):
         details.packages.setdefault((seq, set_id), []).append((Named(name, version, purl), path))
-    for (first, *_), _images in listed:
-        if (first.layer_id, first.manifest_id) not in details.bases:
-            details.bases[first.layer_id, first.manifest_id] = await _base(reader, first, time)
     return details
 
 
-async def _base(reader: Reader, row: _Row, time: str) -> tuple[str, int] | None:
-    """Return name and manifest of the image that ends with the layer."""
+async def _manifests(
+    reader: Reader, place: _Place, most: int, chosen: Mapping[str, object]
+) -> list[_Manifest]:
+    layer_id, set_id = place
+    rows = await reader.all("touched_manifests", layer=layer_id, set=set_id, most=most, **chosen)
+    return [_Manifest(*row) for row in rows]
+
+
+async def _base(reader: Reader, place: _Place, image: _Manifest, time: object) -> tuple[str, int] | None:
     found = await reader.one(
-        "base_image", layer=row.layer_id, position=row.position, manifest=row.manifest_id, time=time
+        "base_image", layer=place[0], position=image.position, manifest=image.id, time=time
     )
     if found is None:
         return None
@@ -186,37 +218,44 @@ async def _base(reader: Reader, row: _Row, time: str) -> tuple[str, int] | None:
     return f"{registry.rpartition('://')[2].rstrip('/')}/{repository}:{tag}", manifest_id
 
 
-def _layer_group(first: _Row, images: Sequence[_Row], details: _Details, cut: Cut) -> LayerGroup:
-    base = details.bases[first.layer_id, first.manifest_id]
+def _layer_group(group: _Group, images: tuple[Image, ...], details: _Details, cut: Cut) -> LayerGroup:
+    manifests = [each for place in group.places for each in details.manifests[place]]
+    base = details.bases[next(group.places)]
     # An image is not its own base: with nothing built on it the name would say nothing.
-    alone = base is not None and {row.manifest_id for row in images or [first]} == {base[1]}
-    sets = dict.fromkeys(row.set_id for row in images or [first])
-    named = [each for set_id in sets for each, _ in details.packages.get((first.event_seq, set_id), ())]
+    is_alone = base is not None and {each.id for each in manifests} == {base[1]}
+    named = [each for set_id in group.sets for each, _ in details.packages.get((group.seq, set_id), ())]
     return LayerGroup(
-        digest=first.layer_digest,
-        diff_id=first.diff_id,
-        created_by=first.created_by[: cut.created_by],
-        base_image=None if base is None or alone else base[0],
+        digest=manifests[0].layer_digest,
+        diff_id=manifests[0].diff_id,
+        created_by=manifests[0].created_by[: cut.created_by],
+        base_image=None if base is None or is_alone else base[0],
         packages=tuple(dict.fromkeys(named)),
-        images_total=first.images_total,
-        images=tuple(
-            sorted(
-                (_image(row, details, cut) for row in images),
-                key=lambda image: (image.registry, image.repository, image.digest),
-            )
-        ),
+        images_total=group.images_total,
+        images=images,
     )
 
 
-def _image(row: _Row, details: _Details, cut: Cut) -> Image:
-    tags = details.tags.get((row.manifest_id, row.repository_id), [])
-    paths = sorted(path for _, path in details.packages.get((row.event_seq, row.set_id), ()))
+def _images(group: _Group, details: _Details, cut: Cut) -> tuple[Image, ...]:
+    found = [
+        _image(manifest, place, _path(group.seq, set_id, details), tags, cut)
+        for layer_id, set_id in group.places
+        for manifest in details.manifests[layer_id, set_id]
+        for place, tags in details.tags.get(manifest.id, {}).items()
+    ]
+    return tuple(sorted(found, key=lambda image: (image.registry, image.repository, image.digest)))
+
+
+def _path(seq: int, set_id: int, details: _Details) -> str:
+    return min((path for _, path in details.packages.get((seq, set_id), ())), default="")
+
+
+def _image(manifest: _Manifest, place: tuple[str, str], path: str, tags: Sequence[str], cut: Cut) -> Image:
     return Image(
-        registry=row.registry,
-        repository=row.repository,
+        registry=place[0],
+        repository=place[1],
         tags=tuple(tags[: cut.tags]),
         tags_total=len(tags),
-        digest=row.digest,
-        platform=row.platform,
-        package_path=paths[0] if paths else "",
+        digest=manifest.digest,
+        platform=manifest.platform,
+        package_path=path,
     )

@@ -202,5 +202,6 @@ def _change(event: Event, data: TagData) -> TagChange:
         opened=data.opened,
         closed=data.closed,
         findings=data.findings[:MOST_FINDINGS],
-        findings_total=len(data.findings),
+        # the event's own list may be cut already
+        findings_total=max(len(data.findings), sum(data.opened.values()) + sum(data.closed.values())),
     )

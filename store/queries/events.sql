@@ -26,86 +26,102 @@ FROM events WHERE seq BETWEEN :first AND :last ORDER BY seq;
 -- name: touchable_repositories
 SELECT id, name FROM repositories;
 
--- name: touched_images
--- Images that the events (a JSON list of numbers) touched: they carry one of the event's sets, were known
--- before it, and a tag pointed to them when it happened, itself or through an index. At most :most for each
--- event and layer, with how many there are; :repositories is a JSON list of ids, or null for all.
-WITH carried AS (
-    SELECT es.event_seq, e.time, ml.layer_id, ml.manifest_id, ml.position, ml.set_id
-    FROM event_sets AS es
-    JOIN events AS e ON e.seq = es.event_seq
-    JOIN manifest_layers AS ml ON ml.set_id = es.set_id
-    JOIN manifests AS m ON m.id = ml.manifest_id AND m.known_since_event < es.event_seq
-    WHERE es.event_seq IN (SELECT value FROM json_each(:events))
-),
-tagged AS (
-    SELECT c.event_seq, c.layer_id, c.manifest_id, c.position, c.set_id, t.repository_id
-    FROM carried AS c
-    JOIN tags AS t ON t.manifest_id = c.manifest_id
-        AND t.since <= c.time AND (t.until IS NULL OR t.until > c.time)
-    UNION
-    SELECT c.event_seq, c.layer_id, c.manifest_id, c.position, c.set_id, t.repository_id
-    FROM carried AS c
-    JOIN index_children AS i ON i.manifest_id = c.manifest_id
-    JOIN tags AS t ON t.manifest_id = i.index_id
-        AND t.since <= c.time AND (t.until IS NULL OR t.until > c.time)
-),
-counted AS (
-    SELECT tagged.*,
-        COUNT(*) OVER (PARTITION BY event_seq, layer_id) AS images_total,
-        ROW_NUMBER() OVER (PARTITION BY event_seq, layer_id ORDER BY repository_id, manifest_id) AS place
-    FROM tagged
-    WHERE :repositories IS NULL OR repository_id IN (SELECT value FROM json_each(:repositories))
-)
-SELECT k.event_seq, k.layer_id, k.images_total, k.position, k.set_id, k.manifest_id, k.repository_id,
-    l.digest, l.diff_id, ml.created_by, g.url, r.name, m.digest, m.platform
-FROM counted AS k
-JOIN layers AS l ON l.id = k.layer_id
-JOIN manifest_layers AS ml ON ml.manifest_id = k.manifest_id AND ml.position = k.position
-JOIN manifests AS m ON m.id = k.manifest_id
-JOIN repositories AS r ON r.id = k.repository_id
-JOIN registries AS g ON g.id = r.registry_id
-WHERE k.place <= :most
-ORDER BY k.event_seq, k.images_total DESC, l.digest, k.place;
+-- name: sets_of_events
+SELECT event_seq, set_id FROM event_sets WHERE event_seq IN (SELECT value FROM json_each(:events));
 
--- name: touched_images_total
--- How many images (a digest in a repository) the same events touched, each counted once.
-WITH carried AS (
-    SELECT DISTINCT es.event_seq, e.time, ml.manifest_id
+-- name: touched_layers
+-- Layers through whose sets the events (a JSON list of numbers) touched images, and how many: a manifest
+-- known before :seq counts once for each repository where a tag pointed to it at :time, itself or through
+-- an index. :repositories is a JSON list of ids, or null for all.
+SELECT ml.layer_id, ml.set_id, SUM((
+    SELECT COUNT(DISTINCT repository_id) FROM (
+        SELECT t.repository_id FROM tags AS t
+        WHERE t.manifest_id = ml.manifest_id AND t.since <= :time AND (t.until IS NULL OR t.until > :time)
+        UNION ALL
+        SELECT t.repository_id
+        FROM index_children AS i JOIN tags AS t ON t.manifest_id = i.index_id
+        WHERE i.manifest_id = ml.manifest_id AND t.since <= :time AND (t.until IS NULL OR t.until > :time)
+    ) AS tagged
+    WHERE :repositories IS NULL OR repository_id IN (SELECT value FROM json_each(:repositories))
+)) AS images_total
+FROM (
+    SELECT DISTINCT set_id FROM event_sets WHERE event_seq IN (SELECT value FROM json_each(:events))
+) AS s
+JOIN manifest_layers AS ml ON ml.set_id = s.set_id
+JOIN manifests AS m ON m.id = ml.manifest_id AND m.known_since_event < :seq
+GROUP BY ml.layer_id, ml.set_id
+HAVING images_total > 0
+ORDER BY images_total DESC, ml.layer_id, ml.set_id;
+
+-- name: touched_total
+-- How many images the same events touched through any layer, each counted once.
+SELECT SUM((
+    SELECT COUNT(DISTINCT repository_id) FROM (
+        SELECT t.repository_id FROM tags AS t
+        WHERE t.manifest_id = c.manifest_id AND t.since <= :time AND (t.until IS NULL OR t.until > :time)
+        UNION ALL
+        SELECT t.repository_id
+        FROM index_children AS i JOIN tags AS t ON t.manifest_id = i.index_id
+        WHERE i.manifest_id = c.manifest_id AND t.since <= :time AND (t.until IS NULL OR t.until > :time)
+    ) AS tagged
+    WHERE :repositories IS NULL OR repository_id IN (SELECT value FROM json_each(:repositories))
+))
+FROM (
+    SELECT DISTINCT ml.manifest_id
     FROM event_sets AS es
-    JOIN events AS e ON e.seq = es.event_seq
     JOIN manifest_layers AS ml ON ml.set_id = es.set_id
-    JOIN manifests AS m ON m.id = ml.manifest_id AND m.known_since_event < es.event_seq
+    JOIN manifests AS m ON m.id = ml.manifest_id AND m.known_since_event < :seq
     WHERE es.event_seq IN (SELECT value FROM json_each(:events))
-),
-tagged AS (
-    SELECT c.manifest_id, t.repository_id
-    FROM carried AS c
-    JOIN tags AS t ON t.manifest_id = c.manifest_id
-        AND t.since <= c.time AND (t.until IS NULL OR t.until > c.time)
-    UNION
-    SELECT c.manifest_id, t.repository_id
-    FROM carried AS c
-    JOIN index_children AS i ON i.manifest_id = c.manifest_id
-    JOIN tags AS t ON t.manifest_id = i.index_id
-        AND t.since <= c.time AND (t.until IS NULL OR t.until > c.time)
-)
-SELECT COUNT(*) FROM tagged
-WHERE :repositories IS NULL OR repository_id IN (SELECT value FROM json_each(:repositories));
+) AS c;
+
+-- name: touched_manifests
+-- At most :most of the manifests behind one row of touched_layers, without their repositories.
+SELECT ml.manifest_id, ml.position, ml.created_by, l.digest, l.diff_id, m.digest, m.platform
+FROM manifest_layers AS ml
+JOIN manifests AS m ON m.id = ml.manifest_id AND m.known_since_event < :seq
+JOIN layers AS l ON l.id = ml.layer_id
+WHERE ml.set_id = :set AND ml.layer_id = :layer
+    AND (
+        EXISTS (
+            SELECT 1 FROM tags AS t
+            WHERE t.manifest_id = ml.manifest_id AND t.since <= :time AND (t.until IS NULL OR t.until > :time)
+                AND (
+                    :repositories IS NULL
+                    OR t.repository_id IN (SELECT value FROM json_each(:repositories))
+                )
+        )
+        OR EXISTS (
+            SELECT 1 FROM index_children AS i JOIN tags AS t ON t.manifest_id = i.index_id
+            WHERE i.manifest_id = ml.manifest_id
+                AND t.since <= :time AND (t.until IS NULL OR t.until > :time)
+                AND (
+                    :repositories IS NULL
+                    OR t.repository_id IN (SELECT value FROM json_each(:repositories))
+                )
+        )
+    )
+LIMIT :most;
 
 -- name: tags_of_images
 -- Tags that pointed to the manifests (a JSON list of ids) at a time, themselves or through an index.
-SELECT t.manifest_id, t.repository_id, t.name
-FROM json_each(:manifests) AS j
-JOIN tags AS t ON t.manifest_id = j.value
-WHERE t.since <= :time AND (t.until IS NULL OR t.until > :time)
-UNION
-SELECT i.manifest_id, t.repository_id, t.name
-FROM json_each(:manifests) AS j
-JOIN index_children AS i ON i.manifest_id = j.value
-JOIN tags AS t ON t.manifest_id = i.index_id
-WHERE t.since <= :time AND (t.until IS NULL OR t.until > :time)
-ORDER BY 1, 2, 3;
+WITH tagged AS (
+    SELECT t.manifest_id, t.repository_id, t.name
+    FROM json_each(:manifests) AS j
+    JOIN tags AS t ON t.manifest_id = j.value
+    WHERE t.since <= :time AND (t.until IS NULL OR t.until > :time)
+    UNION
+    SELECT i.manifest_id, t.repository_id, t.name
+    FROM json_each(:manifests) AS j
+    JOIN index_children AS i ON i.manifest_id = j.value
+    JOIN tags AS t ON t.manifest_id = i.index_id
+    WHERE t.since <= :time AND (t.until IS NULL OR t.until > :time)
+)
+SELECT tagged.manifest_id, g.url, r.name, tagged.name
+FROM tagged
+JOIN repositories AS r ON r.id = tagged.repository_id
+JOIN registries AS g ON g.id = r.registry_id
+WHERE :repositories IS NULL OR r.id IN (SELECT value FROM json_each(:repositories))
+ORDER BY g.url, r.name, tagged.name;
 
 -- name: touched_components
 -- What an event's package version is called, and where it lies, in each of the sets (a JSON list of ids).

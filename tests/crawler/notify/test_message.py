@@ -107,13 +107,14 @@ def test_a_tag_message_tells_before_and_after() -> None:
     assert (change.platform, change.opened, change.closed) == ("linux/amd64", {"HIGH": 1}, {})
 
 
-def test_a_tags_findings_are_cut_and_counted() -> None:
+@pytest.mark.parametrize(("counts", "total"), [({}, 501), ({"LOW": 700, "HIGH": 1}, 701)])
+def test_a_tags_findings_are_cut_and_counted(counts: dict[str, int], total: int) -> None:
     one = TagFinding(change="opened", id="CVE-1", severity="LOW", package="a", installed_version="1")
-    data = TagData(registry="r", repository="a", tag="t", findings=(one,) * 501)
+    data = TagData(registry="r", repository="a", tag="t", opened=counts, findings=(one,) * 501)
     message = tag_message("m", "s", [msgspec.structs.replace(logged(moved("v"))[0], data=data)], None)
     assert message is not None
     assert isinstance(message.data, TagMessage)
-    assert (len(message.data.changes[0].findings), message.data.changes[0].findings_total) == (500, 501)
+    assert (len(message.data.changes[0].findings), message.data.changes[0].findings_total) == (500, total)
 
 
 @pytest.mark.parametrize(
