@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from config.settings import Registry
-from crawler import clock
+from config.settings import Registry, Settings
+from crawler import clock, rematch
 from crawler.concurrency import for_each
 from crawler.engine import Engine
+from crawler.notify.endpoints import rules
 from crawler.registry.catalogs import catalog_for, matcher
 from crawler.registry.client import RegistryClient
 from crawler.registry.credentials import CredentialStore
@@ -15,7 +16,8 @@ from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import NotFoundError, RegistryError
 from crawler.registry.manifest import Described
 from crawler.sources.remote import RemoteSource
-from store import images, tags
+from crawler.telling import tell_tags
+from store import advisories, images, tags, verdicts
 
 REPOSITORIES_AT_ONCE = 8
 TAGS_AT_ONCE = 8
@@ -37,6 +39,8 @@ class Pass:
     manifests: int = 0
     """Distinct, that tags point to."""
     manifests_done: int = 0
+    listed: bool = False
+    """Whether the catalog could be read to its end."""
     failures: list[tuple[str, str]] = field(default_factory=list)
     """(name, reason) of what could not be listed or resolved."""
     list_requests: int = 0
@@ -45,11 +49,6 @@ class Pass:
     """Manifests, blobs and tokens."""
     retries: int = 0
     pulled_bytes: int = 0
-
-    @property
-    def complete(self) -> bool:
-        """Whether everything was listed and resolved; what images then hold is another matter."""
-        return not self.failures
 
 
 def client_of(registry: Registry) -> RegistryClient:
@@ -69,6 +68,40 @@ def client_of(registry: Registry) -> RegistryClient:
         concurrency=registry.concurrency,
     )
     return RegistryClient(endpoint, credentials=CredentialStore(str(endpoint.origin)))
+
+
+async def crawl_and_tell(
+    engine: Engine, settings: Settings, registry: Registry, watched: Callable[[Pass], None], *, fetch: bool
+) -> Pass:
+    """Crawl a registry, give what is new its verdicts, and put what changed into the event log.
+
+    The first pass that could list the registry tells nothing: it is what later changes are compared with.
+
+    Args:
+        engine: what scans share.
+        settings: platforms, the source of advisories, whom to tell.
+        registry: the registry.
+        watched: see `crawl`.
+        fetch: whether advisories of ecosystems met for the first time may be fetched.
+    """
+    endpoints = rules(settings)
+    progress = await crawl(engine, registry, registry.platforms or settings.crawl.platforms, watched)
+    met = await _feeds_never_fetched(engine) if fetch else []
+    if met:
+        await rematch.update_advisories(engine.store, settings.advisories.osv.url, endpoints, met)
+    else:
+        await rematch.match_all(engine.store, endpoints)
+    await tell_tags(engine.store, registry.url, endpoints, clock.now())
+    if progress.listed and not await tags.has_baseline(engine.store.read, registry.url):
+        async with engine.store.transaction() as tx:
+            await tags.set_baseline(tx, registry.url, clock.now())
+    return progress
+
+
+async def _feeds_never_fetched(engine: Engine) -> list[str]:
+    needed = await verdicts.feeds_needed(engine.store.read)
+    have = {feed.name for feed in await advisories.feeds(engine.store.read) if feed.current_at}
+    return [feed for feed in needed if feed not in have]
 
 
 async def crawl(
@@ -118,7 +151,7 @@ class _Crawl:
         excluded = matcher(self._registry.exclude) if self._registry.exclude else None
         catalog = catalog_for(self._registry.kind, self._client, self._registry.repositories)
         names = {name: None async for name in catalog.repositories() if not (excluded and excluded(name))}
-        self._progress.repositories = len(names)
+        self._progress.repositories, self._progress.listed = len(names), True
         await for_each(names, self._repository, limit=REPOSITORIES_AT_ONCE)
         for gone in await tags.repositories_with_tags(self._engine.store.read, self._registry.url):
             if gone not in names:

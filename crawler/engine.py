@@ -31,6 +31,18 @@ def store_path(settings: Settings, cache_dir: Path) -> Path:
     return settings.store.path or cache_dir / "cleanbill.db"
 
 
+def crawl_lock(cache_dir: Path) -> Path:
+    """Return the lock file of whoever crawls."""
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    return cache_dir / "crawl.lock"
+
+
+def outbox_lock(cache_dir: Path) -> Path:
+    """Return the lock file of whoever sends deliveries."""
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    return cache_dir / "outbox.lock"
+
+
 @contextlib.asynccontextmanager
 async def open_engine(settings: Settings, cache_dir: Path) -> AsyncIterator[Engine]:
     """Open the store and make the rest ready; worker processes start when a layer needs them."""

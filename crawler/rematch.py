@@ -18,7 +18,7 @@ from store.database import Reader, Store
 from store.events import AdvisoryFacts, Before, EndpointRule, FindingData, FindingType, NewEvent
 from store.verdicts import Blocks, Changed, PackageVersion, ReMatched
 
-VERSIONS_AT_ONCE = 2_000
+VERSIONS_AT_ONCE = 1_000
 """Package versions that get their first verdicts in one transaction."""
 
 
@@ -87,15 +87,15 @@ async def judge_new(store: Store, feeds: Collection[str]) -> int:
     `feeds` are those whose advisories are stored. Nobody is told: what is new is the package, and that is
     told as a new image.
     """
-    known = await verdicts.feed_ecosystems(store.read)
     judged = after = 0
-    while new := await verdicts.versions_to_judge(store.read, feeds, after, VERSIONS_AT_ONCE):
-        blocks = await verdicts.blocks_of_names(store.read, {version.key for version in new})
-        results = await _first_verdicts(store.read, new, blocks, known)
+    while True:
+        # Read and written in one transaction: advisories that change in between would be missed for good.
         async with store.transaction() as tx:
-            await verdicts.put(tx, results)
+            new = await verdicts.versions_to_judge(tx, feeds, after, VERSIONS_AT_ONCE)
+            if not new:
+                return judged
+            await verdicts.put(tx, await _first_verdicts(tx, new))
         judged, after = judged + len(new), new[-1].id
-    return judged
 
 
 async def rematch(store: Store, endpoints: Sequence[EndpointRule], now: str) -> Outcome:
@@ -126,12 +126,9 @@ async def _rematch_some(store: Store, endpoints: Sequence[EndpointRule], now: st
     return Outcome(len(changed), len(judged), len(told))
 
 
-async def _first_verdicts(
-    reader: Reader,
-    new: Sequence[PackageVersion],
-    blocks: Blocks,
-    known: Mapping[str, Collection[str]],
-) -> list[ReMatched]:
+async def _first_verdicts(reader: Reader, new: Sequence[PackageVersion]) -> list[ReMatched]:
+    known = await verdicts.feed_ecosystems(reader)
+    blocks = await verdicts.blocks_of_names(reader, {version.key for version in new})
     # A version that could not be checked the last time may still have verdicts from lists of versions.
     matches = await _matches(reader, new, blocks)
     before = await verdicts.verdicts(reader, [version.id for version in new])

@@ -59,7 +59,10 @@ async def has_baseline(reader: Reader, registry: str) -> bool:
 
 
 async def set_baseline(tx: Writer, registry: str, now: str) -> None:
-    """Afterwards changes of the registry's tags are told; those up to now were silent."""
+    """Afterwards changes of the registry's tags are told; those up to now were silent.
+
+    Tags whose image could not be read yet are told when it can.
+    """
     await tx.run("add_registry", id=registry_id(registry), url=registry)
     await tx.run("silence_tags", registry_id=registry_id(registry))
     await tx.run("set_registry_baseline", id=registry_id(registry), now=now)
@@ -86,6 +89,12 @@ async def digest_after(reader: Reader, row: UntoldTag) -> str | None:
 async def set_told(tx: Writer, row: UntoldTag) -> None:
     """Afterwards the stretch's beginning, and its end if it has one, count as told."""
     await tx.run("tag_told", repository_id=row.repository_id, name=row.tag, since=row.since)
+
+
+async def next_retry(reader: Reader, registry: str) -> str | None:
+    """Return when the first of the registry's unreadable images is to be tried again."""
+    found = await reader.value("next_retry", registry_id=registry_id(registry))
+    return None if found is None else str(found)
 
 
 async def tag_at(reader: Reader, registry: str, repository: str, tag: str, time: str) -> str | None:

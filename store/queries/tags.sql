@@ -50,7 +50,8 @@ WHERE repository_id = :repository_id AND name = :name AND since = :since;
 
 -- name: silence_tags
 UPDATE tags SET told_since = 1, told_until = CASE WHEN until IS NULL THEN 0 ELSE 1 END
-WHERE repository_id IN (SELECT id FROM repositories WHERE registry_id = :registry_id);
+WHERE repository_id IN (SELECT id FROM repositories WHERE registry_id = :registry_id)
+  AND manifest_id IN (SELECT id FROM manifests WHERE state IN ('analysed', 'not_an_image'));
 
 -- name: tag_at
 SELECT m.digest, t.since FROM tags t
@@ -68,3 +69,8 @@ JOIN repositories r ON r.id = it.repository_id
 JOIN registries g ON g.id = r.registry_id
 WHERE it.manifest_id = :manifest_id AND it.until IS NULL
 ORDER BY g.url, r.name, it.name;
+-- name: next_retry
+SELECT MIN(m.retry_at) FROM manifests m
+JOIN image_tags it ON it.manifest_id = m.id AND it.until IS NULL
+JOIN repositories r ON r.id = it.repository_id
+WHERE m.state IN ('failed', 'too_large') AND r.registry_id = :registry_id;

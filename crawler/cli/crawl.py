@@ -1,0 +1,167 @@
+"""`cleanbill crawl`: one pass over the registries, with a summary."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import click
+
+from config.settings import Registry, Settings
+from crawler import rematch
+from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options, registry_for
+from crawler.cli.running import context, remark, run, write
+from crawler.crawl import Pass, crawl_and_tell
+from crawler.engine import Engine, crawl_lock, open_engine, outbox_lock
+from crawler.notify.endpoints import rules
+from crawler.notify.lock import FileLock
+from reports.crawl_summary import CrawlSummary, Failure, ImageFindings, render_crawl_summary
+from store import findings, images
+
+WORST = 10
+SEND_S = 30.0
+"""How long a single crawl goes on sending what it has to tell; the daemon sends the rest."""
+
+
+@click.command("crawl", short_help="Walk the registries once.")
+@click.argument("registries", nargs=-1, metavar="[REGISTRY]...")
+@click.option(
+    "--platform", "platforms", multiple=True, help="Images of an index to scan, or all; repeatable."
+)
+@click.option("-f", "--format", "format_name", type=click.Choice(["table", "json"]), default="table")
+@click.option("-o", "--output", metavar="FILE", help="Write the summary there instead of stdout.")
+@click.option("--skip-db-update", is_flag=True, help="Use the advisories that are stored.")
+@click.option("--offline-scan", is_flag=True, help="The same: ask nobody but the registries.")
+@click.option("--insecure", is_flag=True, help="Permit plain http to the registries named.")
+@click.pass_obj
+def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; click gives each option
+    options: Options,
+    /,
+    registries: tuple[str, ...],
+    platforms: tuple[str, ...],
+    format_name: str,
+    output: str | None,
+    *,
+    skip_db_update: bool,
+    offline_scan: bool,
+    insecure: bool,
+) -> int:
+    """Walk every registry of the settings, or the ones named (HOST[:PORT] or URL), once.
+
+    New images are read and judged; known ones cost one request each. Example:
+    cleanbill crawl registry.example.com
+    """
+    ask = Ask(
+        registries=registries,
+        platforms=platforms,
+        format_name=format_name,
+        output=output,
+        fetch_advisories=not (skip_db_update or offline_scan),
+        insecure=insecure,
+    )
+    return run(options, crawl(options, ask))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What the user wants."""
+
+    registries: tuple[str, ...]
+    platforms: tuple[str, ...]
+    format_name: str
+    output: str | None
+    fetch_advisories: bool
+    insecure: bool
+
+    def chosen(self, settings: Settings) -> Sequence[Registry]:
+        """Return the registries to crawl."""
+        named = tuple(registry_for(settings, name, insecure=self.insecure) for name in self.registries)
+        chosen = named or settings.registries
+        if not chosen:
+            raise click.UsageError("no registry: name one, or put [[registries]] into cleanbill.toml")
+        if self.platforms:
+            return [replace(registry, platforms=self.platforms) for registry in chosen]
+        return chosen
+
+
+async def crawl(options: Options, ask: Ask) -> int:
+    """Crawl and report; return the exit code."""
+    settings = options.settings()
+    registries = ask.chosen(settings)
+    lock = FileLock(crawl_lock(options.cache_dir))
+    if not lock.acquire():
+        raise click.ClickException("a crawl is under way in another process with this cache directory")
+    started = time.monotonic()
+    async with open_engine(settings, options.cache_dir) as engine:
+        with _progress(options) as watched:
+            passes = [
+                await crawl_and_tell(engine, settings, registry, watched, fetch=ask.fetch_advisories)
+                for registry in registries
+            ]
+        if ask.fetch_advisories:
+            await _update(engine, settings, options)
+        await _send(engine, settings, options)
+        summary = await _summary(engine, passes, time.monotonic() - started)
+    lock.release()
+    write(render_crawl_summary(summary, ask.format_name, context()), ask.output)
+    if not any(done.listed for done in passes):
+        return NOTHING
+    return INCOMPLETE if summary.is_incomplete else DONE
+
+
+async def _update(engine: Engine, settings: Settings, options: Options) -> None:
+    update = await rematch.update_advisories(engine.store, settings.advisories.osv.url, rules(settings))
+    for outcome in update.feeds:
+        if outcome.state != "ok":
+            remark(options, f"advisories of {outcome.feed}: {outcome.reason}")
+
+
+async def _send(engine: Engine, settings: Settings, options: Options) -> None:
+    if not settings.webhooks:
+        return
+    from crawler.notify.outbox import Outbox  # noqa: PLC0415 - only when there is somebody to tell
+
+    outbox = Outbox(engine.store, rules(settings), lock=outbox_lock(options.cache_dir))
+    if left := await outbox.drain(SEND_S):
+        remark(options, f"{left} deliveries are still to be sent: cleanbill watch does so")
+
+
+async def _summary(engine: Engine, passes: Sequence[Pass], seconds: float) -> CrawlSummary:
+    found = await findings.overview(engine.store.read, WORST)
+    states: dict[str, int] = {}
+    for state, reason, count in found.states:
+        if reason != images.NOT_ASKED_FOR:
+            states[state] = states.get(state, 0) + count
+    failures = [Failure(name, reason) for done in passes for name, reason in done.failures]
+    failures += [Failure(name, f"{state}: {reason}") for name, state, reason in found.failures]
+    return CrawlSummary(
+        registries=tuple(done.registry for done in passes),
+        repositories=sum(done.repositories for done in passes),
+        tags=sum(done.tags for done in passes),
+        manifests=states,
+        images_analysed=engine.images.counts.analysed,
+        images_known=engine.images.counts.known,
+        layers_analysed=engine.layers.counts.analysed,
+        layers_reused=engine.layers.counts.reused,
+        requests=sum(done.list_requests + done.head_requests + done.other_requests for done in passes),
+        bytes_pulled=sum(done.pulled_bytes for done in passes),
+        unique_bytes=engine.layers.counts.unique_bytes,
+        seconds=seconds,
+        findings=dict(found.severities),
+        unchecked_packages=sum(count for _, count in found.unchecked),
+        worst_images=tuple(ImageFindings(name, dict(counts)) for name, counts in found.worst),
+        failures=tuple(failures),
+    )
+
+
+@contextlib.contextmanager
+def _progress(options: Options) -> Iterator[Callable[[Pass], None]]:
+    """Give what is told of each pass at its start; on a terminal it draws a bar until the block ends."""
+    if options.quiet or options.no_progress or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from crawler.cli.bar import bars  # noqa: PLC0415 - rich is for terminals
+
+    with bars() as watched:
+        yield watched

@@ -1,0 +1,193 @@
+"""The daemon: crawls and advisory updates by the clock, deliveries as they fall due, until it is stopped."""
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.combining import OrTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from config.cron import schedules
+from config.settings import Registry, Settings
+from crawler import clock, rematch
+from crawler.api.application import State, application
+from crawler.api.metrics import Metrics
+from crawler.api.readiness import Readiness
+from crawler.api.server import serve
+from crawler.crawl import Pass, crawl_and_tell
+from crawler.engine import Engine, crawl_lock, open_engine, outbox_lock
+from crawler.notify.endpoints import rules
+from crawler.notify.lock import FileLock
+from crawler.notify.outbox import Outbox
+from crawler.version import VERSION
+from store import tags
+
+RETRY_LISTING_S = 600.0
+"""When a registry, repository or tag could not be read: time until the registry is crawled again."""
+LOCK_POLL_S = 2.0
+"""How often a crawl that another process forbids is asked for again."""
+
+_log = structlog.get_logger()
+
+
+async def watch(settings: Settings, cache_dir: Path, stop: asyncio.Event) -> None:
+    """Work until `stop` is set; what is under way is then given up, and done again at the next start.
+
+    Raises:
+        StoreError: the database cannot be used.
+        ConfigError: the address to listen on cannot be had.
+    """
+    metrics = Metrics(VERSION)
+    readiness = Readiness([registry.url for registry in settings.registries])
+    async with open_engine(settings, cache_dir) as engine:
+        api = application(State(store=engine.store, metrics=metrics, readiness=readiness))
+        outbox = Outbox(
+            engine.store, rules(settings), agent=f"cleanbill/{VERSION}", lock=outbox_lock(cache_dir)
+        )
+        monitor = _Monitor(
+            engine=engine,
+            settings=settings,
+            crawling=FileLock(crawl_lock(cache_dir)),
+            outbox=outbox,
+            metrics=metrics,
+            readiness=readiness,
+        )
+        async with serve(api, settings.server.listen) as address:
+            _log.info("watching", listening=address.url, version=VERSION)
+            await monitor.run(stop)
+    _log.info("stopped")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Monitor:
+    """Each kind of work is a loop that waits for its turn, so that none overlaps itself."""
+
+    engine: Engine
+    settings: Settings
+    crawling: FileLock
+    outbox: Outbox
+    metrics: Metrics
+    readiness: Readiness
+    one_crawl: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set."""
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        async with asyncio.TaskGroup() as group:
+            loops = [
+                group.create_task(self._crawls(registry, self._by_cron(scheduler, registry)))
+                for registry in self.settings.registries
+            ]
+            loops.append(group.create_task(self._updates(self._by_interval(scheduler))))
+            group.create_task(self.outbox.run(stop))
+            scheduler.start()
+            try:
+                await stop.wait()
+            finally:
+                scheduler.shutdown(wait=False)
+                for loop in loops:
+                    loop.cancel()
+
+    def _by_cron(self, scheduler: AsyncIOScheduler, registry: Registry) -> asyncio.Event:
+        """Return an event that is set when the registry is to be crawled; missed times count as one."""
+        due = asyncio.Event()
+        crons = schedules(registry.cron or self.settings.crawl.cron)
+        trigger = OrTrigger([CronTrigger.from_crontab(cron, timezone="UTC") for cron in crons])
+        scheduler.add_job(due.set, trigger, coalesce=True, misfire_grace_time=None)
+        if self.settings.crawl.at_start:
+            due.set()
+        return due
+
+    def _by_interval(self, scheduler: AsyncIOScheduler) -> asyncio.Event:
+        due = asyncio.Event()
+        trigger = IntervalTrigger(seconds=self.settings.advisories.every)
+        scheduler.add_job(due.set, trigger, coalesce=True, misfire_grace_time=None)
+        due.set()
+        return due
+
+    async def _crawls(self, registry: Registry, due: asyncio.Event) -> None:
+        retry_s: float | None = None
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(retry_s):
+                    await due.wait()
+            due.clear()
+            async with self.one_crawl:
+                retry_s = await self._crawl(registry)
+
+    async def _crawl(self, registry: Registry) -> float | None:
+        """Crawl once; return in how many seconds it is worth doing it again before its time."""
+        while not self.crawling.acquire():  # noqa: ASYNC110 - another process lets go of it without telling
+            await asyncio.sleep(LOCK_POLL_S)
+        started = time.monotonic()
+        log = _log.bind(registry=registry.url)
+        log.info("crawl started")
+        try:
+            done = await crawl_and_tell(self.engine, self.settings, registry, lambda _: None, fetch=True)
+        finally:
+            self.crawling.release()
+        self.outbox.notify()
+        seconds = time.monotonic() - started
+        self._count(done, seconds)
+        log.info(
+            "crawl ended",
+            seconds=round(seconds, 1),
+            repositories=done.repositories,
+            tags=done.tags,
+            changed=done.tags_changed,
+            failures=len(done.failures),
+        )
+        for name, reason in done.failures:
+            log.warning("not read", name=name, reason=reason)
+        return await self._retry_s(registry, done)
+
+    def _count(self, done: Pass, seconds: float) -> None:
+        registry = done.registry
+        self.metrics.requested(registry, "list", done.list_requests)
+        self.metrics.requested(registry, "head", done.head_requests)
+        self.metrics.requested(registry, "other", done.other_requests)
+        self.metrics.retried(registry, done.retries)
+        self.metrics.pulled(registry, done.pulled_bytes)
+        outcome = "complete" if not done.failures else "partial" if done.listed else "failed"
+        self.metrics.crawled(registry, outcome=outcome, seconds=seconds)
+        if done.listed:
+            self.readiness.crawled(registry)
+
+    async def _retry_s(self, registry: Registry, done: Pass) -> float | None:
+        retry_at = await tags.next_retry(self.engine.store.read, registry.url)
+        waits = [RETRY_LISTING_S] if done.failures else []
+        if retry_at is not None:
+            left = (clock.parse(retry_at) - clock.parse(clock.now())).total_seconds()
+            waits.append(max(left, LOCK_POLL_S))
+        return min(waits, default=None)
+
+    async def _updates(self, due: asyncio.Event) -> None:
+        while True:
+            await due.wait()
+            due.clear()
+            await self._update()
+
+    async def _update(self) -> None:
+        started = time.monotonic()
+        update = await rematch.update_advisories(
+            self.engine.store, self.settings.advisories.osv.url, rules(self.settings)
+        )
+        self.outbox.notify()
+        failed = [outcome for outcome in update.feeds if outcome.state != "ok"]
+        self.metrics.updated(outcome="partial" if failed else "complete", seconds=time.monotonic() - started)
+        if not failed:
+            self.readiness.updated()
+        for outcome in failed:
+            _log.warning("advisories not complete", feed=outcome.feed, reason=outcome.reason)
+        if update.rematch.changes:
+            _log.info(
+                "advisories changed",
+                records=sum(outcome.records_changed for outcome in update.feeds),
+                events=update.rematch.events,
+                seconds=round(time.monotonic() - started, 2),
+            )
