@@ -17,6 +17,7 @@ ARCHIVE_ABOVE = 2_000
 ARCHIVE_ABOVE_SHARE = 0.3
 """As is more than this part of a feed."""
 
+_MARK = "?"
 _NOT_IN_IDS = frozenset(' /\\,"')
 
 
@@ -93,9 +94,9 @@ def wants_archive(different: int, listed: int, *, first: bool) -> bool:
 def listed_time(record: Record, time: str | None, before: str | None) -> str:
     """Return the time to remember a record under.
 
-    That is the list's, unless the record is older: then a cache may have kept it, or the archive was made
-    before the list, and the record's own time makes it differ the next time too. The list is believed to be
-    wrong when an earlier update met the record in the same state.
+    That is the list's, unless the record is older than it says: then a cache may have kept it, or the archive
+    was made before the list. It is remembered with a mark, so that it differs the next time too; a later
+    update that meets the same takes the list to be wrong.
 
     Args:
         record: what the source has.
@@ -103,7 +104,10 @@ def listed_time(record: Record, time: str | None, before: str | None) -> str:
         before: what was remembered when this update began.
     """
     own = normalise_time(record.modified)
-    return own if time is None or (_is_behind(own, time) and before not in {own, time}) else time
+    if time is None:
+        return own
+    marked = time + _MARK
+    return marked if _is_behind(own, time) and before not in {marked, time} else time
 
 
 def _is_behind(own: str, time: str) -> bool:
