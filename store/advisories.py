@@ -58,6 +58,8 @@ class _Change:
     body: bytes
     blocks: dict[Key, bytes]
     names: tuple[str, ...]
+    ecosystems: frozenset[Key]
+    """Feed and ecosystem, with its release."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +172,10 @@ def _sort(
 
 def _change(id_: int, told: Record, listed: str, raw: bytes) -> _Change:
     blocks: dict[Key, list[Affected]] = {}
+    spoken_of: set[Key] = set()
     for block in told.affected:
         if block.package.name:
+            spoken_of.add((ecosystems.split(block.package.ecosystem)[0], block.package.ecosystem))
             name = ecosystems.normalise_name(block.package.ecosystem, block.package.name)
             blocks.setdefault((ecosystems.split(block.package.ecosystem)[0], name), []).append(block)
     return _Change(
@@ -183,6 +187,7 @@ def _change(id_: int, told: Record, listed: str, raw: bytes) -> _Change:
         body=zlib.compress(raw, LEVEL),
         blocks={key: msgspec.json.encode(theirs) for key, theirs in blocks.items()},
         names=tuple(dict.fromkeys((told.id, *told.aliases, *told.upstream))),
+        ecosystems=frozenset(spoken_of),
     )
 
 
@@ -199,6 +204,8 @@ async def _replace(tx: Writer, changes: Sequence[_Change]) -> None:
     await tx.many("add_affected", blocks)
     names = ({"name": name, "advisory_id": change.id} for change in changes for name in change.names)
     await tx.many("add_advisory_name", names)
+    spoken_of = frozenset[Key]().union(*(change.ecosystems for change in changes))
+    await tx.many("add_feed_ecosystem", sorted(spoken_of))
 
 
 def _advisory_row(change: _Change) -> dict[str, object]:

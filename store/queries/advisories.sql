@@ -69,3 +69,6 @@ UPDATE cursors SET value = :value WHERE name = 'advisory_seq';
 
 -- name: add_advisory_change
 INSERT INTO advisory_changes (seq, feed, name, advisory_id) VALUES (:seq, :feed, :name, :advisory_id);
+
+-- name: add_feed_ecosystem
+INSERT INTO feed_ecosystems (feed, ecosystem) VALUES (?, ?) ON CONFLICT (feed, ecosystem) DO NOTHING;
