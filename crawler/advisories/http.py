@@ -30,7 +30,7 @@ from crawler.registry.errors import (
     TooManyRequestsError,
     UnreachableError,
 )
-from crawler.registry.retry import Pace, RetryPolicy, next_pause_s, parse_retry_after
+from crawler.registry.retry import RetryPolicy, next_pause_s, parse_retry_after
 from crawler.registry.translate import translated
 
 CONNECTIONS = 16
@@ -120,7 +120,7 @@ class HttpSource:
         sleep: Callable[[float], Awaitable[object]],
     ) -> None:
         self._base, self._session, self._policy, self._sleep = url.rstrip("/"), session, policy, sleep
-        self._pace, self._chance = Pace(), random.random
+        self._chance = random.random
         self._proxy = _environment_proxy(url)
 
     @property
@@ -193,9 +193,6 @@ class HttpSource:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Give the unread answer to one attempt."""
         thing = f"{self.url}/{path}"
-        pause_s = self._pace.wait_s(time.monotonic())
-        if pause_s > 0:
-            await self._sleep(pause_s)
         traffic.requests += 1
         try:
             async with asyncio.timeout(timeout_s):
@@ -234,8 +231,6 @@ class HttpSource:
                 )
                 if pause_s is None:
                     raise FeedError(str(error)) from error
-                if isinstance(error, ServerError) and error.retry_after_s is not None:
-                    self._pace.pause(error.retry_after_s, now_s)
             await self._sleep(pause_s)
 
 
