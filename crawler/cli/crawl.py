@@ -10,7 +10,8 @@ import click
 
 from config.settings import Registry, Settings
 from crawler import rematch
-from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options, registry_for
+from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
+from crawler.cli.registries import registry_for
 from crawler.cli.running import context, remark, run, write
 from crawler.crawl import Pass, crawl_and_tell
 from crawler.engine import Engine, crawl_lock, open_engine, outbox_lock

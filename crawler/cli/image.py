@@ -10,7 +10,8 @@ import msgspec
 from analyzers.severity import Severity
 from config.settings import Settings
 from crawler import clock
-from crawler.cli.options import DONE, INCOMPLETE, Options, registry_for
+from crawler.cli.options import DONE, INCOMPLETE, Options
+from crawler.cli.registries import registry_for
 from crawler.cli.running import context, remark, run, write
 from crawler.engine import Engine, open_engine
 from crawler.registry.errors import NotFoundError, RegistryError

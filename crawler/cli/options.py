@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from config.load import load
-from config.settings import Registry, Settings
-from crawler.registry.endpoint import Endpoint
+from config.settings import Settings
 
 DONE, USAGE, INCOMPLETE, NOTHING = 0, 2, 3, 4
 """Exit codes; README.md explains them to users."""
@@ -45,17 +44,3 @@ def default_cache_dir(environ: Mapping[str, str]) -> Path:
     """Return cleanbill/ in the user's cache directory."""
     base = environ.get("XDG_CACHE_HOME", "")
     return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "cleanbill"
-
-
-def registry_for(settings: Settings, name: str, *, insecure: bool) -> Registry:
-    """Return the settings of the registry with this host[:port] or URL, or plain ones for it.
-
-    Raises:
-        RegistryError: the name is no address, or plain http that is not permitted.
-    """
-    url = f"http://{name}" if insecure and "://" not in name else name
-    asked = Endpoint(url=url, insecure=insecure)
-    for registry in settings.registries:
-        if Endpoint(url=registry.url, insecure=registry.insecure).origin == asked.origin:
-            return registry
-    return Registry(url=asked.base_url, insecure=insecure)
