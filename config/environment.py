@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -51,6 +51,18 @@ def read(environ: Mapping[str, str]) -> tuple[list[Variable], list[str]]:
         except ValueError as error:
             problems.append(f"{name}: {error}")
     return sorted(found, key=lambda variable: len(variable.place)), problems
+
+
+def table(variables: Iterable[Variable]) -> dict[str, object]:
+    """Return the values of variables, sections before their keys, as the tables of a settings file."""
+    tables: dict[str, object] = {}
+    for variable in variables:
+        inner: object = tables
+        for key in variable.place[:-1]:
+            inner = inner.setdefault(str(key), {}) if isinstance(inner, dict) else inner
+        if isinstance(inner, dict):  # else a section's own variable is no table, which the validation tells
+            inner[str(variable.place[-1])] = variable.value
+    return tables
 
 
 def is_set(environ: Mapping[str, str]) -> bool:

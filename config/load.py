@@ -45,7 +45,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         return Settings()
     variables, unknown = environment.read(environ)
     origins = _Origins(file, {variable.place: variable.name for variable in variables})
-    values = _merged({} if file is None else _read_toml(file), variables)
+    values = _merged({} if file is None else _read_toml(file), environment.table(variables))
     settings, problems = _validated(values)
     if settings is not None:
         problems = [*checks.problems(settings)]
@@ -101,14 +101,20 @@ def _reason(error: OSError | ValueError) -> str:
     return str(error)
 
 
-def _merged(values: dict[str, object], variables: list[environment.Variable]) -> dict[str, object]:
-    for variable in variables:
-        table: object = values
-        for key in variable.place[:-1]:
-            table = table.setdefault(str(key), {}) if isinstance(table, dict) else table
-        if isinstance(table, dict):  # else the file has no table here, which the validation tells
-            table[str(variable.place[-1])] = variable.value
-    return values
+def _merged(values: dict[str, object], variables: Mapping[str, object]) -> dict[str, object]:
+    """Return the tables of file and variables put together key by key; a variable's value wins."""
+    from pydantic_settings import BaseSettings, InitSettingsSource, SettingsConfigDict  # noqa: PLC0415 -- takes its time, only when something is set
+
+    class Sources(BaseSettings):
+        model_config = SettingsConfigDict(extra="allow")
+
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *_: object, **__: object
+        ) -> tuple[InitSettingsSource, ...]:
+            return InitSettingsSource(settings_cls, dict(variables)), InitSettingsSource(settings_cls, values)
+
+    return dict(Sources().model_extra or {})
 
 
 def _validated(values: dict[str, object]) -> tuple[Settings | None, list[checks.Problem]]:

@@ -103,7 +103,6 @@ class Crawl:
     platforms: Platforms = ("linux/amd64",)
     workers: Annotated[int, Parsed(_parse_count)] = 0
     spool_bytes: Bytes = 4 * 1024**3
-    retry_failed_after: Seconds = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
