@@ -1,5 +1,6 @@
 """The command line: each command in a module of its own, imported when it is called."""
 
+import gc
 import sys
 from importlib import import_module
 
@@ -60,6 +61,8 @@ def cli(ctx: click.Context, /, **values: object) -> None:
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    # Importing makes a hundred thousand objects that stay: collecting among them takes 0.2 s and frees nothing.
+    gc.disable()
     try:
         code = cli(standalone_mode=False)
     except click.exceptions.Exit as stop:

@@ -1,7 +1,8 @@
-"""How a command runs and ends: one event loop, reports to stdout, the rest to stderr, a documented exit code."""
+"""How a command runs and ends: one event loop, reports to stdout, remarks to stderr, an exit code."""
 
 import asyncio
 import contextlib
+import gc
 import os
 import shutil
 import sqlite3
@@ -29,6 +30,8 @@ _NOTHING = (RegistryError, FeedError, StoreError, sqlite3.DatabaseError, OSError
 
 def run(options: Options, work: Coroutine[None, None, int]) -> int:
     """Run a command's work and return its exit code; the world's errors become one sentence and a code."""
+    gc.freeze()
+    gc.enable()
     try:
         return asyncio.run(work)
     except BrokenPipeError:

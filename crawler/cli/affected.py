@@ -1,0 +1,102 @@
+"""`cleanbill affected`: which images, tags and layers a vulnerability or a package is in."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
+from crawler.cli.running import context, run, write
+
+if TYPE_CHECKING:
+    from reports.affected import Answer, Purl
+    from store.database import Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ask:
+    """What the user wants."""
+
+    name: str
+    purl: "Purl | None"
+    format_name: str
+    output: str | None
+
+
+@click.command("affected", short_help="Show which images a vulnerability or package is in.")
+@click.argument("name", metavar="ID|PURL")
+@click.option("-f", "--format", "format_name", type=click.Choice(["table", "json"]), default="table")
+@click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout.")
+@click.pass_obj
+def COMMAND(options: Options, /, name: str, format_name: str, output: str | None) -> int:  # noqa: N802 - the name by which the group finds it
+    """Show the images, tags and layers that a vulnerability affects, or that carry a package.
+
+    ID is any name of an advisory: CVE-…, GHSA-…, DSA-…. A PURL is pkg:type/namespace/name[@version]; its
+    qualifiers do not count. Nobody is asked: what crawls and advisory updates have stored is the answer.
+
+    Exits with 4 when no stored advisory has the ID. Example: cleanbill affected CVE-2023-43804
+    """
+    purl = _purl(name) if name.lower().startswith("pkg:") else None
+    return run(
+        options, _affected(options, _Ask(name=name, purl=purl, format_name=format_name, output=output))
+    )
+
+
+async def _affected(options: Options, ask: _Ask) -> int:
+    from crawler import clock  # noqa: PLC0415 - --help needs none of these
+    from crawler.cli.stored import fail, open_existing, read_settings  # noqa: PLC0415 - as above
+    from reports import affected  # noqa: PLC0415 - as above
+
+    settings = await read_settings(options)
+    now = clock.now()
+    stale_before = clock.later(now, -settings.advisories.stale_after)
+    async with open_existing(options, settings) as store:
+        if ask.purl is not None:
+            answer = await affected.package(store.read, ask.name, ask.purl)
+        elif found := await affected.vulnerability(store.read, ask.name, stale_before):
+            answer = found
+        else:
+            return fail(await _unknown(store.read, ask.name, stale_before, now), NOTHING)
+    if not answer.images_total and not answer.layers:
+        return fail("no image is stored: `cleanbill crawl` or `cleanbill image NAME` learns some", NOTHING)
+    write(_rendered(answer, ask.format_name, now), ask.output)
+    return INCOMPLETE if answer.incomplete else DONE
+
+
+def _purl(text: str) -> "Purl":
+    from packageurl import PackageURL  # noqa: PLC0415 - most ask by id
+
+    from reports.affected import Purl  # noqa: PLC0415 - as above
+
+    try:
+        parsed = PackageURL.from_string(text)
+    except ValueError as error:
+        raise click.UsageError(f"{text!r}: expected pkg:type/namespace/name@version ({error})") from error
+    return Purl(
+        type=parsed.type,
+        namespace=parsed.namespace or "",
+        name=parsed.name,
+        version=parsed.version or "",
+    )
+
+
+def _rendered(answer: "Answer", format_name: str, now: str) -> str:
+    from reports import affected  # noqa: PLC0415 - --help needs none of these
+
+    if format_name == "json":
+        return affected.render_json(answer)
+    from reports import affected_table  # noqa: PLC0415 - rich is for tables
+
+    return affected_table.render(answer, now, context())
+
+
+async def _unknown(reader: "Reader", name: str, stale_before: str, now: str) -> str:
+    """Return that no advisory has this id, and how fresh those that are stored are."""
+    from reports.freshness import age, standings  # noqa: PLC0415 - --help needs none of these
+
+    known = await standings(reader, stale_before)
+    feeds = "; ".join(f"{feed.name} {feed.state}, current {age(feed.current_at, now)}" for feed in known)
+    fresh = f"the feeds are {feeds}" if feeds else "no feed was ever fetched"
+    return (
+        f"no stored advisory is called {name!r}; {fresh}; `cleanbill advisories update` fetches what is new"
+    )

@@ -1,0 +1,132 @@
+"""What commands find in the store that a crawl or a scan left."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+import click
+
+from config.settings import Settings
+from crawler.cli.options import Options
+from crawler.engine import store_path
+from crawler.registry.endpoint import Endpoint
+from crawler.registry.origins import origin_of
+from crawler.registry.reference import Reference, parse_digest, parse_reference
+from crawler.targets.image import chosen
+from reports.printable import printable
+from store import images, lookup, tags
+from store.database import Reader, Store, open_store
+from store.errors import StoreError
+
+
+class NotStoredError(StoreError):
+    """The store does not have what was asked for; the message names the command that would put it there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredImage:
+    """An analysed image and what it is called."""
+
+    name: str
+    digest: str
+    repository: str = ""
+    """Host and repository; empty when only a digest was given."""
+    tags: tuple[str, ...] = ()
+
+
+async def read_settings(options: Options) -> Settings:
+    """Return the settings, read beside the loop. Raises ConfigError."""
+    return await asyncio.to_thread(options.settings)
+
+
+def fail(text: str, code: int) -> int:
+    """Say why there is nothing to report, and return the exit code."""
+    click.echo(f"cleanbill: {printable(text)}", err=True)
+    return code
+
+
+@contextlib.asynccontextmanager
+async def open_existing(options: Options, settings: Settings) -> AsyncIterator[Store]:
+    """Open the store. Raises NotStoredError when there is none: a look should not make one."""
+    path = store_path(settings, options.cache_dir)
+    if not await asyncio.to_thread(path.is_file):
+        raise NotStoredError(f"{path}: no such file; `cleanbill crawl` or `cleanbill image NAME` makes it")
+    async with open_store(path) as store:
+        yield store
+
+
+async def find_image(reader: Reader, name: str, platform: str, time: str) -> StoredImage:
+    """Return the image that a digest alone, or a name with tag or digest, meant at a time.
+
+    Raises:
+        InvalidReferenceError: the name is none.
+        NotStoredError: no crawl or scan has met it, or it could not be analysed.
+    """
+    if name.startswith("sha256:"):
+        digest = str(parse_digest(name))
+        return StoredImage(name=name, digest=await _analysed(reader, name, digest, platform))
+    reference = parse_reference(name)
+    digest = reference.digest or await _tagged(reader, name, reference, time)
+    return StoredImage(
+        name=name,
+        digest=await _analysed(reader, name, digest, platform),
+        repository=f"{reference.registry}/{reference.repository}",
+        tags=(reference.tag,) if reference.tag else (),
+    )
+
+
+async def _tagged(reader: Reader, name: str, reference: Reference, time: str) -> str:
+    """Return what a tag pointed to."""
+    for url in await lookup.registries(reader):
+        if is_served_by(reference, url):
+            digest = await tags.tag_at(reader, url, reference.repository, reference.tag, time)
+            if digest is not None:
+                return digest
+            spans = await lookup.tag_spans(reader, url, reference.repository, reference.tag)
+            if spans:
+                raise NotStoredError(_not_then(name, time, spans))
+    raise NotStoredError(
+        f"{name}: no crawl has met this tag; `cleanbill crawl {reference.registry}` would, or give the digest"
+        f" that `cleanbill image {name}` tells"
+    )
+
+
+def is_served_by(reference: Reference, url: str) -> bool:
+    """Tell whether a registry of the store, known by its address, is the one that a name means."""
+    return origin_of(Endpoint(url=url, insecure=True).base_url) in {
+        origin_of(f"{scheme}://{reference.host}") for scheme in ("http", "https")
+    }
+
+
+def _not_then(name: str, time: str, spans: list[tuple[str, str | None]]) -> str:
+    known = ", ".join(f"{since[:19]}Z to {until[:19] + 'Z' if until else 'now'}" for since, until in spans)
+    return f"{name}: no crawl saw this tag at {time[:19]}Z; it was there from {known}"
+
+
+async def _analysed(reader: Reader, name: str, digest: str, platform: str) -> str:
+    """Return the digest itself, or that of the index's image for the platform."""
+    children = await images.index_children(reader, digest)
+    if children:
+        digest = _for_platform(name, children, platform)
+    states = await images.manifest_states(reader, [digest])
+    if digest not in states:
+        raise NotStoredError(f"{name}: not in the store; `cleanbill image {name}` would put it there")
+    state = states[digest]
+    match state.state:
+        case "analysed":
+            return digest
+        case "not_an_image":
+            raise NotStoredError(f"{name}: not an image but a {state.reason}")
+        case "pending":
+            why = state.reason or "not analysed yet"
+            raise NotStoredError(f"{name}: {why}; `cleanbill image {name}` would look into it")
+    raise NotStoredError(f"{name}: it could not be analysed: {state.reason}")
+
+
+def _for_platform(name: str, children: Mapping[str, str], platform: str) -> str:
+    wanted = chosen(children, (platform,))
+    if len(wanted) != 1:
+        held = ", ".join(sorted(children.values()))
+        raise NotStoredError(f"{name}: expected one image for {platform!r} in the index; it holds {held}")
+    return wanted[0]
