@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from config.cron import schedules
 from config.settings import Registry, Settings
 from crawler import clock, rematch
+from crawler.advisories.osv import FeedOutcome
 from crawler.api.application import State, application
 from crawler.api.metrics import Metrics
 from crawler.api.readiness import Readiness
@@ -24,6 +26,7 @@ from crawler.engine import Engine, crawl_lock, open_engine, outbox_lock
 from crawler.notify.endpoints import rules
 from crawler.notify.lock import FileLock
 from crawler.notify.outbox import Outbox
+from crawler.telling import tell_tags
 from crawler.version import VERSION
 from store import tags
 
@@ -74,6 +77,8 @@ class _Monitor:
     metrics: Metrics
     readiness: Readiness
     one_crawl: asyncio.Lock = field(default_factory=asyncio.Lock)
+    complaints: dict[str, str] = field(default_factory=dict)
+    """Feed → what was wrong with it at the last update."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
@@ -177,13 +182,15 @@ class _Monitor:
         update = await rematch.update_advisories(
             self.engine.store, self.settings.advisories.osv.url, rules(self.settings)
         )
+        for registry in self.settings.registries:
+            # What a crawl that was killed, or that lacked advisories, had left untold.
+            await tell_tags(self.engine.store, registry.url, rules(self.settings), clock.now())
         self.outbox.notify()
         failed = [outcome for outcome in update.feeds if outcome.state != "ok"]
         self.metrics.updated(outcome="partial" if failed else "complete", seconds=time.monotonic() - started)
         if not failed:
             self.readiness.updated()
-        for outcome in failed:
-            _log.warning("advisories not complete", feed=outcome.feed, reason=outcome.reason)
+        self._complain(failed)
         if update.rematch.changes:
             _log.info(
                 "advisories changed",
@@ -191,3 +198,14 @@ class _Monitor:
                 events=update.rematch.events,
                 seconds=round(time.monotonic() - started, 2),
             )
+
+    def _complain(self, failed: Sequence[FeedOutcome]) -> None:
+        """Log what is wrong with feeds when it changes, not at every update."""
+        reasons = {outcome.feed: outcome.reason for outcome in failed}
+        for feed in self.complaints.keys() - reasons.keys():
+            _log.info("advisories complete again", feed=feed)
+        for feed, reason in reasons.items():
+            if self.complaints.get(feed) != reason:
+                _log.warning("advisories not complete", feed=feed, reason=reason)
+        self.complaints.clear()
+        self.complaints.update(reasons)

@@ -73,10 +73,10 @@ async def match_all(store: Store, endpoints: Sequence[EndpointRule]) -> tuple[Ou
     stored = await advisories.feeds(store.read)
     judged = await judge_new(store, [feed.name for feed in stored if feed.current_at])
     have = {feed.name: feed for feed in stored}
-    for name in await verdicts.feeds_needed(store.read):
-        if name not in have or not have[name].current_at:
-            reason = have[name].reason if name in have else "never fetched"
-            async with store.transaction() as tx:
+    async with store.transaction() as tx:
+        for name in await verdicts.feeds_needed(tx):
+            if name not in have or not have[name].current_at:
+                reason = have[name].reason if name in have else "never fetched"
                 await verdicts.explain_unjudged(tx, name, f"no advisories of {name}: {reason}")
     return outcome, judged
 
@@ -129,7 +129,7 @@ async def _rematch_some(store: Store, endpoints: Sequence[EndpointRule], now: st
 async def _first_verdicts(reader: Reader, new: Sequence[PackageVersion]) -> list[ReMatched]:
     known = await verdicts.feed_ecosystems(reader)
     blocks = await verdicts.blocks_of_names(reader, {version.key for version in new})
-    # A version that could not be checked the last time may still have verdicts from lists of versions.
+    # A version that was unchecked may have verdicts all the same, from advisories that list versions.
     matches = await _matches(reader, new, blocks)
     before = await verdicts.verdicts(reader, [version.id for version in new])
     return [

@@ -205,7 +205,15 @@ async def _replace(tx: Writer, changes: Sequence[_Change]) -> None:
     names = ({"name": name, "advisory_id": change.id} for change in changes for name in change.names)
     await tx.many("add_advisory_name", names)
     spoken_of = frozenset[Key]().union(*(change.ecosystems for change in changes))
-    await tx.many("add_feed_ecosystem", sorted(spoken_of))
+    await _speak_of(tx, spoken_of)
+
+
+async def _speak_of(tx: Writer, spoken_of: Collection[Key]) -> None:
+    """Remember ecosystems; packages that were unchecked for want of one are to be judged."""
+    known = {(row[0], row[1]) for row in await tx.all("feed_ecosystems")}
+    new = sorted(key for key in spoken_of if key not in known)
+    await tx.many("add_feed_ecosystem", new)
+    await tx.many("reconsider_versions", [(name,) for name, _ in new])
 
 
 def _advisory_row(change: _Change) -> dict[str, object]:

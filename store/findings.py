@@ -62,7 +62,7 @@ async def of_image(reader: Reader, digest: str) -> list[ImageFinding]:
 
 
 async def undecided(reader: Reader, digest: str) -> int:
-    """Return how many packages of an image still wait for their first verdict."""
+    """Return how many packages of an image nobody has tried to judge yet."""
     return int(await reader.value("undecided_of_manifest", manifest_id=manifest_id(digest)))
 
 

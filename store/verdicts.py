@@ -27,7 +27,7 @@ class PackageVersion(msgspec.Struct, frozen=True):
     name: str
     version: str
     state: str
-    """pending · matched · unchecked"""
+    """pending (with a reason: its feed cannot be had) · matched · unchecked"""
     reason: str
 
     @property
@@ -171,7 +171,7 @@ async def feed_ecosystems(reader: Reader) -> dict[str, set[str]]:
 
 
 async def explain_unjudged(tx: Writer, feed: str, reason: str) -> None:
-    """Afterwards the package versions that wait for this feed are unchecked, for this reason."""
+    """Afterwards the package versions that wait for this feed say why they wait."""
     await tx.run("unjudged_because", feed=feed, reason=reason)
 
 

@@ -131,12 +131,12 @@ CREATE TABLE package_versions (
     ecosystem TEXT NOT NULL,
     name TEXT NOT NULL,
     version TEXT NOT NULL,
-    -- pending · matched · unchecked
+    -- pending (a reason says why it cannot be judged yet) · matched · unchecked (the reason says why not)
     state TEXT NOT NULL DEFAULT 'pending',
     reason TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX package_versions_by_name ON package_versions (feed, name);
-CREATE INDEX package_versions_pending ON package_versions (feed) WHERE state <> 'matched';
+CREATE INDEX package_versions_pending ON package_versions (feed, id) WHERE state = 'pending';
 
 -- A package as an image carries it; several (libssl3, openssl) may share one package version.
 CREATE TABLE components (

@@ -21,11 +21,11 @@ SELECT pv.id, pv.feed, pv.ecosystem, pv.name, pv.version, pv.state, pv.reason
 FROM (SELECT DISTINCT json_extract(value, '$[0]') AS feed, json_extract(value, '$[1]') AS name
       FROM json_each(:keys)) k
 JOIN package_versions pv ON pv.feed = k.feed AND pv.name = k.name
-WHERE pv.state = 'matched' OR pv.id IN (SELECT package_version_id FROM verdicts);
+WHERE pv.state <> 'pending';
 
 -- name: versions_to_judge
 SELECT id, feed, ecosystem, name, version, state, reason FROM package_versions
-WHERE state <> 'matched' AND feed IN (SELECT value FROM json_each(:feeds)) AND id > :after
+WHERE state = 'pending' AND feed IN (SELECT value FROM json_each(:feeds)) AND id > :after
 ORDER BY id LIMIT :limit;
 
 -- name: blocks_of_names
@@ -93,4 +93,5 @@ SELECT DISTINCT feed FROM package_versions WHERE feed <> '';
 SELECT feed, ecosystem FROM feed_ecosystems;
 
 -- name: unjudged_because
-UPDATE package_versions SET state = 'unchecked', reason = :reason WHERE feed = :feed AND state <> 'matched';
+UPDATE package_versions SET reason = :reason
+WHERE feed = :feed AND state = 'pending' AND reason <> :reason;
