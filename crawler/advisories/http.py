@@ -121,6 +121,7 @@ class HttpSource:
     ) -> None:
         self._base, self._session, self._policy, self._sleep = url.rstrip("/"), session, policy, sleep
         self._chance = random.random
+        self._answered, self._dead = False, False
         self._proxy = _environment_proxy(url)
 
     @property
@@ -198,6 +199,7 @@ class HttpSource:
             async with asyncio.timeout(timeout_s):
                 with translated(thing):
                     async with await self._get(path, headers, thing) as response:
+                        self._answered, self._dead = True, False
                         _check(response, thing, secure=self._base.startswith("https:"))
                         yield response
         except TimeoutError as error:
@@ -229,7 +231,9 @@ class HttpSource:
                 pause_s = next_pause_s(
                     self._policy, error, attempt=attempt, elapsed_s=now_s - began_s, chance=self._chance()
                 )
-                if pause_s is None:
+                if pause_s is None or self._dead:
+                    # One file's attempts are enough to learn that nobody is there; twenty feeds' take minutes.
+                    self._dead = not self._answered
                     raise FeedError(str(error)) from error
             await self._sleep(pause_s)
 
