@@ -13,6 +13,7 @@ file's analysis may take long, by a timer. PR_SET_PDEATHSIG would say the same s
 Exit status: 0 when standard input closed, else a bug (a traceback is on standard error).
 """
 
+import gc
 import os
 import resource
 import select
@@ -79,7 +80,10 @@ class Channel:
 
     def is_closed(self) -> bool:
         """Tell whether the parent's end is closed, whatever is still to be received."""
-        return any(events & select.POLLHUP for _, events in self._poll.poll(0))
+        # Asked by a timer, maybe in the midst of `has_request`: a poll object serves one call at a time.
+        poll = select.poll()
+        poll.register(self._receive_fd, select.POLLIN)
+        return any(events & select.POLLHUP for _, events in poll.poll(0))
 
     def send(self, answer: Answer) -> None:
         """Write the answer out.
@@ -200,8 +204,11 @@ def main() -> None:
 
     signal.signal(signal.SIGALRM, leave_when_orphaned)
     signal.setitimer(signal.ITIMER_REAL, _ORPHAN_CHECK_S, _ORPHAN_CHECK_S)
+    dispatch = Dispatch(catalogue())
+    # What the imports made stays: the collector need not look through it again and again.
+    gc.freeze()
     try:
-        serve(channel, Dispatch(catalogue()))
+        serve(channel, dispatch)
     except ParentGoneError:
         sys.exit(0)
 

@@ -7,6 +7,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class Spooled:
         self._complete = False
         self._error: Exception | None = None
         self._loop, self._news = asyncio.get_running_loop(), asyncio.Event()
+        self._thread = threading.get_ident()
 
     def write(self, data: bytes) -> None:
         """Append bytes; may be called from another thread."""
@@ -36,7 +38,10 @@ class Spooled:
         self._written += len(data)
         if self._written - self._announced >= FOLLOW_BYTES:
             self._announced = self._written
-            self._loop.call_soon_threadsafe(self._news.set)
+            if threading.get_ident() == self._thread:
+                self._news.set()
+            else:
+                self._loop.call_soon_threadsafe(self._news.set)
 
     def restart(self) -> None:
         """Forget every byte; may be called from another thread."""

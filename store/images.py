@@ -1,5 +1,6 @@
 """Manifests, layers, and the packages of images."""
 
+import functools
 import hashlib
 import zlib
 from collections.abc import Collection, Mapping, Sequence
@@ -281,6 +282,7 @@ class _ComponentSet:
 _Component = tuple[int, str, str, str, str, bytes, Identity]
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def _component(package: Package, release: Release | None) -> _Component:
     identity = identify(package, release)
     body = msgspec.json.encode(package)
