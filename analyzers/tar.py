@@ -14,6 +14,7 @@ from analyzers.tar_header import (
     EXTENSIONS,
     Entry,
     parse_entry,
+    parse_plain,
     parse_records,
     sparse_block_goes_on,
     sparse_map_goes_on,
@@ -62,9 +63,15 @@ class Walk:
                 continue
             zero_blocks = 0
             entry = self._header(block)
-            if entry is not None:
-                self._left = size = entry.size
-                yield entry
+            if entry is None:
+                continue
+            self._left = size = entry.size
+            yield entry
+            # Most entries are small, and end in the chunk that they begin in.
+            after = self._pos + self._left + -size % BLOCK
+            if after <= len(self._chunk):
+                self._pos = after
+            else:
                 self._skip(self._left, -size % BLOCK)
         if self._locals:
             raise ParseError(f"tar: byte {self._offset()}: an extended header with no entry after it")
@@ -133,10 +140,7 @@ class Walk:
             raise self._truncated()
 
     def _skip(self, content: int, padding: int) -> None:
-        self._pos += content + padding
-        if self._pos <= len(self._chunk):
-            return
-        self._pos -= padding
+        self._pos += content
         while self._pos > len(self._chunk):
             behind = self._pos - len(self._chunk)
             self._next_chunk()
@@ -154,19 +158,23 @@ class Walk:
 
     def _header(self, block: bytes) -> Entry | None:
         """Return the entry that a header starts, or nothing when it describes the one after it."""
-        flag = block[156:157]
-        extends = flag in EXTENSIONS
-        try:
-            verify_checksum(block)
-            entry = parse_entry(block, _NO_WORDS if extends else self._words())
-        except ParseError as exc:
-            raise self._placed(exc) from exc
-        if extends:
-            self._extend(flag, entry.size)
-            return None
-        if flag == b"S":
-            self._skip_sparse_map(block)
-        self._check(entry)
+        entry = None if self._locals or self._globals else parse_plain(block)
+        if entry is None:
+            flag = block[156:157]
+            extends = flag in EXTENSIONS
+            try:
+                verify_checksum(block)
+                entry = parse_entry(block, _NO_WORDS if extends else self._words())
+            except ParseError as exc:
+                raise self._placed(exc) from exc
+            if extends:
+                self._extend(flag, entry.size)
+                return None
+            if flag == b"S":
+                self._skip_sparse_map(block)
+        self.entries += 1
+        if self.entries > self._limits.entries or entry.size > self._limits.layer_bytes:
+            raise self._too_much(entry)
         return entry
 
     def _words(self) -> dict[bytes, bytes]:
@@ -194,12 +202,10 @@ class Walk:
             raise self._exceeded("path_bytes", f"a path of {longest} bytes")
         (self._globals if flag == b"g" else self._locals).update(words)
 
-    def _check(self, entry: Entry) -> None:
-        self.entries += 1
+    def _too_much(self, entry: Entry) -> LimitExceededError:
         if self.entries > self._limits.entries:
-            raise self._exceeded("entries", f"{self.entries} entries")
-        if entry.size > self._limits.layer_bytes:
-            raise self._exceeded("layer_bytes", f"an entry of {entry.size} bytes")
+            return self._exceeded("entries", f"{self.entries} entries")
+        return self._exceeded("layer_bytes", f"an entry of {entry.size} bytes")
 
     def _skip_sparse_map(self, block: bytes) -> None:
         """Skip the blocks in which an old GNU sparse file's map goes on, before its content."""

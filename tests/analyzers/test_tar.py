@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from analyzers.errors import LimitExceededError, ParseError
 from analyzers.limits import Limits
 from analyzers.tar import Walk
-from analyzers.tar_header import Entry, Kind
+from analyzers.tar_header import Entry, Kind, parse_entry, parse_plain, verify_checksum
 
 LIMITS = Limits()
 FORMATS = (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)
@@ -101,6 +101,41 @@ def test_agrees_with_tarfile_on_all_it_writes(written: list[Member], form: int, 
         for entry, content in walk(data, size=size)
     ]
     assert found == expected
+
+
+pieces = st.sampled_from([b"./", b"a", b"/", b".", b"..", b"\xff", b"\xc3\xa9", b"x" * 98, b"\0"])
+sizes = st.sampled_from(
+    [
+        b"00000000017\0",
+        b"00000000017 ",
+        b"000000000170",
+        b"     17\0",
+        b"0000000001x\0",
+        b"00000000018\0",
+        b"\x80" * 12,
+    ]
+)
+modes = st.sampled_from([b"0000755\0", b"000755 \0", b"        ", b"abcdefgh"])
+
+
+@given(st.lists(pieces, max_size=5).map(b"".join), sizes, st.sampled_from(b"05125\0xS"), modes)
+def test_plain_headers_are_read_as_all_are(name: bytes, size: bytes, flag: int, mode: bytes) -> None:
+    block = bytearray(header(name[:100], size, bytes([flag])))
+    block[100:108] = mode
+    block[148:156] = b" " * 8
+    block[148:155] = b"%06o\0" % sum(block)
+    plain = parse_plain(bytes(block))
+    if plain is not None:
+        verify_checksum(bytes(block))
+        assert plain == parse_entry(bytes(block), {})
+    block[500] ^= 1
+    assert parse_plain(bytes(block)) is None
+
+
+def test_usual_headers_are_plain() -> None:
+    block = header(b"./usr/bin/env", b"00000000017\0")
+    assert parse_plain(block) == Entry("usr/bin/env", Kind.FILE, 15, 0o644)
+    assert parse_plain(header(b"usr/", b"00000000000\0", b"5")) == Entry("usr", Kind.DIRECTORY, 0, 0o644)
 
 
 @given(st.binary(max_size=2000), st.integers(1, 700))
