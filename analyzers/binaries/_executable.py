@@ -40,7 +40,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executable:
-    """An executable's named sections and its loaded segments (where a format has one kind, both are it)."""
+    """An executable's sections, as far as asked for, and its loaded segments.
+
+    Where a format has one kind of them, both are it.
+    """
 
     sections: tuple[Region, ...]
     segments: tuple[Region, ...]
@@ -57,8 +60,10 @@ class Executable:
 _NOTHING = Executable(sections=(), segments=())
 
 
-def parse_executable(data: bytes) -> Executable:
-    """Read the headers of an executable; of a Mach-O for several processors, those of the first.
+def parse_executable(data: bytes, names: tuple[str, ...]) -> Executable:
+    """Read the headers of an executable and its sections of these names.
+
+    Of a Mach-O for several processors the first is read.
 
     A DOS program or a Java class, which begin with the same magic as PE and Mach-O, has no regions.
 
@@ -66,14 +71,20 @@ def parse_executable(data: bytes) -> Executable:
         ParseError: the headers are broken, or of no known kind.
     """
     try:
-        if data.startswith(ELF_MAGIC):
-            return _elf(data)
-        if data.startswith(PE_MAGIC):
-            return _pe(data)
-        start = _first_slice(data)
-        return _NOTHING if start is None else _macho(data, start)
+        executable = _parse(data, names)
     except (struct.error, OverflowError) as error:
         raise ParseError(f"executable of {len(data)} bytes: headers point behind its end") from error
+    sections = tuple(section for section in executable.sections if section.name in names)
+    return Executable(sections=sections, segments=executable.segments)
+
+
+def _parse(data: bytes, names: tuple[str, ...]) -> Executable:
+    if data.startswith(ELF_MAGIC):
+        return _elf(data, names)
+    if data.startswith(PE_MAGIC):
+        return _pe(data)
+    start = _first_slice(data)
+    return _NOTHING if start is None else _macho(data, start)
 
 
 def _region(data: bytes, place: tuple[int, int, int], *, name: str = "", is_data: bool) -> Region:
@@ -90,7 +101,7 @@ def _text(raw: bytes) -> str:
 _LOAD, _EXECUTE, _WRITE, _NOBITS = 1, 1, 2, 8
 
 
-def _elf(data: bytes) -> Executable:
+def _elf(data: bytes, names: tuple[str, ...]) -> Executable:
     if len(data) < 64 or data[4] not in (1, 2) or data[5] not in (1, 2):  # noqa: PLR2004 - ELF64's header
         raise ParseError(f"elf: class {data[4:5]!r} and byte order {data[5:6]!r}, expected 1 or 2")
     order = "<" if data[5] == 1 else ">"
@@ -99,8 +110,9 @@ def _elf(data: bytes) -> Executable:
         order + ("QQ" if wide else "II"), data, 32 if wide else 28
     )
     counts = struct.unpack_from(order + "HHHHH", data, 54 if wide else 42)
+    section = struct.Struct(order + ("IIQQQQ" if wide else "IIIIII"))
     return Executable(
-        sections=tuple(_elf_sections(data, order, section_offset, counts[2:], wide=wide)),
+        sections=tuple(_elf_sections(data, section, section_offset, counts[2:], names)),
         segments=tuple(_elf_segments(data, order, program_offset, counts[:2], wide=wide)),
     )
 
@@ -109,26 +121,27 @@ def _elf_segments(
     data: bytes, order: str, offset: int, shape: tuple[int, ...], *, wide: bool
 ) -> Iterator[Region]:
     size, count = shape
+    layout = struct.Struct(order + ("IIQQQQ" if wide else "IIIIIII"))
     for index in range(count):
-        at = offset + index * size
-        if wide:
-            kind, flags, start, address, _, length = struct.unpack_from(order + "IIQQQQ", data, at)
-        else:
-            kind, start, address, _, length, _, flags = struct.unpack_from(order + "IIIIIII", data, at)
-        if kind == _LOAD:
+        row = layout.unpack_from(data, offset + index * size)
+        if row[0] == _LOAD:
+            flags, start, address, _, length = row[1:6] if wide else (row[6], *row[1:5])
             is_data = flags & (_EXECUTE | _WRITE) == _WRITE
             yield _region(data, (address, start, length), is_data=is_data)
 
 
 def _elf_sections(
-    data: bytes, order: str, offset: int, shape: tuple[int, ...], *, wide: bool
+    data: bytes, layout: struct.Struct, offset: int, shape: tuple[int, ...], names: tuple[str, ...]
 ) -> Iterator[Region]:
     size, count, names_index = shape
     if not offset or names_index >= count:  # stripped of its sections
         return
-    layout = struct.Struct(order + ("IIQQQQ" if wide else "IIIIII"))
+    layout.unpack_from(data, offset + (count - 1) * size)  # raises if the table does not fit the file
+    names_start, names_bytes = layout.unpack_from(data, offset + names_index * size)[4:]
+    table = data[names_start : names_start + names_bytes]
+    if not any(name.encode("latin-1") in table for name in names):  # as in nearly all programs
+        return
     rows = [layout.unpack_from(data, offset + index * size) for index in range(count)]
-    names_start = rows[names_index][4]
     for name, kind, flags, address, start, length in rows:
         if kind != _NOBITS:
             label = _text(data[names_start + name : names_start + name + 64])

@@ -37,7 +37,7 @@ def parse_build_info(data: bytes) -> BuildInfo | None:
     Raises:
         ParseError: the executable's headers or the build information are broken.
     """
-    executable = parse_executable(data)
+    executable = parse_executable(data, _SECTIONS)
     for region in _candidates(executable):
         at = _find(data, region)
         if at is not None:
@@ -46,8 +46,8 @@ def parse_build_info(data: bytes) -> BuildInfo | None:
 
 
 def _candidates(executable: Executable) -> list[Region]:
-    named = [section for section in executable.sections if section.name in _SECTIONS]
-    return (named or [segment for segment in executable.segments if segment.data])[:_SEARCHED]
+    writable = [segment for segment in executable.segments if segment.data]
+    return (list(executable.sections) or writable)[:_SEARCHED]
 
 
 def _find(data: bytes, region: Region) -> int | None:
