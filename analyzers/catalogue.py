@@ -6,7 +6,7 @@ import pkgutil
 import re
 from collections.abc import Collection, Iterable, Iterator
 from types import ModuleType
-from typing import Self
+from typing import NamedTuple, Self
 
 import analyzers.binaries
 import analyzers.languages
@@ -14,6 +14,7 @@ import analyzers.os
 from analyzers.inventory import Analyzer
 
 _ROOMS = (analyzers.os, analyzers.languages, analyzers.binaries)
+_PROGRAM_FOLDER = re.compile(r"(?:^|/)(?:s?bin|libexec)/")
 
 
 @functools.cache
@@ -50,70 +51,72 @@ def _module_names(room: ModuleType) -> Iterator[str]:
             yield f"{room.__name__}.{module.name}"
 
 
+class _Glob(NamedTuple):
+    """A glob, and what it is quickly told from most paths by."""
+
+    beginning: str
+    end: str
+    pattern: re.Pattern[str]
+    analyzer: Analyzer
+
+    def matches(self, path: str) -> bool:
+        may = path.startswith(self.beginning) and path.endswith(self.end)
+        return may and self.pattern.fullmatch(path) is not None
+
+
+def _globs(analyzers: Iterable[Analyzer]) -> Iterator[_Glob]:
+    for analyzer in analyzers:
+        for glob in analyzer.globs:
+            end = glob.rpartition("*")[2].removeprefix("/")  # "**/list" stands for "list" too
+            yield _Glob(glob.partition("*")[0], end, compile_glob(glob), analyzer)
+
+
 class Dispatch:
-    """Decides which analyzers want a file; a path that nobody wants costs four dictionary look-ups.
+    """Decides which analyzers want a file; a path that nobody wants costs a look at its two ends.
 
     Globs are literal but for "*", which stands for any characters within one name, and "**" as a whole
     name, which stands for any number of folders.
     """
 
-    def __init__(self, analyzers: Iterable[Analyzer]) -> None:
+    def __init__(self, analyzers: Iterable[Analyzer], whole: Self | None = None) -> None:
+        """Serve these analyzers, which may be some of those that `whole` serves."""
         self.analyzers = tuple(analyzers)
         self.magic_bytes = max((len(magic) for a in self.analyzers for magic in a.magic), default=0)
         """How many first bytes `by_magic` needs."""
-        self._paths: dict[str, list[tuple[re.Pattern[str], Analyzer]]] = {}
-        self._names: dict[str, list[tuple[re.Pattern[str], Analyzer]]] = {}
-        self._folders: dict[str, list[tuple[re.Pattern[str], Analyzer]]] = {}
-        self._suffixes: dict[str, list[tuple[re.Pattern[str], Analyzer]]] = {}
-        self._others: list[tuple[re.Pattern[str], Analyzer]] = []
-        for analyzer in self.analyzers:
-            for glob in analyzer.globs:
-                self._shelf(glob).append((compile_glob(glob), analyzer))
-
-    def _shelf(self, glob: str) -> list[tuple[re.Pattern[str], Analyzer]]:
-        """Return the list that is looked through only for paths that the glob may match."""
-        folder, _, name = glob.rpartition("/")
-        suffix = name.rpartition("*")[2]
-        if "*" not in glob:
-            return self._paths.setdefault(glob, [])
-        if "*" not in name:
-            return self._names.setdefault(name, [])
-        if "*" not in folder:
-            return self._folders.setdefault(folder, [])
-        if "." in suffix:
-            return self._suffixes.setdefault(suffix[suffix.rfind(".") :], [])
-        return self._others
+        self._whole = whole or self
+        self._magics = tuple(magic for analyzer in self.analyzers for magic in analyzer.magic)
+        globs = list(_globs(self.analyzers))
+        self._end_length = min((len(glob.end) for glob in globs if glob.end), default=0)
+        self._by_end: dict[str, list[_Glob]] = {}
+        for glob in globs:
+            if glob.end:
+                self._by_end.setdefault(glob.end[-self._end_length :], []).append(glob)
+        self._endless = [glob for glob in globs if not glob.end]
+        self._beginnings = tuple(glob.beginning for glob in self._endless)
 
     def wants(self, path: str) -> tuple[Analyzer, ...]:
         """Return the analyzers one of whose globs matches the normalised path."""
-        slash = path.rfind("/")
-        name = path[slash + 1 :]
-        suffix = name[name.rfind(".") :]
-        folder = path[:slash] if slash > 0 else ""
-        if (
-            name in self._names
-            or suffix in self._suffixes
-            or folder in self._folders
-            or path in self._paths
-            or self._others
-        ):
-            return self._matches(path, name, suffix, folder)
+        if path[-self._end_length :] in self._by_end or path.startswith(self._beginnings):
+            globs = [*self._by_end.get(path[-self._end_length :], ()), *self._endless]
+            hits = {glob.analyzer.id: glob.analyzer for glob in globs if glob.matches(path)}
+            return tuple(hits[key] for key in sorted(hits))
         return ()
-
-    def _matches(self, path: str, name: str, suffix: str, folder: str) -> tuple[Analyzer, ...]:
-        shelves = (
-            self._paths.get(path, ()),
-            self._names.get(name, ()),
-            self._suffixes.get(suffix, ()),
-            self._folders.get(folder, ()),
-            self._others,
-        )
-        hits = {a.id: a for shelf in shelves for pattern, a in shelf if pattern.fullmatch(path)}
-        return tuple(hits[key] for key in sorted(hits))
 
     def by_magic(self, first: bytes) -> tuple[Analyzer, ...]:
         """Return the analyzers that want an executable with these first bytes."""
+        if not first.startswith(self._magics):
+            return ()
         return tuple(a for a in self.analyzers if a.magic and first.startswith(a.magic))
+
+    def may_report(self, path: str) -> bool:
+        """Tell whether any analyzer, also one that this dispatch leaves out, may report from the path.
+
+        Whether a path is an executable with a wanted magic cannot be known by its name, so all that lie below
+        the folders for programs are told. Elsewhere a program is reported twice rather than guessed about.
+        """
+        # Most paths have neither word, which is told sooner than the pattern does.
+        program = ("bin/" in path or "libexec/" in path) and _PROGRAM_FOLDER.search(path)
+        return bool((program and self._whole.magic_bytes) or self._whole.wants(path))
 
     def versions(self) -> dict[str, int]:
         """Return each analyzer's version by its id."""
@@ -127,7 +130,7 @@ class Dispatch:
         """
         if unknown := set(ids) - {analyzer.id for analyzer in self.analyzers}:
             raise ValueError(f"unknown analyzers {sorted(unknown)!r}")
-        return type(self)(analyzer for analyzer in self.analyzers if analyzer.id in ids)
+        return type(self)((a for a in self.analyzers if a.id in ids), self._whole)
 
 
 def compile_glob(glob: str) -> re.Pattern[str]:

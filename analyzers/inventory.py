@@ -43,9 +43,11 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Owned(msgspec.Struct, frozen=True):
-    """Paths that an operating system package installed, cut to those another analyzer would read."""
+    """Paths that an operating system package installed, as its database writes them."""
 
     paths: tuple[str, ...]
+    package: str
+    """Its name, as in the same database's Package."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -64,7 +66,8 @@ class Found(msgspec.Struct, frozen=True, omit_defaults=True):
     path: str
     packages: tuple[Package, ...] = ()
     release: Release | None = None
-    owned: tuple[str, ...] = ()
+    owned: tuple[Owned, ...] = ()
+    """Relative paths, cut to those that another analyzer may report from."""
     problems: tuple[Problem, ...] = ()
 
 

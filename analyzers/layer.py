@@ -24,7 +24,7 @@ _KEPT_FILE_BYTES = 64 * KIB
 _KEPT_BYTES = 32 * MIB
 
 _EXECUTABLE = 0o111
-_PROGRAM_FOLDERS = ("bin/", "sbin/", "libexec/")
+_FILE = Kind.FILE
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
@@ -130,9 +130,9 @@ class _Findings:
         path = entry.path
         if _WHITEOUT in path and self._is_whiteout(path):
             return
-        if path in self.results or path in self.problems or path in self._kept:
+        if path in self.results or path in self.problems:
             self._forget(path)
-        if entry.kind is Kind.FILE:
+        if entry.kind is _FILE:
             wanted = self.dispatch.wants(path)
             if entry.mode & _EXECUTABLE:
                 self.covered.add(path)
@@ -281,7 +281,7 @@ def _renamed(found: Found, path: str) -> Found:
 def read_file(analyzer: Analyzer, file: File, dispatch: Dispatch) -> Found:
     """Return what an analyzer says about a file; where it has to give up, that is a Problem at the end."""
     packages: list[Package] = []
-    owned: list[str] = []
+    owned: list[Owned] = []
     problems: list[Problem] = []
     release: Release | None = None
     try:
@@ -292,7 +292,8 @@ def read_file(analyzer: Analyzer, file: File, dispatch: Dispatch) -> Found:
                 case Release():
                     release = release or fact
                 case Owned():
-                    owned += _contested(fact.paths, dispatch)
+                    if contested := _contested(fact, dispatch):
+                        owned.append(contested)
                 case Problem():
                     problems.append(fact)
                 case _:
@@ -302,18 +303,7 @@ def read_file(analyzer: Analyzer, file: File, dispatch: Dispatch) -> Found:
     return Found(file.path, tuple(packages), release, tuple(owned), tuple(problems))
 
 
-def _contested(paths: tuple[str, ...], dispatch: Dispatch) -> Iterator[str]:
-    """Yield those of an OS package's paths that another analyzer may report from as well.
-
-    Whether a path is an executable with a wanted magic cannot be known here, as the database may be written
-    again long after the file; so all paths below the folders for programs are kept. They are a few thousand
-    at most. Elsewhere a program is reported twice rather than guessed about.
-    """
-    for path in paths:
-        path = path.lstrip("/")  # noqa: PLW2901 (databases write absolute paths)
-        if dispatch.wants(path) or (dispatch.magic_bytes and _may_be_program(path)):
-            yield path
-
-
-def _may_be_program(path: str) -> bool:
-    return path.startswith(_PROGRAM_FOLDERS) or any(f"/{folder}" in path for folder in _PROGRAM_FOLDERS)
+def _contested(owned: Owned, dispatch: Dispatch) -> Owned | None:
+    """Return it with those paths only that another analyzer may report from as well, if there are any."""
+    paths = tuple(path for one in owned.paths if dispatch.may_report(path := one.lstrip("/")))
+    return Owned(paths, owned.package) if paths else None

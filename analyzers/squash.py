@@ -3,12 +3,14 @@
 Format: https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 import msgspec
 
 from analyzers.inventory import Found, LayerInventory, Package, Release
+from analyzers.os._origin import is_official
 
 # os-release(5) gives etc's precedence over usr/lib's; the others are older. Between those, debian_version
 # and the like know one distribution better than lsb-release, which is the administrator's to edit.
@@ -16,6 +18,7 @@ _RELEASE_PATHS = ("etc/os-release", "usr/lib/os-release")
 _LAST_RELEASE_PATHS = ("etc/lsb-release",)
 
 _OS = "os/"
+_MERGED = re.compile(r"(?:bin|sbin|lib|lib32|lib64|libx32|libo32)/")
 
 
 class Component(msgspec.Struct, frozen=True):
@@ -66,15 +69,18 @@ def squash(layers: Sequence[LayerInventory]) -> Squashed:
     A layer's file takes the place of the one at the same path below it. A package keeps the credit of the
     lowest layer that has it in that file, however often the file is written again; a file that was removed
     and comes back in a later layer starts anew. Whiteouts act on lower layers only. A package of a language
-    or executable whose file an OS package installed is left to that OS package, with its problems.
+    or executable whose file a package of the distribution installed is left to that OS package, with its
+    problems: the distribution's advisories cover it. They do not cover what a vendor's package brings along,
+    nor what a later layer wrote over the file.
     """
     files: _Files = {}
     problems: dict[str, LayerProblem] = {}
     for number, layer in enumerate(layers):
         files, problems = _put(number, layer, files, problems)
-    reported = list(_without_owned(files))
+    release = _release(one.found for one in files.values())
+    reported = list(_without_owned(files, release))
     return Squashed(
-        release=_release(one.found for one in files.values()),
+        release=release,
         components=tuple(sorted(_components(reported), key=_component_order)),
         problems=tuple(sorted({*problems.values(), *_found_problems(reported)}, key=_problem_order)),
     )
@@ -129,11 +135,49 @@ def _identity(package: Package) -> _Identity:
     return package.kind, package.name, package.version, package.arch
 
 
-def _without_owned(files: _Files) -> Iterator[_Surviving]:
-    owned = {path for one in files.values() for path in one.found.owned}
+def _without_owned(files: _Files, release: Release | None) -> Iterator[_Surviving]:
+    owned = _owned(files, release)
     for (analyzer, path), one in files.items():
-        if analyzer.startswith(_OS) or path not in owned:
+        if analyzer.startswith(_OS) or one.layer > owned.get(_merged(path), -1):
             yield one
+
+
+def _owned(files: _Files, release: Release | None) -> dict[str, int]:
+    """Return each path that a package of the distribution has, and the layer that installed it."""
+    installed = _installed(files, release)
+    owned: dict[str, int] = {}
+    for (analyzer, _), one in files.items():
+        for owner in one.found.owned:
+            layer = installed.get((analyzer, owner.package), -1)
+            for path in map(_merged, owner.paths):
+                owned[path] = max(layer, owned.get(path, -1))
+    return owned
+
+
+def _installed(files: _Files, release: Release | None) -> dict[tuple[str, str], int]:
+    """Return the layer that installed each package of the distribution, by analyzer and name.
+
+    One name may be there for several architectures; all of them have to be the distribution's.
+    """
+    installed: dict[tuple[str, str], int] = {}
+    foreign: set[tuple[str, str]] = set()
+    for (analyzer, _), one in files.items():
+        if not analyzer.startswith(_OS):
+            continue
+        for package in one.found.packages:
+            key = analyzer, package.name
+            installed[key] = max(one.first[_identity(package)], installed.get(key, -1))
+            if not is_official(package, release):
+                foreign.add(key)
+    return {key: layer for key, layer in installed.items() if key not in foreign}
+
+
+def _merged(path: str) -> str:
+    """Return the path where bin, lib and the like are links into usr, as they are nearly everywhere by now.
+
+    Databases and layers write either. See https://systemd.io/THE_CASE_FOR_THE_USR_MERGE/.
+    """
+    return f"usr/{path}" if _MERGED.match(path) else path
 
 
 def _components(files: Iterable[_Surviving]) -> set[Component]:

@@ -16,7 +16,7 @@ _FIELDS = frozenset("PVAoLmDp")
 
 
 def parse(file: File) -> Iterator[Fact]:
-    """Yield one Package per stanza and the paths that all of them installed.
+    """Yield one Package per stanza and the paths that it installed.
 
     A stanza without a name or a version becomes a Problem. Dependencies on what a package provides
     ("so:libc.musl-x86_64.so.1", "cmd:sh") are told by the providing package's name, since only this
@@ -25,35 +25,35 @@ def parse(file: File) -> Iterator[Fact]:
     Raises:
         ParseError: no line of the file is a field.
     """
-    stanzas, owned = _read(file.data.decode("utf-8", "replace"))
+    stanzas = list(_read(file.data.decode("utf-8", "replace")))
     if not stanzas and file.data.strip():
         raise ParseError(f"{file.path}: {file.data[:40]!r}, expected lines such as 'P:musl'")
-    providers = _providers(stanzas)
-    for number, stanza in enumerate(stanzas, start=1):
-        yield _package(file.path, number, stanza, providers)
-    if owned:
-        yield Owned(paths=tuple(owned))
+    providers = _providers([fields for fields, _ in stanzas])
+    for number, (fields, paths) in enumerate(stanzas, start=1):
+        package = _package(file.path, number, fields, providers)
+        yield package
+        if paths and isinstance(package, Package):
+            yield Owned(paths=tuple(paths), package=package.name)
 
 
-def _read(text: str) -> tuple[list[_Stanza], list[str]]:
-    stanzas: list[_Stanza] = []
-    owned: list[str] = []
+def _read(text: str) -> Iterator[tuple[_Stanza, list[str]]]:
+    """Yield each package's fields and the paths of its files."""
     for lines in re.split(r"\n(?:\r?\n)+", text):
-        stanza: _Stanza = {}
+        fields: _Stanza = {}
+        paths: list[str] = []
         folder = ""
         for line in lines.split("\n"):
             if line[1:2] != ":":
                 continue
             field, value = line[0], line[2:].strip("\r")
             if field == "R":
-                owned.append(folder + value)
+                paths.append(folder + value)
             elif field == "F":
                 folder = value and value + "/"
             elif field in _FIELDS:
-                stanza[field] = value.strip()
-        if stanza:
-            stanzas.append(stanza)
-    return stanzas, owned
+                fields[field] = value.strip()
+        if fields:
+            yield fields, paths
 
 
 def _providers(stanzas: list[_Stanza]) -> dict[str, str]:
@@ -91,7 +91,7 @@ def _package(path: str, number: int, stanza: _Stanza, providers: dict[str, str])
 
 ANALYZER = Analyzer(
     id="os/apk",
-    version=1,
+    version=2,
     globs=("lib/apk/db/installed", "usr/lib/apk/db/installed"),
     parse=parse,
 )

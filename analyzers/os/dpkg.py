@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Owned, Package, Problem
 
+# The newline and the first letter ahead of the names are for speed: each field begins after a newline.
 _FIELD = re.compile(
-    r"^(Package|Status|Version|Architecture|Source|Maintainer|Depends|Pre-Depends):[ \t]*(.*(?:\n[ \t].*)*)",
-    re.IGNORECASE | re.MULTILINE,
+    r"\n(?=[PSVAMD])(Package|Status|Version|Architecture|Source|Maintainer|Depends|Pre-Depends)"
+    r":[ \t]*(.*(?:\n[ \t].*)*)",
+    re.IGNORECASE,
 )
 _BLANK_LINES = re.compile(r"\n(?:[ \t\r]*\n)+")
 _SOURCE = re.compile(r"(\S+)(?:\s+\(([^)]*)\))?")
-_RELATION = re.compile(r"[^\s,|(:\[<]+")
+_RELATION = re.compile(r"(?:^|[,|])\s*([^\s,|(:\[<]+)")
 _NOT_ON_DISK = frozenset({"not-installed", "config-files"})
 _MD5_HEX = 32
 
@@ -32,10 +34,10 @@ def parse(file: File) -> Iterator[Fact]:
     Raises:
         ParseError: a stanza file holds no stanza.
     """
-    if file.path.endswith(".list"):
-        yield Owned(paths=_listed(file.data))
-    elif file.path.endswith(".md5sums"):
-        yield Owned(paths=_summed(file.data))
+    name, dot, kind = file.path.rpartition("/")[2].rpartition(".")
+    if dot and kind in _LISTS:
+        # "libc6:amd64.list": of a package that may be installed for several architectures each has its own
+        yield Owned(paths=_LISTS[kind](file.data), package=name.partition(":")[0])
     else:
         yield from _status(file)
 
@@ -48,6 +50,9 @@ def _listed(data: bytes) -> tuple[str, ...]:
 def _summed(data: bytes) -> tuple[str, ...]:
     lines = data.decode("utf-8", "replace").split("\n")
     return tuple(path for line in lines if (path := line[_MD5_HEX:].strip().removeprefix("./").lstrip("/")))
+
+
+_LISTS = {"list": _listed, "md5sums": _summed}
 
 
 def _status(file: File) -> Iterator[Fact]:
@@ -63,7 +68,7 @@ def _status(file: File) -> Iterator[Fact]:
 
 
 def _fields(stanza: str) -> dict[str, str]:
-    return {name.lower(): value.strip() for name, value in _FIELD.findall(stanza)}
+    return {name.lower(): value.strip() for name, value in _FIELD.findall(f"\n{stanza}")}
 
 
 def _package(path: str, number: int, fields: dict[str, str]) -> Package | Problem | None:
@@ -102,14 +107,12 @@ def _source(value: str) -> tuple[str, str]:
 
 def _names(relations: str) -> tuple[str, ...]:
     """Return each name of `a (>= 1) | b:any, c [amd64]` once, alternatives included."""
-    alternatives = re.split(r"[,|]", relations)
-    found = (_RELATION.match(alternative.strip()) for alternative in alternatives)
-    return tuple(dict.fromkeys(match[0] for match in found if match))
+    return tuple(dict.fromkeys(_RELATION.findall(relations)))
 
 
 ANALYZER = Analyzer(
     id="os/dpkg",
-    version=1,
+    version=2,
     globs=("var/lib/dpkg/status", "var/lib/dpkg/status.d/*", "var/lib/dpkg/info/*.list"),
     parse=parse,
 )

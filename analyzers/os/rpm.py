@@ -54,7 +54,7 @@ def _facts(file: File, name: str) -> Iterator[Fact]:
         if header.string(tags.NAME) != _KEY:
             yield _package(header, providers)
             if paths := _paths(header):
-                yield Owned(paths=paths)
+                yield Owned(paths=paths, package=header.string(tags.NAME))
 
 
 def _check(header: Header) -> None:
@@ -119,7 +119,7 @@ def _paths(header: Header) -> tuple[str, ...]:
 
 ANALYZER = Analyzer(
     id="os/rpm",
-    version=1,
+    version=2,
     globs=tuple(
         f"{folder}/{name}" for folder in _FOLDERS for name in (*_HEADERS, "rpmdb.sqlite-wal", *_NOT_READ)
     ),

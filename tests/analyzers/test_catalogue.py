@@ -122,3 +122,22 @@ def test_subsets() -> None:
     assert dispatch.subset({"x/b"}).versions() == {"x/b": 3}
     with pytest.raises(ValueError, match="x/c"):
         dispatch.subset({"x/c"})
+
+
+@pytest.mark.parametrize(
+    ("path", "reported"),
+    [
+        ("app/a", True),
+        ("usr/bin/x", True),
+        ("sbin/x", True),
+        ("opt/libexec/x/y", True),
+        ("usr/cabin/x", False),
+        ("usr/bin", False),
+        ("app/b", False),
+    ],
+)
+def test_what_a_left_out_analyzer_may_report_from(path: str, reported: bool) -> None:  # noqa: FBT001 - a column of the table
+    whole = Dispatch([analyzer("x/a", "**/a"), analyzer("x/b", magic=(b"MZ",)), analyzer("x/c", "c")])
+    assert whole.may_report(path) is reported
+    assert whole.subset({"x/c"}).may_report(path) is reported
+    assert not Dispatch([analyzer("x/c", "c")]).may_report(path)

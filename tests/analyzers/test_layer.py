@@ -33,7 +33,7 @@ def lines(kind: str, file: File) -> Iterator[Fact]:
             case "?":
                 yield Problem(file.path, "a question")
             case "/":
-                yield Owned((line,))
+                yield Owned((line,), line[1:2])
             case "@":
                 yield Release(id=line[1:])
             case _ if line:
@@ -102,7 +102,7 @@ def test_facts_of_a_file() -> None:
     (one,) = inventory(("list", b"a\n@os\n?\n/x/list\n/usr/bin/a\n/etc/a\nb\n!\nc", 0o644)).found[LIST]
     assert [package.name for package in one.packages] == ["a", "b"]
     assert one.release == Release(id="os")
-    assert one.owned == ("x/list", "usr/bin/a")
+    assert one.owned == (Owned(("x/list",), "x"), Owned(("usr/bin/a",), "u"))
     assert one.problems == (
         Problem("list", "a question"),
         Problem("list", "languages/list: an exclamation mark"),

@@ -1,23 +1,34 @@
+import io
 import itertools
+import runpy
+import tarfile
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.inventory import Found, LayerInventory, Package, Problem, Release
+from analyzers.catalogue import Dispatch, catalogue
+from analyzers.inventory import Found, LayerInventory, Owned, Package, Problem, Release
+from analyzers.layer import analyse
+from analyzers.limits import Limits
 from analyzers.squash import Component, LayerProblem, squash
 
 DPKG = "os/dpkg"
 NODE = "languages/node"
 STATUS = "var/lib/dpkg/status"
+PROGRAM: bytes = runpy.run_path(str(Path(__file__).parent / "binaries/testdata/make.py"))["GO"][
+    "good/usr/bin/tool"
+]
 
 
 def package(name: str, version: str = "1", kind: str = "dpkg") -> Package:
     return Package(kind=kind, name=name, version=version)
 
 
-def found(path: str, *names: str, owned: tuple[str, ...] = ()) -> Found:
-    return Found(path, tuple(package(*name.split("=")) for name in names), owned=owned)
+def found(path: str, *names: str) -> Found:
+    return Found(path, tuple(package(*name.split("=")) for name in names))
 
 
 def layer(
@@ -91,13 +102,93 @@ def test_a_folder_read_again_does_not_hide_what_is_in_it() -> None:
     assert summary(below, layer(Found("x.egg-info"))) == [(0, "a", "1")]
 
 
+DEBIAN = Found("etc/os-release", release=Release(id="debian", version_id="12"))
+
+
+def database(owned: str, *maintainers: str, version: str = "1") -> LayerInventory:
+    """A dpkg database in which "pkg", installed once for each maintainer, has one path."""
+    packages = tuple(
+        Package(kind="dpkg", name="pkg", version=version, arch=str(number), maintainer=f"A <{address}>")
+        for number, address in enumerate(maintainers)
+    )
+    files = Found(STATUS, packages), Found("info/pkg.list", owned=(Owned((owned,), "pkg"),))
+    return layer(DEBIAN, *files)
+
+
+def names(*layers: LayerInventory) -> set[str]:
+    return {one.package.name for one in squash(layers).components}
+
+
+OFFICIAL = database("usr/lib/x", "a@debian.org")
+NODE_FILES = layer(found("usr/lib/x", "in"), found("app/x", "out"), by=NODE)
+
+
 def test_packages_of_files_that_the_system_owns_are_left_to_it() -> None:
-    node = layer(found("usr/lib/x", "in"), found("app/x", "out"), by=NODE)
-    dpkg = layer(found(STATUS, "os", owned=("usr/lib/x",)))
-    for layers in ((node, dpkg), (dpkg, node)):
-        assert {one.package.name for one in squash(layers).components} == {"os", "out"}
-    gone = squash((node, dpkg, layer(hide=(STATUS,))))
-    assert {one.package.name for one in gone.components} == {"in", "out"}
+    whole = msgspec.structs.replace(OFFICIAL, found=OFFICIAL.found | NODE_FILES.found)
+    assert names(NODE_FILES, OFFICIAL) == names(whole) == {"pkg", "out"}
+    assert names(NODE_FILES, OFFICIAL, layer(hide=(STATUS,))) == {"in", "out"}
+    assert names(NODE_FILES, OFFICIAL, layer(hide=("info",))) == {"pkg", "in", "out"}
+
+
+def test_a_file_written_over_is_not_the_systems_any_more() -> None:
+    assert names(OFFICIAL, NODE_FILES) == {"pkg", "in", "out"}
+    again = database("usr/lib/x", "a@debian.org", version="2")
+    assert names(OFFICIAL, NODE_FILES, again) == {"pkg", "out"}
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        database("usr/lib/x", "support@vendor.example"),
+        database("usr/lib/x", "a@debian.org", "support@vendor.example"),
+        database("usr/lib/x"),
+        database("usr/lib/x", "a@lists.ubuntu.com"),
+    ],
+    ids=["vendor", "one-of-two", "not-installed", "other-distribution"],
+)
+def test_a_vendors_package_covers_nothing(foreign: LayerInventory) -> None:
+    assert names(NODE_FILES, foreign) >= {"in", "out"}
+
+
+def test_a_system_without_a_release_covers_nothing() -> None:
+    assert names(NODE_FILES, OFFICIAL, layer(hide=("etc",))) == {"pkg", "in", "out"}
+
+
+@pytest.mark.parametrize("folder", ["lib", "lib64", "bin", "sbin"])
+def test_databases_and_layers_may_or_may_not_know_that_usr_is_merged(folder: str) -> None:
+    for listed, stored in itertools.product((f"{folder}/x", f"usr/{folder}/x"), repeat=2):
+        assert names(layer(found(stored, "in"), by=NODE), database(listed, "a@debian.org")) == {"pkg"}
+    for listed, stored in (("opt/lib/x", "opt/usr/lib/x"), ("lib/x", "opt/lib/x"), ("libx", "usr/libx")):
+        assert "in" in names(layer(found(stored, "in"), by=NODE), database(listed, "a@debian.org"))
+
+
+@pytest.mark.parametrize(
+    ("maintainer", "kept"),
+    [
+        ("NodeSource <support@nodesource.example>", {"left-pad", "golang.org/x/net", "stdlib"}),
+        ("Debian Javascript Maintainers <pkg-javascript-devel@alioth-lists.debian.net>", set[str]()),
+    ],
+)
+def test_what_a_deb_brings_along(maintainer: str, kept: set[str]) -> None:
+    status = f"Package: tool\nStatus: install ok installed\nMaintainer: {maintainer}\nVersion: 1.0-1\n"
+    manifest = "usr/lib/node_modules/left-pad/package.json"
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        for path, data in (
+            ("etc/os-release", b"ID=debian\nVERSION_ID=12\n"),
+            (STATUS, status.encode()),
+            ("var/lib/dpkg/info/tool.list", f"/.\n/lib/x\n/bin/tool\n/{manifest}\n".encode()),
+            (manifest, b'{"name": "left-pad", "version": "1.3.0"}'),
+            ("usr/bin/tool", PROGRAM),
+        ):
+            info = tarfile.TarInfo(path)
+            info.mode, info.size = 0o755, len(data)
+            archive.addfile(info, io.BytesIO(data))
+    size = stream.tell()
+    stream.seek(0)
+    found_names = names(analyse(stream, size, Limits(), Dispatch(catalogue())))
+    assert "tool" in found_names
+    assert found_names & {"left-pad", "golang.org/x/net", "stdlib"} == kept
 
 
 def test_components_have_their_file_and_no_doubles() -> None:

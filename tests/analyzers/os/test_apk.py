@@ -25,6 +25,7 @@ def test_installed_packages() -> None:
             licenses=("MIT",),
             maintainer="Timo Teräs <timo.teras@iki.fi>",
         ),
+        Owned(paths=("lib/ld-musl-x86_64.so.1", "lib/libc.musl-x86_64.so.1"), package="musl"),
         Package(
             kind="apk",
             name="busybox-binsh",
@@ -34,7 +35,7 @@ def test_installed_packages() -> None:
             licenses=("GPL-2.0-only",),
             depends_on=("busybox", "musl", "so:absent.so.1"),
         ),
-        Owned(paths=("lib/ld-musl-x86_64.so.1", "lib/libc.musl-x86_64.so.1", "bin/sh")),
+        Owned(paths=("bin/sh",), package="busybox-binsh"),
     ]
 
 
@@ -42,9 +43,9 @@ def test_stanzas_without_name_or_version_are_problems() -> None:
     path = "usr/lib/apk/db/installed"
     assert read(f"odd/{path}") == [
         Package(kind="apk", name="a", version="1-r0"),
+        Owned(paths=("top",), package="a"),
         Problem(path=path, reason="stanza 2: P 'nameless', V '', expected both"),
         Problem(path=path, reason="stanza 3: P '', V '1', expected both"),
-        Owned(paths=("top", "etc/left")),
     ]
 
 

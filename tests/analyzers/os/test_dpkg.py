@@ -78,14 +78,22 @@ def test_distroless_keeps_a_stanza_without_status_per_package() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sample", "paths"),
+    ("path", "data", "owned"),
     [
-        ("good/var/lib/dpkg/info/bash.list", ("bin", "bin/bash", "usr/share/doc/bash")),
-        ("good/var/lib/dpkg/status.d/tzdata.md5sums", ("usr/share/zone/UTC",)),
+        ("info/bash.list", "/.\n/bin\n/bin/bash\n", Owned(paths=("bin", "bin/bash"), package="bash")),
+        ("info/libc6:amd64.list", "/lib/x\n", Owned(paths=("lib/x",), package="libc6")),
+        ("info/python3.11.list", "/usr\n", Owned(paths=("usr",), package="python3.11")),
+        ("status.d/tzdata.md5sums", f"{'0' * 32}  usr/x y\n", Owned(paths=("usr/x y",), package="tzdata")),
+        ("status.d/a.md5sums", f"{'0' * 32}  ./etc/x\n\n", Owned(paths=("etc/x",), package="a")),
     ],
 )
-def test_owned_paths(sample: str, paths: tuple[str, ...]) -> None:
-    assert read(sample) == [Owned(paths=paths)]
+def test_owned_paths(path: str, data: str, owned: Owned) -> None:
+    assert list(ANALYZER.parse(File(path=f"var/lib/dpkg/{path}", data=data.encode()))) == [owned]
+
+
+def test_a_stanza_may_lie_in_a_file_with_a_dot() -> None:
+    file = File(path="var/lib/dpkg/status.d/python3.11", data=b"Package: python3.11\nVersion: 3.11.2-6\n")
+    assert list(ANALYZER.parse(file)) == [Package(kind="dpkg", name="python3.11", version="3.11.2-6")]
 
 
 def test_an_empty_status_has_no_packages() -> None:

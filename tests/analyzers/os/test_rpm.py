@@ -45,7 +45,7 @@ GLIBC = Package(
     maintainer="somebody",
     modularity_label="glibc:el9:9020020230101",
 )
-BASH_PATHS = Owned(paths=("usr/bin/bash", "usr/bin/sh", "usr/share/doc/bash"))
+BASH_PATHS = Owned(paths=("usr/bin/bash", "usr/bin/sh", "usr/share/doc/bash"), package="bash")
 
 
 def test_packages_of_a_database_in_wal_mode() -> None:
@@ -193,7 +193,7 @@ def test_a_database_that_rpm_wrote(tmp_path: Path) -> None:
     facts = read(DATABASE, (tmp_path / "system" / DATABASE).read_bytes())
     sample = {"kind": "rpm", "version": "3:1.0-2.el9", "arch": "noarch", "maintainer": "Example"}
     assert sorted(facts, key=repr) == [
-        Owned(paths=("opt/sample",)),
+        Owned(paths=("opt/sample",), package="sample"),
         msgspec.convert(sample | {"name": "other", "source_name": "sample", "licenses": ["MIT"]}, Package),
         msgspec.convert(sample | {"name": "sample", "depends_on": ["other"], "licenses": ["MIT"]}, Package),
     ]
