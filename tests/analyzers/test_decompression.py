@@ -1,17 +1,22 @@
 import gzip
 import io
 import random
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzers.decompression import decompress
 from analyzers.errors import LimitExceededError, ParseError
 from analyzers.limits import MIB, Limits
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 LIMITS = Limits()
 SAMPLE = random.Random(7).randbytes(300_000) + bytes(900_000)
