@@ -107,6 +107,7 @@ class Images:
         return state.state == "not_an_image"
 
     async def _try(self, source: ImageSource, state: ManifestState, platforms: Collection[str]) -> None:
+        await self._layers.warm()
         try:
             raw = await source.manifest(parse_digest(state.digest))
             manifest = raw.parse()
