@@ -232,7 +232,7 @@ class HttpSource:
                     self._policy, error, attempt=attempt, elapsed_s=now_s - began_s, chance=self._chance()
                 )
                 if pause_s is None or self._dead:
-                    # One file's attempts are enough to learn that nobody is there; twenty feeds' take minutes.
+                    # The attempts at one file tell that nobody is there; those of twenty feeds take minutes.
                     self._dead = not self._answered
                     raise FeedError(str(error)) from error
             await self._sleep(pause_s)
