@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crawler.cli.beside import fail, publish, read_settings
 from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
-from crawler.cli.running import context, run, write
+from crawler.cli.running import context, run
 
 if TYPE_CHECKING:
     from reports.affected import Answer, Purl
@@ -44,7 +45,7 @@ def COMMAND(options: Options, /, name: str, format_name: str, output: str | None
 
 async def _affected(options: Options, ask: _Ask) -> int:
     from crawler import clock  # noqa: PLC0415 - --help needs none of these
-    from crawler.cli.stored import fail, open_existing, read_settings  # noqa: PLC0415 - as above
+    from crawler.cli.stored import open_existing  # noqa: PLC0415 - as above
     from reports import affected  # noqa: PLC0415 - as above
 
     settings = await read_settings(options)
@@ -59,7 +60,7 @@ async def _affected(options: Options, ask: _Ask) -> int:
             return fail(await _unknown(store.read, ask.name, stale_before, now), NOTHING)
     if not answer.images_total and not answer.layers:
         return fail("no image is stored: `cleanbill crawl` or `cleanbill image NAME` learns some", NOTHING)
-    write(_rendered(answer, ask.format_name, now), ask.output)
+    await publish(lambda: _rendered(answer, ask.format_name, now), ask.output)
     return INCOMPLETE if answer.incomplete else DONE
 
 

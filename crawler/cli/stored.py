@@ -5,8 +5,6 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
-import click
-
 from config.settings import Settings
 from crawler.cli.options import Options
 from crawler.engine import store_path
@@ -14,7 +12,6 @@ from crawler.registry.endpoint import Endpoint
 from crawler.registry.origins import origin_of
 from crawler.registry.reference import Reference, parse_digest, parse_reference
 from crawler.targets.image import chosen
-from reports.printable import printable
 from store import images, lookup, tags
 from store.database import Reader, Store, open_store
 from store.errors import StoreError
@@ -33,17 +30,6 @@ class StoredImage:
     repository: str = ""
     """Host and repository; empty when only a digest was given."""
     tags: tuple[str, ...] = ()
-
-
-async def read_settings(options: Options) -> Settings:
-    """Return the settings, read beside the loop. Raises ConfigError."""
-    return await asyncio.to_thread(options.settings)
-
-
-def fail(text: str, code: int) -> int:
-    """Say why there is nothing to report, and return the exit code."""
-    click.echo(f"cleanbill: {printable(text)}", err=True)
-    return code
 
 
 @contextlib.asynccontextmanager
@@ -120,7 +106,8 @@ async def _analysed(reader: Reader, name: str, digest: str, platform: str) -> st
             raise NotStoredError(f"{name}: not an image but a {state.reason}")
         case "pending":
             why = state.reason or "not analysed yet"
-            raise NotStoredError(f"{name}: {why}; `cleanbill image {name}` would look into it")
+            command = f"cleanbill image {name} --platform {platform}"
+            raise NotStoredError(f"{name}: {why}; `{command}` would look into it")
     raise NotStoredError(f"{name}: it could not be analysed: {state.reason}")
 
 

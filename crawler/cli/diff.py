@@ -1,0 +1,144 @@
+"""`cleanbill diff`: what changed from one image to another, or in a tag over time."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import click
+
+from config.units import parse_duration
+from crawler import clock
+from crawler.cli.beside import publish, read_settings
+from crawler.cli.options import DONE, INCOMPLETE, Options
+from crawler.cli.running import context, remark, run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What the user wants."""
+
+    names: tuple[str, str]
+    times: tuple[str, str]
+    """As the store writes them."""
+    is_over_time: bool
+    platform: str
+    format_name: str
+    output: str | None
+    exit_code: int
+
+
+def parse_time(text: str, now: str) -> str | None:
+    """Return a time as the store writes it, None when the text is none.
+
+    time = RFC 3339 time | date, its beginning in UTC | duration ago, such as "7d". A time without an offset
+    is UTC's.
+    """
+    try:
+        return clock.later(now, -parse_duration(text))
+    except (ValueError, OverflowError):
+        pass
+    try:
+        found = datetime.fromisoformat(text)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    # The clock's own words for it: a time that is no seconds after itself.
+    return clock.later(found.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), 0)
+
+
+def _time(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    if (found := parse_time(value, clock.now())) is None:
+        raise click.BadParameter(f"{value!r}: expected a time such as 2026-09-20T12:00:00Z, 2026-09-20 or 7d")
+    return found
+
+
+@click.command("diff", short_help="Compare two images, or a tag at two times.")
+@click.argument("first", metavar="IMAGE")
+@click.argument("second", metavar="IMAGE|TIME", required=False)
+@click.option("--since", callback=_time, metavar="TIME", help="Compare what the tag was then …")
+@click.option("--until", callback=_time, metavar="TIME", help="… with what it was then; default now.")
+@click.option("--platform", default="linux/amd64", show_default=True, help="Which image of an index.")
+@click.option("-f", "--format", "format_name", type=click.Choice(["table", "json"]), default="table")
+@click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout.")
+@click.option(
+    "--exit-code",
+    type=click.IntRange(0, 255),
+    default=0,
+    metavar="N",
+    help="Exit with N when findings opened.",
+)
+@click.pass_obj
+def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; click gives each option
+    options: Options,
+    /,
+    *,
+    first: str,
+    second: str | None,
+    since: str | None,
+    until: str | None,
+    platform: str,
+    format_name: str,
+    output: str | None,
+    exit_code: int,
+) -> int:
+    """Compare two stored images, or one tag at two times: packages and findings.
+
+    IMAGE is registry/repository[:tag|@digest], or a digest alone. TIME is a date, an RFC 3339 time, or how
+    long ago: 7d, 24h. Both sides are judged by the advisories that are stored now.
+
+    Example: cleanbill diff registry.example.com/team/app:1.4 registry.example.com/team/app:1.5
+
+    Example: cleanbill diff registry.example.com/team/app:latest --since 7d
+    """
+    now = clock.now()
+    if second is not None and since is None and (then := parse_time(second, now)) is not None:
+        second, since = None, then
+    if (second is None) == (since is None) or (until and since is None):
+        raise click.UsageError(
+            "expected two IMAGEs, or one and a TIME, or one and --since TIME [--until TIME]"
+        )
+    ask = Ask(
+        names=(first, second or first),
+        times=(since or now, until or now),
+        is_over_time=since is not None,
+        platform=platform,
+        format_name=format_name,
+        output=output,
+        exit_code=exit_code,
+    )
+    return run(options, _diff(options, ask))
+
+
+async def _diff(options: Options, ask: Ask) -> int:
+    from crawler.cli.stored import find_image, open_existing  # noqa: PLC0415 - --help needs none of these
+    from reports.assemble import Subject, assemble  # noqa: PLC0415 - as above
+    from reports.difference import difference, render_difference  # noqa: PLC0415 - as above
+
+    if ask.is_over_time and ("@" in ask.names[0] or ask.names[0].startswith("sha256:")):
+        raise click.UsageError(f"{ask.names[0]!r}: expected a tag: what a digest names never changes")
+    settings = await read_settings(options)
+    stale_before = clock.later(clock.now(), -settings.advisories.stale_after)
+    documents = []
+    async with open_existing(options, settings) as store:
+        for name, time in zip(ask.names, ask.times, strict=True):
+            image = await find_image(store.read, name, ask.platform, time)
+            subject = Subject(
+                name=image.name,
+                digest=image.digest,
+                now=time,
+                repository=image.repository,
+                tags=image.tags,
+                stale_before=stale_before,
+            )
+            documents.append(await assemble(store.read, subject))
+    found = difference(*documents)
+    await publish(lambda: render_difference(found, ask.format_name, context()), ask.output)
+    if ask.is_over_time:
+        remark(
+            options,
+            "both sides are judged by the advisories of now; `cleanbill events` tells what those changed",
+        )
+    if found.findings_opened and ask.exit_code:
+        return ask.exit_code
+    return INCOMPLETE if found.before.incomplete or found.after.incomplete else DONE
