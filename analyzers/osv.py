@@ -16,6 +16,10 @@ _TIME = re.compile(
 )
 
 
+TITLE_CHARACTERS = 120
+"""Length of a title made from a longer text."""
+
+
 class Score(msgspec.Struct, frozen=True):
     """A severity by some method: "CVSS_V2", "CVSS_V3", "CVSS_V4" with a vector, "Ubuntu" with a word."""
 
@@ -83,6 +87,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     affected: tuple[Affected, ...] = ()
     references: tuple[ReferenceLink, ...] = ()
     database_specific: dict[str, object] = {}
+
+    @property
+    def title(self) -> str:
+        """The summary; many sources write none, then the beginning of the details."""
+        if self.summary:
+            return self.summary
+        line = self.details.strip().partition("\n")[0].strip()
+        return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…"
 
 
 _DECODER = msgspec.json.Decoder(Record)

@@ -296,7 +296,7 @@ def _facts(record: Record, finding: Finding) -> AdvisoryFacts:
         id=record.id,
         ids=tuple(sorted({record.id, *finding.ids, *finding.vendor_ids})),
         aliases=record.aliases,
-        title=record.summary,
+        title=record.title,
         severity=finding.rating.severity.name,
         score=finding.rating.score,
         url=f"https://osv.dev/vulnerability/{record.id}",

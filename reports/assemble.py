@@ -118,7 +118,7 @@ def _advice(finding: Finding, records: Sequence[Record]) -> Advice:
     own = [record for record in records if names & {record.id, *record.aliases, *record.upstream}]
     own.sort(key=lambda record: (not record.summary, record.id))
     return Advice(
-        title=_first(record.summary for record in own),
+        title=_first(record.title for record in own),
         description=_first(record.details for record in own),
         references=tuple(dict.fromkeys(link.url for record in own for link in record.references if link.url)),
         cwes=tuple(dict.fromkeys(cwe for record in own for cwe in _cwes(record))),

@@ -144,3 +144,16 @@ def test_times_sort_as_the_moments_do(one: object, other: object) -> None:
         osv.normalise_time(f"{moment}Z".replace(" ", "T"))
         for moment in sorted((one, other))  # type: ignore[type-var]
     ]
+
+
+@pytest.mark.parametrize(
+    ("summary", "details", "title"),
+    [
+        ("short", "long\ntext", "short"),
+        ("", "\n first line \nsecond", "first line"),
+        ("", "", ""),
+        ("", "x" * 121, "x" * 119 + "…"),
+    ],
+)
+def test_title(summary: str, details: str, title: str) -> None:
+    assert osv.Record(id="A-1", modified="", summary=summary, details=details).title == title
