@@ -20,14 +20,14 @@ TITLE_CHARACTERS = 120
 """Length of a title made from a longer text."""
 
 
-class Score(msgspec.Struct, frozen=True):
+class Score(msgspec.Struct, frozen=True, omit_defaults=True):
     """A severity by some method: "CVSS_V2", "CVSS_V3", "CVSS_V4" with a vector, "Ubuntu" with a word."""
 
     type: str
     score: str
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     """A change along a range; one of the four is given, the others are None."""
 
     introduced: str | None = None
@@ -36,7 +36,7 @@ class Event(msgspec.Struct, frozen=True):
     limit: str | None = None
 
 
-class Range(msgspec.Struct, frozen=True):
+class Range(msgspec.Struct, frozen=True, omit_defaults=True):
     """Affected versions between events, in the order that `type` names: SEMVER, ECOSYSTEM or GIT."""
 
     type: str = ""
@@ -44,7 +44,7 @@ class Range(msgspec.Struct, frozen=True):
     events: tuple[Event, ...] = ()
 
 
-class PackageName(msgspec.Struct, frozen=True):
+class PackageName(msgspec.Struct, frozen=True, omit_defaults=True):
     """A package within its ecosystem; both are "" in records that speak about commits only."""
 
     ecosystem: str = ""
@@ -52,7 +52,7 @@ class PackageName(msgspec.Struct, frozen=True):
     purl: str = ""
 
 
-class Affected(msgspec.Struct, frozen=True):
+class Affected(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one package's affected versions are."""
 
     package: PackageName = PackageName()
