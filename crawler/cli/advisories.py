@@ -1,5 +1,6 @@
 """`cleanbill advisories`: the feeds that say what is vulnerable."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,7 +143,8 @@ async def _send(options: Options, settings: "Settings", store: "Store") -> None:
     from crawler.notify.outbox import Outbox  # noqa: PLC0415 - as above
     from crawler.version import VERSION  # noqa: PLC0415 - as above
 
-    outbox = Outbox(store, rules(settings), agent=f"cleanbill/{VERSION}", lock=outbox_lock(options.cache_dir))
+    lock = await asyncio.to_thread(outbox_lock, options.cache_dir)
+    outbox = Outbox(store, rules(settings), agent=f"cleanbill/{VERSION}", lock=lock)
     if left := await outbox.drain(SEND_S):
         remark(options, f"deliveries still to be sent: {left}; `cleanbill watch` goes on with them")
 

@@ -1,0 +1,179 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.cli.diff import parse_time
+from crawler.cli.stored import is_served_by
+from crawler.registry.reference import parse_reference
+from store.database import Store
+from tests.crawler.cli.stores import BEFORE, Fleet, cleanbill, digest, in_store, record, wheel
+
+NOW = "2026-09-20T12:00:00.000000Z"
+LATER = "2026-02-01T00:00:00.000000Z"
+FLAW = record("PYSEC-1", "urllib3", "2.0")
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tag that moved from a sound image to one with a finding; an index; images that could not be read."""
+    folder = tmp_path_factory.mktemp("fleet")
+
+    async def fill(store: Store) -> None:
+        made = Fleet(store)
+        await made.index("multi", {"sound": "linux/amd64", "arm": "linux/arm64"})
+        await made.image("sound", {"a": [wheel("urllib3", "2.0"), wheel("idna", "3")]}, repository="app")
+        await made.image("flawed", {"b": [wheel("urllib3", "1.0")]}, repository="app", time=LATER)
+        await made.image("odd", {"c": [wheel("thing", "no version")]})
+        await made.unread("bad", "failed", "layer 0: no gzip")
+        await made.unread("chart", "not_an_image", "helm chart")
+        await made.advise(FLAW, PyPI="ok")
+
+    in_store(folder, fill)
+    return folder
+
+
+def test_two_images_are_compared(fleet: Path) -> None:
+    ran = cleanbill(fleet, "diff", digest("sound"), "registry.test/app", "--format", "json")
+    assert ran.code == 0
+    found = json.loads(ran.out)
+    assert (found["Before"]["Digest"], found["After"]["Digest"]) == (digest("sound"), digest("flawed"))
+    assert found["Packages"]["Changed"] == [
+        {"Kind": "python-pkg", "Name": "urllib3", "From": "2.0", "To": "1.0"}
+    ]
+    assert [each["ID"] for each in found["Findings"]["Opened"]] == ["PYSEC-1"]
+
+
+def test_the_table_names_both_sides(fleet: Path) -> None:
+    ran = cleanbill(fleet, "diff", digest("flawed"), digest("sound"), columns=80)
+    assert (ran.code, ran.err) == (0, "")
+    assert "1 finding closed\n" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["registry.test/app", "2026-01-15"],
+        ["registry.test/app", "--since", "2026-01-15T00:00:00Z"],
+        ["registry.test/app:latest", "--since", "2026-01-15T01:00:00+01:00", "--until", "2026-02-15"],
+    ],
+)
+def test_one_tag_is_compared_at_two_times(fleet: Path, args: list[str]) -> None:
+    ran = cleanbill(fleet, "diff", *args, "--format", "json")
+    assert ran.code == 0
+    found = json.loads(ran.out)
+    assert found["Before"]["Digest"] == digest("sound")
+    assert found["Before"]["Time"] == "2026-01-15T00:00:00.000000Z"
+    assert found["After"]["Digest"] == digest("flawed")
+    assert "judged by the advisories of now" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        ([digest("sound"), digest("flawed"), "--exit-code", "9"], 9),
+        ([digest("flawed"), digest("sound"), "--exit-code", "9"], 0),
+        ([digest("sound"), digest("odd")], 3),
+        ([digest("odd"), digest("flawed"), "--exit-code", "9"], 9),
+    ],
+)
+def test_the_exit_code_tells_what_opened_or_is_not_known(fleet: Path, args: list[str], code: int) -> None:
+    assert cleanbill(fleet, "diff", *args).code == code
+
+
+def test_an_index_stands_for_its_image_of_the_platform(fleet: Path) -> None:
+    ran = cleanbill(fleet, "diff", "registry.test/multi", digest("sound"), "--format", "json")
+    assert json.loads(ran.out)["Before"]["Digest"] == digest("sound")
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["registry.test/nobody"], "`cleanbill crawl registry.test` would"),
+        (["elsewhere.test/app"], "no crawl has met this tag"),
+        ([f"registry.test/app@{digest('none')}"], f"`cleanbill image registry.test/app@{digest('none')}`"),
+        ([digest("none")], "not in the store"),
+        (["registry.test/bad"], "it could not be analysed: layer 0: no gzip"),
+        (["registry.test/chart"], "not an image but a helm chart"),
+        (["registry.test/multi", "--platform", "linux/arm64"], "--platform linux/arm64` would look into it"),
+        (["registry.test/multi", "--platform", "linux/s390x"], "it holds linux/amd64, linux/arm64"),
+    ],
+)
+def test_an_image_that_is_not_stored_names_what_would_help(
+    fleet: Path, args: list[str], sentence: str
+) -> None:
+    ran = cleanbill(fleet, "diff", digest("sound"), *args)
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err.startswith("cleanbill: ")
+    assert sentence in ran.err
+
+
+def test_a_tag_that_was_not_there_yet_tells_when_it_was(fleet: Path) -> None:
+    ran = cleanbill(fleet, "diff", "registry.test/app", "2025-12-01")
+    assert ran.code == 4
+    assert (
+        "no crawl saw this tag at 2025-12-01T00:00:00Z; it was there from 2026-01-01T00:00:00Z to"
+        " 2026-02-01T00:00:00Z, 2026-02-01T00:00:00Z to now\n"
+    ) in ran.err
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["a"],
+        ["a", "b", "--since", "7d"],
+        ["a", "--until", "7d"],
+        ["a", "--since", "yesterday"],
+        ["B:::", "a"],
+        ["sha256:123", digest("sound")],
+        [digest("sound"), "--since", "7d"],
+    ],
+)
+def test_wrong_usage_is_told(fleet: Path, args: list[str]) -> None:
+    ran = cleanbill(fleet, "diff", *args)
+    assert (ran.code, ran.out) == (2, "")
+    assert "expected" in ran.err or "not a" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("7d", "2026-09-13T12:00:00.000000Z"),
+        ("1h30m", "2026-09-20T10:30:00.000000Z"),
+        ("2026-09-20", "2026-09-20T00:00:00.000000Z"),
+        ("2026-09-20T12:34:56.5Z", "2026-09-20T12:34:56.500000Z"),
+        ("2026-09-20T12:00:00+02:00", "2026-09-20T10:00:00.000000Z"),
+        ("0001-01-01T00:00:00+02:00", None),
+        ("999999999w", None),
+        ("latest", None),
+        ("", None),
+    ],
+)
+def test_a_time_is_a_moment_or_how_long_ago(text: str, time: str | None) -> None:
+    assert parse_time(text, NOW) == time
+
+
+@given(st.text())
+def test_any_text_is_a_time_or_none(text: str) -> None:
+    found = parse_time(text, NOW)
+    assert found is None or len(found) == len(BEFORE)
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "is_served"),
+    [
+        ("registry.test/a", "https://registry.test", True),
+        ("registry.test/a", "https://registry.test:443/", True),
+        ("registry.test/a", "https://Registry.test", True),
+        ("registry.test/a", "https://registry.test:5000", False),
+        ("127.0.0.1:5001/a", "http://127.0.0.1:5001", True),
+        ("debian", "https://registry-1.docker.io", True),
+        ("debian", "https://docker.io", True),
+        ("debian", "https://quay.io", False),
+    ],
+)
+def test_a_registry_is_known_by_host_and_port(name: str, url: str, *, is_served: bool) -> None:
+    assert is_served_by(parse_reference(name), url) == is_served
