@@ -32,6 +32,8 @@ from store.database import Store
 from store.images import ImageRecord, ManifestState
 
 ALL_PLATFORMS = "all"
+CALLED_ATTESTATION = "attestation, by what its index says"
+"""Why a manifest was never fetched. Anybody can say so of an image: a tag of its own has it looked into."""
 LAYERS_AT_ONCE = 4
 """Layers of one image that are pulled at a time."""
 INDEX = "index"
@@ -104,7 +106,7 @@ class Images:
                 return state.analysed_with == self._analysed_with
             case "failed" | "too_large":
                 return not again and bool(state.retry_at and state.retry_at > clock.now())
-        return state.state == "not_an_image"
+        return state.state == "not_an_image" and state.reason != CALLED_ATTESTATION
 
     async def _try(self, source: ImageSource, state: ManifestState, platforms: Collection[str]) -> None:
         await self._layers.warm()
@@ -124,15 +126,20 @@ class Images:
     async def _index(
         self, source: ImageSource, raw: RawManifest, index: Index, platforms: Collection[str]
     ) -> None:
-        children = {str(entry.digest): str(entry.platform or "") for entry in index.manifests}
+        children = {
+            str(entry.digest): str(entry.platform or "")
+            for entry in index.manifests
+            if not is_attestation(entry)
+        }
+        called = {str(entry.digest) for entry in index.manifests} - children.keys()
         async with self._store.transaction() as tx:
+            known = await images.manifest_states(tx, called)
             for entry in index.manifests:
                 await images.add_manifest(
                     tx, entry.digest, entry.media_type, entry.size, images.NOT_ASKED_FOR
                 )
-            for entry in filter(is_attestation, index.manifests):
-                await images.set_manifest_state(tx, entry.digest, "not_an_image", reason=Kind.ATTESTATION)
-                del children[entry.digest]
+            for digest in called - known.keys():
+                await images.set_manifest_state(tx, digest, "not_an_image", reason=CALLED_ATTESTATION)
             await images.put_index(tx, raw.digest, children)
         self.counts.not_images += 1
         await self._learn_each(source, chosen(children, platforms), platforms)

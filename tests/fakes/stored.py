@@ -1,0 +1,87 @@
+"""Images in a store as a crawl leaves them, without registry or worker processes."""
+
+from collections.abc import Sequence
+
+from analyzers.inventory import Found, LayerInventory, Package, Release
+from analyzers.squash import squash
+from crawler import clock
+from store import images, tags
+from store.database import Store
+from store.images import ImageRecord
+from tests.fakes.registry import OCI_MANIFEST, digest_of
+
+REGISTRY = "https://registry.test"
+DEBIAN = Release(id="debian", version_id="12")
+VERSIONS = {"os/release": 1, "os/dpkg": 1, "languages/python": 1, "languages/node": 1}
+_PLACES = {
+    "dpkg": ("os/dpkg", "var/lib/dpkg/status"),
+    "python-pkg": ("languages/python", "usr/lib/{}.dist-info/METADATA"),
+    "node-pkg": ("languages/node", "srv/node_modules/{}/package.json"),
+}
+
+
+def package(name: str, version: str = "1.0", kind: str = "dpkg") -> Package:
+    return Package(kind=kind, name=name, version=version)
+
+
+def python(name: str, version: str = "1.0") -> Package:
+    return package(name, version, "python-pkg")
+
+
+def digest(name: str) -> str:
+    return digest_of(name.encode())
+
+
+def inventory(name: str, packages: Sequence[Package], release: Release | None = None) -> LayerInventory:
+    """Return what the analyzers would say of a layer with these packages."""
+    found: dict[str, dict[str, tuple[Package, ...]]] = {}
+    for each in packages:
+        analyzer, path = _PLACES[each.kind]
+        files = found.setdefault(analyzer, {})
+        place = path.format(each.name)
+        files[place] = (*files.get(place, ()), each)
+    parts = {
+        analyzer: tuple(Found(path, packages=inside) for path, inside in files.items())
+        for analyzer, files in found.items()
+    }
+    if release is not None:
+        parts["os/release"] = (Found("etc/os-release", release=release),)
+    return LayerInventory(diff_id=digest(f"diff {name}"), size_bytes=1024, entries=1, found=parts)
+
+
+async def remember(
+    store: Store, name: str, *layers: Sequence[Package], release: Release | None = DEBIAN
+) -> str:
+    """Store an analysed image with a layer for each list of packages; return its digest."""
+    named = [(f"{name} {number}", packages) for number, packages in enumerate(layers)]
+    inventories = [
+        inventory(layer, packages, None if number else release)
+        for number, (layer, packages) in enumerate(named)
+    ]
+    record = ImageRecord(
+        digest=digest(name),
+        platform="linux/amd64",
+        config_digest=digest(f"config {name}"),
+        config=b"{}",
+        layers=tuple((digest(layer), f"RUN {layer}") for layer, _ in named),
+        squashed=squash(inventories),
+        problems=(),
+        analysed_with="test",
+    )
+    async with store.transaction() as tx:
+        await images.add_manifest(tx, record.digest, OCI_MANIFEST, 1)
+        for (layer, _), found in zip(named, inventories, strict=True):
+            await images.put_layer(tx, digest(layer), 512, found, VERSIONS)
+        await images.put_image(tx, record, clock.now())
+    return record.digest
+
+
+async def tag(store: Store, repository: str, **found: str) -> int:
+    """Let the repository's tags be exactly these, as a crawl would see them."""
+    async with store.transaction() as tx:
+        return await tags.put_tags(tx, REGISTRY, repository, found=found, unread=(), now=clock.now())
+
+
+async def baseline(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tags.set_baseline(tx, REGISTRY, clock.now())
