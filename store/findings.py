@@ -1,12 +1,12 @@
 """Findings seen from images."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
 from analyzers.findings import Finding
-from store.database import Reader, Row
+from store.database import Reader
 from store.images import manifest_id
 
 _FINDING = msgspec.json.Decoder(Finding)
@@ -19,25 +19,6 @@ class ImageFinding(msgspec.Struct, frozen=True):
     version: str
     path: str
     finding: Finding
-
-
-class Affected(msgspec.Struct, frozen=True, array_like=True):
-    """One package in one image; without a tag when no crawled tag points to the image now."""
-
-    registry: str
-    repository: str
-    tag: str
-    digest: str
-    platform: str
-    package: str
-    version: str
-    purl: str
-    path: str
-    layer: str
-    created_by: str
-    ecosystem: str
-    finding: Finding | None
-    """None when the question was about the package itself."""
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -64,18 +45,6 @@ async def of_image(reader: Reader, digest: str) -> list[ImageFinding]:
 async def undecided(reader: Reader, digest: str) -> int:
     """Return how many packages of an image nobody has tried to judge yet."""
     return int(await reader.value("undecided_of_manifest", manifest_id=manifest_id(digest)))
-
-
-async def images_affected(reader: Reader, names: Collection[str]) -> list[Affected]:
-    """Return every package in every image that a vulnerability of one of these ids affects."""
-    rows = await reader.all("affected_images", names=msgspec.json.encode(sorted(names)).decode())
-    found = [_affected(row) for row in rows]
-    return [each for each in found if each.finding is None or _is_about(each.finding, names)]
-
-
-async def images_with(reader: Reader, name: str, version: str) -> list[Affected]:
-    """Return every image that carries a package; an empty version means any."""
-    return [_affected(row) for row in await reader.all("images_with_package", name=name, version=version)]
 
 
 async def overview(reader: Reader, worst: int) -> Overview:
@@ -110,14 +79,3 @@ async def _severities(reader: Reader) -> dict[int, Counter[str]]:
 
 def _badness(counts: Mapping[str, int]) -> list[int]:
     return [counts.get(severity, 0) for severity in ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")]
-
-
-def _is_about(finding: Finding, names: Collection[str]) -> bool:
-    return not {finding.id, *finding.ids, *finding.vendor_ids}.isdisjoint(names)
-
-
-def _affected(row: Row) -> Affected:
-    *texts, finding = row
-    return msgspec.convert(
-        (*(text or "" for text in texts), _FINDING.decode(finding) if finding else None), Affected
-    )

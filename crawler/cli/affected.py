@@ -37,6 +37,8 @@ def COMMAND(options: Options, /, name: str, format_name: str, output: str | None
 
     Exits with 4 when no stored advisory has the ID. Example: cleanbill affected CVE-2023-43804
     """
+    if not name.isprintable():  # as no id is; it may not even be text
+        raise click.UsageError(f"{name!r}: expected an id or a purl")
     purl = _purl(name) if name.lower().startswith("pkg:") else None
     return run(
         options, _affected(options, _Ask(name=name, purl=purl, format_name=format_name, output=output))

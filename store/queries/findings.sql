@@ -57,36 +57,3 @@ JOIN components c ON c.package_version_id = pv.id
 WHERE pv.state <> 'matched'
 GROUP BY pv.reason
 ORDER BY 2 DESC, 1;
-
--- name: affected_images
-SELECT g.url, r.name, it.name, m.digest, m.platform, c.name, c.version, c.purl, sc.path, l.digest,
-       ml.created_by, pv.ecosystem, f.finding
-FROM findings f
-JOIN package_versions pv ON pv.id = f.package_version_id
-JOIN components c ON c.package_version_id = pv.id
-JOIN set_components sc ON sc.component_id = c.id
-JOIN manifest_layers ml ON ml.set_id = sc.set_id
-JOIN layers l ON l.id = ml.layer_id
-JOIN manifests m ON m.id = ml.manifest_id
-LEFT JOIN image_tags it ON it.manifest_id = m.id AND it.until IS NULL
-LEFT JOIN repositories r ON r.id = it.repository_id
-LEFT JOIN registries g ON g.id = r.registry_id
-WHERE f.package_version_id IN (
-    SELECT v.package_version_id FROM advisory_names n JOIN verdicts v ON v.advisory_id = n.advisory_id
-    WHERE n.name IN (SELECT value FROM json_each(:names)))
-ORDER BY r.name, it.name, m.digest, c.name, sc.path;
-
--- name: images_with_package
-SELECT g.url, r.name, it.name, m.digest, m.platform, c.name, c.version, c.purl, sc.path, l.digest,
-       ml.created_by, pv.ecosystem, NULL
-FROM components c
-JOIN package_versions pv ON pv.id = c.package_version_id
-JOIN set_components sc ON sc.component_id = c.id
-JOIN manifest_layers ml ON ml.set_id = sc.set_id
-JOIN layers l ON l.id = ml.layer_id
-JOIN manifests m ON m.id = ml.manifest_id
-LEFT JOIN image_tags it ON it.manifest_id = m.id AND it.until IS NULL
-LEFT JOIN repositories r ON r.id = it.repository_id
-LEFT JOIN registries g ON g.id = r.registry_id
-WHERE c.name = :name AND (:version = '' OR c.version = :version)
-ORDER BY r.name, it.name, m.digest, c.name, sc.path;

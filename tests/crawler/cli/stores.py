@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import gc
 import io
 import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -45,6 +46,7 @@ def cleanbill(folder: Path, *args: str, columns: int = 160, env: Mapping[str, st
             pytest.raises(SystemExit) as stop,
         ):
             main()
+    gc.enable()  # main() is for processes of their own
     assert isinstance(stop.value.code, int)
     return Ran(stop.value.code, out.getvalue(), err.getvalue())
 
