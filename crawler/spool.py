@@ -61,12 +61,12 @@ class Spooled:
         Raises what `finish` was given: then no byte may be trusted. With `count` = `size` it returns
         only when the blob is complete and verified.
         """
-        while not self._complete and count >= self._announced:
+        # Before the end at least one byte is held back, so that nobody takes all of them for verified.
+        while not self._complete and count >= min(self._announced, self.size - 1):
             self._news.clear()
             await self._news.wait()
         if self._error is not None:
             raise self._error
-        # Before the end at least one byte is held back, so that nobody takes all of them for verified.
         return self.size if self._complete else min(self._announced, self.size - 1)
 
     def close(self) -> None:
@@ -108,11 +108,14 @@ class Spool:
 def open_spool(parent: Path, budget_bytes: int) -> Iterator[Spool]:
     """Give an empty spool below `parent`, and remove those that killed processes left there."""
     parent.mkdir(parents=True, exist_ok=True)
-    for left in parent.iterdir():
-        with contextlib.suppress(BlockingIOError), _locked(left):
-            shutil.rmtree(left)
-    directory = Path(tempfile.mkdtemp(dir=parent))
-    with _locked(directory):
+    with contextlib.ExitStack() as held:
+        with _locked(parent, fcntl.LOCK_EX):  # nobody takes a new directory for one that was left
+            for left in parent.iterdir():
+                # Others are working in theirs, or removing it just now.
+                with contextlib.suppress(BlockingIOError, FileNotFoundError), _locked(left):
+                    shutil.rmtree(left)
+            directory = Path(tempfile.mkdtemp(dir=parent))
+            held.enter_context(_locked(directory))
         try:
             yield Spool(directory, budget_bytes)
         finally:
@@ -120,11 +123,11 @@ def open_spool(parent: Path, budget_bytes: int) -> Iterator[Spool]:
 
 
 @contextlib.contextmanager
-def _locked(directory: Path) -> Iterator[None]:
+def _locked(directory: Path, how: int = fcntl.LOCK_EX | fcntl.LOCK_NB) -> Iterator[None]:
     """Hold the directory's lock, which the kernel drops when its holder dies; BlockingIOError when held."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, how)
         yield
     finally:
         os.close(descriptor)
