@@ -62,7 +62,9 @@ def status(options: Options, /, format_name: str, output: str | None) -> int:
 
 
 @COMMAND.command("import")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(exists=True, path_type=Path)
+)
 @click.pass_obj
 def import_(options: Options, /, paths: tuple[Path, ...]) -> int:
     """Store OSV records from files, for machines without internet, and match them.

@@ -24,7 +24,14 @@ class _Ask:
     output: str | None
 
 
-@click.command("affected", short_help="Show which images a vulnerability or package is in.")
+EXAMPLES = """\b
+Examples:
+  cleanbill affected CVE-2023-43804
+  cleanbill affected pkg:deb/debian/openssl --format json
+"""
+
+
+@click.command("affected", short_help="Show which images a vulnerability or package is in.", epilog=EXAMPLES)
 @click.argument("name", metavar="ID|PURL")
 @click.option("-f", "--format", "format_name", type=click.Choice(["table", "json"]), default="table")
 @click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout.")
@@ -35,7 +42,7 @@ def COMMAND(options: Options, /, name: str, format_name: str, output: str | None
     ID is any name of an advisory: CVE-…, GHSA-…, DSA-…. A PURL is pkg:type/namespace/name[@version]; its
     qualifiers do not count. Nobody is asked: what crawls and advisory updates have stored is the answer.
 
-    Exits with 4 when no stored advisory has the ID. Example: cleanbill affected CVE-2023-43804
+    Exits with 4 when no stored advisory has the ID.
     """
     if not name.isprintable():  # as no id is; it may not even be text
         raise click.UsageError(f"{name!r}: expected an id or a purl")

@@ -60,6 +60,8 @@ def replay(options: Options, /, ids: tuple[str, ...], endpoint: str | None, *, a
 
     Example: cleanbill deliveries replay --endpoint ops
     """
+    if odd := [name for name in (*ids, endpoint or "") if not name.isprintable()]:
+        raise click.UsageError(f"{odd[0]!r}: expected one that `cleanbill deliveries list` shows")
     if [bool(ids), endpoint is not None, all_dead].count(True) != 1:
         raise click.UsageError("expected one of: the IDs of deliveries, --endpoint NAME, --all-dead")
     return run(options, _replay(options, ids, endpoint))

@@ -53,9 +53,16 @@ def _time(_ctx: click.Context, _option: click.Parameter, value: str | None) -> s
     return found
 
 
-@click.command("diff", short_help="Compare two images, or a tag at two times.")
+EXAMPLES = """\b
+Examples:
+  cleanbill diff registry.example.com/app:1.4 registry.example.com/app:1.5
+  cleanbill diff registry.example.com/app:latest --since 7d
+"""
+
+
+@click.command("diff", short_help="Compare two images, or a tag at two times.", epilog=EXAMPLES)
 @click.argument("first", metavar="IMAGE")
-@click.argument("second", metavar="IMAGE|TIME", required=False)
+@click.argument("second", metavar="[IMAGE|TIME]", required=False)
 @click.option("--since", callback=_time, metavar="TIME", help="Compare what the tag was then …")
 @click.option("--until", callback=_time, metavar="TIME", help="… with what it was then; default now.")
 @click.option("--platform", default="linux/amd64", show_default=True, help="Which image of an index.")
@@ -86,10 +93,6 @@ def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; clic
 
     IMAGE is registry/repository[:tag|@digest], or a digest alone. TIME is a date, an RFC 3339 time, or how
     long ago: 7d, 24h. Both sides are judged by the advisories that are stored now.
-
-    Example: cleanbill diff registry.example.com/team/app:1.4 registry.example.com/team/app:1.5
-
-    Example: cleanbill diff registry.example.com/team/app:latest --since 7d
     """
     now = clock.now()
     if second is not None and since is None and (then := parse_time(second, now)) is not None:

@@ -64,7 +64,9 @@ def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; clic
 ) -> int:
     """List the events after a number, oldest first; as JSON one object a line.
 
-    The number to go on from is told on stderr. Example: cleanbill events --since 1200 --format json
+    The number to go on from is told on stderr.
+
+    Example: cleanbill events --since 1200 --format json
     """
     return run(options, _events(options, (since, limit), format_name, output, images=images))
 
