@@ -97,10 +97,10 @@ def _trivy(asked: Asked, program: str) -> str:
     told += f" {first:.1f} s; the same again: {again:.1f} s."
     if step == 1:
         return told
-    whole = len(names) / len(chosen)
+    left = (len(names) - len(chosen)) * again / len(chosen)
     return (
-        f"{told} Reckoned for all: {first * whole:.0f} s and {again * whole:.0f} s; the first is somewhat too"
-        " much, since a sample shares fewer layers than the whole."
+        f"{told} Reckoned for all: at least {first + left:.0f} s, as if the tags left out brought no layer of"
+        f" their own; and {again + left:.0f} s."
     )
 
 

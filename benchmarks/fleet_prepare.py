@@ -1,5 +1,6 @@
 """Makes the store of a fleet whose packages are all judged, ready for an advisory update."""
 
+import os
 import shutil
 from hashlib import sha256
 from pathlib import Path
@@ -35,8 +36,11 @@ def _made_by() -> str:
 
 
 def copied(path: Path, to: Path) -> Path:
-    """Return a copy that may be changed; its pages are then in the system's cache."""
+    """Return a copy that may be changed; its pages are in the system's cache, and on the disk."""
     shutil.copyfile(path, _cleared(to))
+    # Otherwise the first transaction would wait until the whole copy is written.
+    with to.open("rb") as file:
+        os.fsync(file.fileno())
     return to
 
 
