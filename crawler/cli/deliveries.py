@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from store.deliveries import Delivery, Endpoint
 
 LISTED = 100
-_SHORT = 20
-"""Characters of an id that are enough to tell deliveries apart."""
 
 
 @click.group("deliveries", short_help="List webhook deliveries, or send them again.")
@@ -93,21 +91,19 @@ async def _list(
 def _table(found: "Sequence[Delivery]") -> str:
     from crawler.cli.tables import drawn  # noqa: PLC0415 - rich is for tables
 
-    rows = [
-        (
-            (
-                each.id,
-                each.endpoint,
-                each.state,
-                _events(each),
-                str(each.attempts),
-                each.due_at[:19] if each.state == "due" else each.created_at[:19],
-            ),
-            (each.last_error,),
-        )
-        for each in found
-    ]
-    return drawn(("ID", "Endpoint", "State", "Events", "Attempts", "Due or made"), rows)
+    # Ids are there to be copied: on 80 columns they must stay in one piece.
+    rows = [((each.id, each.state, _events(each), _time(each)), (_note(each),)) for each in found]
+    return drawn(("ID", "State", "Events", "Due or made"), rows)
+
+
+def _time(each: "Delivery") -> str:
+    return (each.due_at if each.state == "due" else each.created_at)[:16].replace("T", " ")
+
+
+def _note(each: "Delivery") -> str:
+    attempts = f", attempts: {each.attempts}" if each.attempts else ""
+    error = f": {each.last_error}" if each.last_error else ""
+    return f"to {each.endpoint}{attempts}{error}"
 
 
 def _events(each: "Delivery") -> str:

@@ -46,10 +46,11 @@ def dead(folder: Path, endpoint: str) -> str:
 
 
 def test_deliveries_are_listed_with_why_they_failed(outbox: Path) -> None:
-    ran = cleanbill(outbox, "deliveries", "list")
+    ran = cleanbill(outbox, "deliveries", "list", columns=80)
     assert ran.code == 0
-    assert ran.out.splitlines()[0].split()[:5] == ["ID", "Endpoint", "State", "Events", "Attempts"]
-    assert r"  it answered 400: 'a\x1b[2Jb'" in ran.out
+    assert all(each.id in ran.out for each in listed(outbox))
+    assert ran.out.splitlines()[0].split()[:5] == ["ID", "State", "Events", "Due", "or"]
+    assert r"  to dev, attempts: 1: it answered 400: 'a\x1b[2Jb'" in ran.out
     assert len([line for line in ran.out.splitlines() if line.startswith("msg_")]) == 4
     assert ran.err == (
         "cleanbill: ops: nothing is sent since 2026-03-01T12:00:00Z: it answered 410;"
