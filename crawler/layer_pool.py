@@ -111,13 +111,15 @@ class _Worker:
 
     def __init__(self) -> None:
         self._process: Process | None = None
+        self._starting = asyncio.Lock()
 
     async def start(self) -> None:
         """Make sure that there is a process."""
-        if self._process is None or self._process.returncode is not None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "analyzers.worker", stdin=PIPE, stdout=PIPE
-            )
+        async with self._starting:  # or two who ask at a time start two, and one of them is lost
+            if self._process is None or self._process.returncode is not None:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-P", "-m", "analyzers.worker", stdin=PIPE, stdout=PIPE
+                )
 
     async def kill(self) -> None:
         """End the process."""
@@ -135,12 +137,12 @@ class _Worker:
         self._send(job)
         restarts, count, fed = spooled.restarts, 0, False
         try:
-            while count < spooled.size:
+            while not fed:  # an empty blob has to be verified, too
                 count = await spooled.beyond(count)
                 if spooled.restarts != restarts:
                     return False
                 self._send(Available(count))
-            fed = True
+                fed = count == spooled.size
         finally:
             if not fed:
                 self._send(Abort())
