@@ -69,8 +69,9 @@ class Store:
     async def transaction(self) -> AsyncIterator[Writer]:
         """Give a writer whose changes are committed together, or, when the block raises, not at all."""
         async with self._lock:
-            await self._writer.execute("BEGIN IMMEDIATE")
             try:
+                # Also when this is cancelled the connection's thread carries it out.
+                await self._writer.execute("BEGIN IMMEDIATE")
                 yield Writer(self._writer)
             except BaseException:
                 await self._writer.rollback()
@@ -118,7 +119,7 @@ def _is_behind(path: Path) -> bool:
             name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         }
         if "_yoyo_migration" not in tables:
-            if tables:
+            if tables - {"yoyo_lock"}:
                 raise StoreError(f"{path}: not a database of ours (it has tables {sorted(tables)[:3]})")
             return True
         applied = {name for (name,) in connection.execute("SELECT migration_id FROM _yoyo_migration")}
@@ -136,4 +137,11 @@ def _migrate(path: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         backend = yoyo.get_backend(f"sqlite:///{path.absolute()}")
         with contextlib.closing(backend.connection):
-            backend.apply_migrations(backend.to_apply(yoyo.read_migrations(str(_MIGRATIONS))))
+            backend.break_lock()
+            backend.ensure_internal_schema_updated()
+            for migration in backend.to_apply(yoyo.read_migrations(str(_MIGRATIONS))):
+                # The library's own way notes a migration in a second transaction: killed between the two
+                # it would apply it again, for ever in vain.
+                with backend.transaction():
+                    migration.process_steps(backend, "apply")
+                    backend.mark_one(migration, log=False)
