@@ -67,6 +67,11 @@ class _Named(msgspec.Struct, frozen=True):
     erratum: str = ""
 
 
+def is_erratum(record_id: str) -> bool:
+    """Tell whether a record announces one update and names every vulnerability it fixes."""
+    return _ERRATUM.match(record_id) is not None
+
+
 def group(matches: Sequence[Match], ecosystem: str) -> tuple[Finding, ...]:
     """Return one finding for each vulnerability, sorted by id.
 
@@ -104,7 +109,7 @@ def _differ(old: Finding, new: Finding) -> bool:
 
 
 def _under_each_name(match: Match) -> Iterator[_Named]:
-    erratum = _ERRATUM.match(match.record_id) is not None
+    erratum = is_erratum(match.record_id)
     # an erratum's `related` are what it fixes; any other record's are merely similar
     upstream = dict.fromkeys(match.upstream + (match.related if erratum else ()))
     own = frozenset((match.record_id, *match.aliases))

@@ -8,6 +8,8 @@ from analyzers import ecosystems
 from analyzers.inventory import Package, Release
 from analyzers.purl import purl_of
 
+NO_VERSION = "the package states no version"
+
 
 class Identity(msgspec.Struct, frozen=True):
     """How to match one package, or why it cannot be matched."""
@@ -38,5 +40,5 @@ def identify(package: Package, release: Release | None) -> Identity:
     name, version = package.name, package.version
     if ecosystems.matches_source(ecosystem):
         name, version = package.source_name or name, package.source_version or version
-    unchecked = "" if version else f"the {package.kind} package states no version"
+    unchecked = "" if version else NO_VERSION
     return Identity(purl, ecosystem, ecosystems.normalise_name(ecosystem, name), version, unchecked)

@@ -96,6 +96,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         line = self.details.strip().partition("\n")[0].strip()
         return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…"
 
+    @property
+    def url(self) -> str:
+        """Where to read more: the source's own page when it names one, else OSV's."""
+        pages = {link.type: link.url for link in reversed(self.references)}
+        return pages.get("ADVISORY") or pages.get("WEB") or f"https://osv.dev/vulnerability/{self.id}"
+
 
 _DECODER = msgspec.json.Decoder(Record)
 

@@ -48,7 +48,10 @@ class Pass:
     other_requests: int = 0
     """Manifests, blobs and tokens."""
     retries: int = 0
+    received_bytes: int = 0
+    """Of every body."""
     pulled_bytes: int = 0
+    """Of layers."""
 
 
 def client_of(registry: Registry) -> RegistryClient:
@@ -115,8 +118,10 @@ async def crawl(
     watched(progress)
     try:
         async with client_of(registry) as client:
-            await _Crawl(engine, registry, platforms, client, progress).run()
-            _count(progress, client)
+            try:
+                await _Crawl(engine, registry, platforms, client, progress).run()
+            finally:
+                _count(progress, client)
     except RegistryError as error:
         progress.failures.append((registry.url, str(error)))
     return progress
@@ -126,7 +131,8 @@ def _count(progress: Pass, client: RegistryClient) -> None:
     counts = client.counts
     progress.list_requests, progress.head_requests = counts.lists, counts.heads
     progress.other_requests = counts.manifests + counts.blobs + counts.tokens
-    progress.retries, progress.pulled_bytes = counts.retries, counts.received_bytes
+    progress.retries = counts.retries
+    progress.received_bytes, progress.pulled_bytes = counts.received_bytes, counts.layer_bytes
 
 
 class _Crawl:

@@ -41,7 +41,7 @@ class LayerPool:
     """A fixed number of workers, started when first needed; use it as an async context manager."""
 
     def __init__(self, workers: int, limits: Limits) -> None:
-        self._limits = limits
+        self.limits = limits
         self._numbers = itertools.count(1)
         self._workers = [_Worker() for _ in range(workers)]
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
@@ -82,7 +82,7 @@ class LayerPool:
                 await spooled.beyond(spooled.size)
                 job = self._job(spooled, analyzers)
                 await worker.feed(job, spooled)
-            answer = await worker.answer(job, self._limits.deadline_s)
+            answer = await worker.answer(job, self.limits.deadline_s)
         if isinstance(answer, Failed):
             raise LayerError(answer.reason, answer.limit or "")
         return answer.inventory
@@ -101,7 +101,7 @@ class LayerPool:
             number=next(self._numbers),
             path=str(spooled.path),
             size=spooled.size,
-            limits=self._limits,
+            limits=self.limits,
             analyzers=None if analyzers is None else tuple(sorted(analyzers)),
         )
 

@@ -70,7 +70,7 @@ class Layers:
         if state.reason:
             if state.retry_at and state.retry_at <= clock.now():
                 return None
-            raise LayerError(state.reason)
+            raise LayerError(state.reason, state.limit)
         if self._outdated(state.analyzers):
             return None
         self.counts.reused += 1
@@ -82,6 +82,9 @@ class Layers:
     async def _pull(self, source: ImageSource, descriptor: Descriptor) -> LayerInventory:
         """Pull and analyse a layer with the analyzers that have not read it, and store what they find."""
         digest = str(descriptor.digest)
+        if descriptor.size > self._pool.limits.layer_bytes:
+            # Not remembered: another manifest may tell the truth about the same layer.
+            raise LayerError(f"layer {digest}: {descriptor.size} bytes packed (layer_bytes)", "layer_bytes")
         before = await images.layer_state(self._store.read, digest)
         missing = self._outdated(before.analyzers if before else {})
         async with self._spool.blob(descriptor.size) as spooled:
@@ -90,7 +93,9 @@ class Layers:
             except LayerError as error:
                 reason, retry_at = f"layer {digest}: {error}", clock.later(clock.now(), RETRY_FAILED_S)
                 async with self._store.transaction() as tx:
-                    await images.put_layer_failure(tx, digest, descriptor.size, reason, retry_at)
+                    await images.put_layer_failure(
+                        tx, digest, descriptor.size, reason=reason, limit=error.limit, retry_at=retry_at
+                    )
                 raise LayerError(reason, error.limit) from error
         self.counts.analysed += 1
         self.counts.unique_bytes += descriptor.size

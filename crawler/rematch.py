@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from analyzers import ecosystems, matching, severity, versions
 from analyzers.findings import Changes, Finding, Match, compare_findings, group
+from analyzers.identity import NO_VERSION
 from analyzers.osv import Affected, Record
 from analyzers.versions import InvalidVersionError, UnknownEcosystemError
 from crawler import clock
@@ -71,30 +72,41 @@ async def match_all(store: Store, endpoints: Sequence[EndpointRule]) -> tuple[Ou
     """Match what is stored: every advisory change, and every package version without a verdict."""
     outcome = await rematch(store, endpoints, clock.now())
     stored = await advisories.feeds(store.read)
-    judged = await judge_new(store, [feed.name for feed in stored if feed.current_at])
+    current = [feed.name for feed in stored if feed.current_at]
+    first = await judge_new(store, current, endpoints)
     have = {feed.name: feed for feed in stored}
     async with store.transaction() as tx:
         for name in await verdicts.feeds_needed(tx):
             if name not in have or not have[name].current_at:
                 reason = have[name].reason if name in have else "never fetched"
-                await verdicts.explain_unjudged(tx, name, f"no advisories of {name}: {reason}")
-    return outcome, judged
+                absent = name in have and have[name].state == "absent"
+                await verdicts.explain_unjudged(tx, name, f"no advisories of {name}: {reason}", final=absent)
+    return outcome + Outcome(events=first.events), first.judged
 
 
-async def judge_new(store: Store, feeds: Collection[str]) -> int:
-    """Give package versions that have none their first verdicts; return how many.
+async def judge_new(store: Store, feeds: Collection[str], endpoints: Sequence[EndpointRule] = ()) -> Outcome:
+    """Give package versions that have none their first verdicts.
 
-    `feeds` are those whose advisories are stored. Nobody is told: what is new is the package, and that is
-    told as a new image.
+    Nobody is told of what a new package brings: that is told as a new image. But when advisories have come
+    that may speak of packages which none spoke of before, what they say is news.
+
+    Args:
+        store: everything that is remembered.
+        feeds: those whose advisories are stored.
+        endpoints: whom to tell.
     """
-    judged = after = 0
+    judged = after = told = 0
     while True:
         # Read and written in one transaction: advisories that change in between would be missed for good.
         async with store.transaction() as tx:
             new = await verdicts.versions_to_judge(tx, feeds, after, VERSIONS_AT_ONCE)
             if not new:
-                return judged
-            await verdicts.put(tx, await _first_verdicts(tx, new))
+                return Outcome(judged=judged, events=told)
+            results = await _first_verdicts(tx, new)
+            news = [result for result in results if result.version.state == "again"]
+            earlier = await verdicts.findings(tx, [result.version.id for result in news])
+            await verdicts.put(tx, results)
+            told += await events.append(tx, await _events(tx, news, earlier), endpoints, clock.now())
         judged, after = judged + len(new), new[-1].id
 
 
@@ -168,6 +180,8 @@ async def _new_verdicts(
 
 def _unchecked(version: PackageVersion, known: Mapping[str, Collection[str]]) -> str:
     """Return why verdicts on this version would mean nothing; "" when they do."""
+    if not version.version:
+        return NO_VERSION
     covered = known.get(version.feed, ())
     if not any(ecosystems.covers(ecosystem, version.ecosystem) for ecosystem in covered):
         return f"the feed has no advisories for {version.ecosystem}"
@@ -299,5 +313,5 @@ def _facts(record: Record, finding: Finding) -> AdvisoryFacts:
         title=record.title,
         severity=finding.rating.severity.name,
         score=finding.rating.score,
-        url=f"https://osv.dev/vulnerability/{record.id}",
+        url=record.url,
     )

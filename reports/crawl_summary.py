@@ -48,9 +48,15 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     layers_analysed: int = 0
     layers_reused: int = 0
     requests: int = 0
+    """All of them."""
+    list_requests: int = 0
+    head_requests: int = 0
+    bytes_received: int = 0
+    """Of every answer: lists, manifests, layers."""
     bytes_pulled: int = 0
+    """Of layers."""
     unique_bytes: int = 0
-    """Compressed length of the distinct blobs that were pulled."""
+    """Compressed length of the distinct layers that were pulled."""
     seconds: float = 0.0
     findings: dict[str, int] = {}
     """Severity → number, over all images."""

@@ -43,6 +43,7 @@ def _rows(summary: CrawlSummary) -> Iterator[tuple[str, Cell]]:
     yield "Images", Cell(f"{summary.images_analysed:,} analysed, {summary.images_known:,} known before")
     yield "Layers", Cell(f"{summary.layers_analysed:,} analysed, {summary.layers_reused:,} reused")
     yield "Traffic", Cell(_traffic(summary))
+    yield "Pulled", Cell(_pulled(summary))
     yield "Time", Cell(_duration(summary.seconds))
     if summary.unchecked_packages:
         yield "Unchecked", Cell(count(summary.unchecked_packages, "package"), "yellow")
@@ -51,10 +52,15 @@ def _rows(summary: CrawlSummary) -> Iterator[tuple[str, Cell]]:
 
 
 def _traffic(summary: CrawlSummary) -> str:
-    pulled = f"{count(summary.requests, 'request')}, {_size(summary.bytes_pulled)} pulled"
-    if not summary.unique_bytes:
-        return pulled
-    return f"{pulled}, {summary.bytes_pulled / summary.unique_bytes:.2f} times the distinct blobs"
+    others = summary.requests - summary.list_requests - summary.head_requests
+    kinds = f"{summary.list_requests:,} lists, {summary.head_requests:,} HEADs, {others:,} others"
+    return f"{count(summary.requests, 'request')} ({kinds}), {_size(summary.bytes_received)} received"
+
+
+def _pulled(summary: CrawlSummary) -> str:
+    pulled, unique = _size(summary.bytes_pulled), _size(summary.unique_bytes)
+    ratio = f" ({summary.bytes_pulled / summary.unique_bytes:.2f} times)" if summary.unique_bytes else ""
+    return f"{pulled} of layers pulled, {unique} of them unique{ratio}"
 
 
 def _size(number: int) -> str:

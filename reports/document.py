@@ -58,7 +58,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     state: str
-    """"ok", "partial" or "failed"."""
+    """As store.advisories has it: "ok", "partial", "failed" or "absent"."""
     reason: str
     current_at: str
     """When it was last known to be complete and current, RFC 3339; empty: never."""

@@ -52,7 +52,7 @@ def _standing(name: str, feed: advisories.Feed | None, packages: int, stale_befo
             name=name, state="missing", reason="never fetched", current_at="", packages=packages
         )
     state, reason, current_at = str(feed.state), feed.reason, feed.current_at or ""
-    if state != "failed" and current_at < stale_before:
+    if state not in {"failed", "absent"} and current_at < stale_before:
         state, reason = "stale", f"older than the limit of {stale_before[:10]}" + (reason and f"; {reason}")
     return FeedStanding(name=name, state=state, reason=reason, current_at=current_at, packages=packages)
 

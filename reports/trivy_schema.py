@@ -151,7 +151,7 @@ class ProblemEntry(_Object, frozen=True, kw_only=True):
 
 
 class FeedEntry(_Object, frozen=True, kw_only=True):
-    """An advisory feed that was used, or should have been; state is "ok", "partial" or "failed"."""
+    """An advisory feed that was used, or should have been; state is "ok", "partial", "failed" or "absent"."""
 
     name: str = ""
     state: str = ""

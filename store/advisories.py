@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from analyzers import ecosystems
+from analyzers.findings import is_erratum
 from analyzers.osv import Affected, Record, normalise_time
 from store.database import Reader, Row, Writer
 from store.ids import row_id
@@ -16,7 +17,7 @@ from store.ids import row_id
 LEVEL = 1
 """Of deflate: records are packed once and read rarely; a higher level is slower and saves a tenth."""
 
-State = Literal["ok", "partial", "failed"]
+State = Literal["ok", "partial", "failed", "absent"]
 Key = tuple[str, str]
 """Feed and normalised package name."""
 Incoming = tuple[Record, str, bytes]
@@ -31,7 +32,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     """Where its advisories come from; "import:…" for files that were imported."""
     state: State
-    """partial: some records could not be had."""
+    """partial: some records could not be had; absent: the source does not have the ecosystem."""
     reason: str = ""
     current_at: str | None = None
     """The last time that nothing newer was to be had; None: never."""
@@ -186,7 +187,12 @@ def _change(id_: int, told: Record, listed: str, raw: bytes) -> _Change:
         withdrawn=bool(told.withdrawn),
         body=zlib.compress(raw, LEVEL),
         blocks={key: msgspec.json.encode(theirs) for key, theirs in blocks.items()},
-        names=tuple(dict.fromkeys((told.id, *told.aliases, *told.upstream))),
+        # What an erratum fixes is named in `related` only; of other records these are merely similar.
+        names=tuple(
+            dict.fromkeys(
+                (told.id, *told.aliases, *told.upstream, *(told.related if is_erratum(told.id) else ()))
+            )
+        ),
         ecosystems=frozenset(spoken_of),
     )
 

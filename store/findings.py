@@ -1,12 +1,13 @@
 """Findings seen from images."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from analyzers.findings import Finding
 from store.database import Reader
+from store.ids import row_id
 from store.images import manifest_id
 
 _FINDING = msgspec.json.Decoder(Finding)
@@ -47,34 +48,44 @@ async def undecided(reader: Reader, digest: str) -> int:
     return int(await reader.value("undecided_of_manifest", manifest_id=manifest_id(digest)))
 
 
-async def overview(reader: Reader, worst: int) -> Overview:
-    """Return what is known of all tagged images, with the `worst` many that are worst off."""
-    by_image = await _severities(reader)
+async def overview(reader: Reader, registries: Sequence[str], worst: int) -> Overview:
+    """Return what is known of the tagged images of these registries, with the `worst` many worst off."""
+    ids = msgspec.json.encode([row_id("registry", url) for url in registries]).decode()
+    by_image = await _severities(reader, ids)
     total: Counter[str] = Counter()
     for counts in by_image.values():
         total.update(counts)
     first = sorted(by_image.items(), key=lambda item: _badness(item[1]), reverse=True)[:worst]
-    ids = msgspec.json.encode([image for image, _ in first]).decode()
-    names = {row[0]: row[1] for row in await reader.all("tagged_image_names", manifest_ids=ids)}
+    named = await reader.all(
+        "tagged_image_names",
+        manifest_ids=msgspec.json.encode([image for image, _ in first]).decode(),
+        registries=ids,
+    )
+    names = {image: _without_scheme(name) for image, name in named}
+    failures = await reader.all("tagged_failures", registries=ids)
     return Overview(
-        states=tuple((row[0], row[1], row[2]) for row in await reader.all("tagged_states")),
-        failures=tuple((row[0], row[1], row[2]) for row in await reader.all("tagged_failures")),
+        states=tuple((row[0], row[1], row[2]) for row in await reader.all("tagged_states", registries=ids)),
+        failures=tuple((_without_scheme(name), state, reason) for name, state, reason in failures),
         severities=total,
         worst=tuple((names[image], counts) for image, counts in first),
-        unchecked=tuple((row[0], row[1]) for row in await reader.all("unchecked_reasons")),
+        unchecked=tuple((row[0], row[1]) for row in await reader.all("unchecked_reasons", registries=ids)),
     )
 
 
-async def _severities(reader: Reader) -> dict[int, Counter[str]]:
+async def _severities(reader: Reader, registries: str) -> dict[int, Counter[str]]:
     """Return manifest id → severity → findings, of the tagged images that have any."""
     by_set: dict[int, Counter[str]] = defaultdict(Counter)
     for set_id, severity, count in await reader.all("severities_by_set"):
         by_set[set_id][severity] += count
     by_image: dict[int, Counter[str]] = defaultdict(Counter)
-    for image, set_id in await reader.all("sets_of_tagged_images"):
+    for image, set_id in await reader.all("sets_of_tagged_images", registries=registries):
         if set_id in by_set:
             by_image[image].update(by_set[set_id])
     return by_image
+
+
+def _without_scheme(url: str) -> str:
+    return url.partition("://")[2]
 
 
 def _badness(counts: Mapping[str, int]) -> list[int]:

@@ -46,6 +46,8 @@ class LayerState(msgspec.Struct, frozen=True):
     """Analyzer id → version, of those that have read the layer."""
     reason: str
     """Why it could not be read; empty when it was."""
+    limit: str
+    """The limit that forbids it; empty when it is none."""
     retry_at: str | None
 
 
@@ -162,9 +164,9 @@ async def layer_state(reader: Reader, digest: str) -> LayerState | None:
     row = await reader.one("layer_row", id=layer_id(digest))
     if row is None:
         return None
-    size_bytes, diff_id, analyzers, reason, retry_at = row
+    size_bytes, diff_id, analyzers, reason, limit, retry_at = row
     versions = msgspec.json.decode(analyzers, type=dict[str, int])
-    return LayerState(size_bytes, diff_id, versions, reason, retry_at)
+    return LayerState(size_bytes, diff_id, versions, reason, limit, retry_at)
 
 
 async def put_layer(
@@ -183,6 +185,7 @@ async def put_layer(
         entries=inventory.entries,
         analyzers=_json(versions),
         reason="",
+        limit_name="",
         retry_at=None,
     )
     parts = {analyzer: _pack(found) for analyzer, found in inventory.found.items()}
@@ -192,8 +195,8 @@ async def put_layer(
     await tx.many("add_inventory", rows)
 
 
-async def put_layer_failure(
-    tx: Writer, digest: str, size_bytes: int, reason: str, retry_at: str | None
+async def put_layer_failure(  # noqa: PLR0913 - the columns of one row
+    tx: Writer, digest: str, size_bytes: int, *, reason: str, limit: str, retry_at: str | None
 ) -> None:
     """Afterwards the layer counts as unreadable until `retry_at` (None: for good)."""
     await tx.run(
@@ -206,6 +209,7 @@ async def put_layer_failure(
         entries=0,
         analyzers="{}",
         reason=reason,
+        limit_name=limit,
         retry_at=retry_at,
     )
 

@@ -27,7 +27,7 @@ class PackageVersion(msgspec.Struct, frozen=True):
     name: str
     version: str
     state: str
-    """pending (with a reason: its feed cannot be had) · matched · unchecked"""
+    """pending (with a reason: its feed cannot be had) · matched · unchecked · again (was unchecked)"""
     reason: str
 
     @property
@@ -170,9 +170,13 @@ async def feed_ecosystems(reader: Reader) -> dict[str, set[str]]:
     return found
 
 
-async def explain_unjudged(tx: Writer, feed: str, reason: str) -> None:
-    """Afterwards the package versions that wait for this feed say why they wait."""
-    await tx.run("unjudged_because", feed=feed, reason=reason)
+async def explain_unjudged(tx: Writer, feed: str, reason: str, *, final: bool) -> None:
+    """Afterwards the package versions without a verdict from this feed say why they have none.
+
+    They wait for the feed; with `final` they are unchecked: what the feed says one day will be news.
+    """
+    state = "unchecked" if final else "pending"
+    await tx.run("unjudged_because", feed=feed, state=state, reason=reason)
 
 
 def _json(value: object) -> str:

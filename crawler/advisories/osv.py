@@ -18,7 +18,7 @@ from analyzers.errors import ParseError
 from analyzers.limits import MIB
 from analyzers.osv import Record
 from crawler.advisories import archive
-from crawler.advisories.errors import AnswerError, FeedError, MissingError
+from crawler.advisories.errors import AbsentError, AnswerError, FeedError, MissingError
 from crawler.advisories.listing import (
     checked_record,
     differing,
@@ -98,7 +98,8 @@ async def _update_feed(sync: "_Sync", time: str) -> FeedOutcome:
             Validators(before.etag, before.last_modified), first=before.current_at is None
         )
     except FeedError as error:
-        after = structs.replace(before, state="failed", reason=str(error))
+        state: State = "absent" if isinstance(error, AbsentError) else "failed"
+        after = structs.replace(before, state=state, reason=str(error))
     else:
         after = Feed(
             name=feed,
@@ -166,7 +167,7 @@ class _Sync:
         try:
             records = await self._take_archive({})
         except MissingError as error:
-            raise FeedError(f"the feed has no ecosystem {self.feed!r}") from error
+            raise AbsentError(f"the feed has no ecosystem {self.feed!r}") from error
         if _are_many(len(self.unreadable), records):
             raise FeedError(_reason(self.unreadable))
         return UNKNOWN

@@ -1,6 +1,5 @@
 """`cleanbill advisories`: the feeds that say what is vulnerable."""
 
-import asyncio
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,17 +10,14 @@ import msgspec
 from crawler.cli.beside import publish, read_settings
 from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
 from crawler.cli.running import remark, run
+from crawler.cli.sending import send
 
 if TYPE_CHECKING:
-    from config.settings import Settings
     from crawler.advisories.imports import ImportOutcome
     from crawler.advisories.osv import FeedOutcome
     from crawler.rematch import Outcome
     from reports.freshness import FeedStanding
-    from store.database import Store
 
-SEND_S = 30.0
-"""How long a command goes on sending what it has to tell; the daemon sends the rest."""
 _MB = 1_000_000
 
 
@@ -94,7 +90,7 @@ async def _update(options: Options, named: Sequence[str]) -> int:
         done = await rematch.update_advisories(store, settings.advisories.osv.url, rules(settings), feeds)
         await publish(lambda: _outcomes(done.feeds))
         _told(options, done.rematch, done.first_judged)
-        await _send(options, settings, store)
+        await send(options, settings, store)
     return DONE if all(feed.state == "ok" for feed in done.feeds) else INCOMPLETE
 
 
@@ -131,24 +127,10 @@ async def _import(options: Options, paths: Sequence[Path]) -> int:
         matched, judged = await rematch.match_all(store, rules(settings))
         await publish(lambda: _imported(done))
         _told(options, matched, judged)
-        await _send(options, settings, store)
+        await send(options, settings, store)
     if not done.records:
         return NOTHING
     return INCOMPLETE if done.invalid else DONE
-
-
-async def _send(options: Options, settings: "Settings", store: "Store") -> None:
-    if not settings.webhooks:
-        return
-    from crawler.engine import outbox_lock  # noqa: PLC0415 - only when there is somebody to tell
-    from crawler.notify.endpoints import rules  # noqa: PLC0415 - as above
-    from crawler.notify.outbox import Outbox  # noqa: PLC0415 - as above
-    from crawler.version import VERSION  # noqa: PLC0415 - as above
-
-    lock = await asyncio.to_thread(outbox_lock, options.cache_dir)
-    outbox = Outbox(store, rules(settings), agent=f"cleanbill/{VERSION}", lock=lock)
-    if left := await outbox.drain(SEND_S):
-        remark(options, f"deliveries still to be sent: {left}; `cleanbill watch` goes on with them")
 
 
 def _spelled(named: Sequence[str], known: Collection[str]) -> list[str]:

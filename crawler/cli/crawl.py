@@ -12,17 +12,16 @@ from config.settings import Registry, Settings
 from crawler import rematch
 from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
 from crawler.cli.registries import registry_for
-from crawler.cli.running import context, remark, run, write
+from crawler.cli.running import BusyError, context, remark, run, write
+from crawler.cli.sending import send
 from crawler.crawl import Pass, crawl_and_tell
-from crawler.engine import Engine, crawl_lock, open_engine, outbox_lock
+from crawler.engine import Engine, crawl_lock, open_engine
 from crawler.notify.endpoints import rules
 from crawler.notify.lock import FileLock
 from reports.crawl_summary import CrawlSummary, Failure, ImageFindings, render_crawl_summary
 from store import findings, images
 
 WORST = 10
-SEND_S = 30.0
-"""How long a single crawl goes on sending what it has to tell; the daemon sends the rest."""
 
 
 @click.command("crawl", short_help="Walk the registries once.")
@@ -92,7 +91,7 @@ async def crawl(options: Options, ask: Ask) -> int:
     registries = ask.chosen(settings)
     lock = FileLock(crawl_lock(options.cache_dir))
     if not lock.acquire():
-        raise click.ClickException("a crawl is under way in another process with this cache directory")
+        raise BusyError("a crawl is under way in another process with this cache directory")
     started = time.monotonic()
     async with open_engine(settings, options.cache_dir) as engine:
         with _progress(options) as watched:
@@ -102,7 +101,7 @@ async def crawl(options: Options, ask: Ask) -> int:
             ]
         if ask.fetch_advisories:
             await _update(engine, settings, options)
-        await _send(engine, settings, options)
+        await send(options, settings, engine.store)
         summary = await _summary(engine, passes, time.monotonic() - started)
     lock.release()
     write(render_crawl_summary(summary, ask.format_name, context()), ask.output)
@@ -118,18 +117,8 @@ async def _update(engine: Engine, settings: Settings, options: Options) -> None:
             remark(options, f"advisories of {outcome.feed}: {outcome.reason}")
 
 
-async def _send(engine: Engine, settings: Settings, options: Options) -> None:
-    if not settings.webhooks:
-        return
-    from crawler.notify.outbox import Outbox  # noqa: PLC0415 - only when there is somebody to tell
-
-    outbox = Outbox(engine.store, rules(settings), lock=outbox_lock(options.cache_dir))
-    if left := await outbox.drain(SEND_S):
-        remark(options, f"{left} deliveries are still to be sent: cleanbill watch does so")
-
-
 async def _summary(engine: Engine, passes: Sequence[Pass], seconds: float) -> CrawlSummary:
-    found = await findings.overview(engine.store.read, WORST)
+    found = await findings.overview(engine.store.read, [done.registry for done in passes], WORST)
     states: dict[str, int] = {}
     for state, reason, count in found.states:
         if reason != images.NOT_ASKED_FOR:
@@ -146,6 +135,9 @@ async def _summary(engine: Engine, passes: Sequence[Pass], seconds: float) -> Cr
         layers_analysed=engine.layers.counts.analysed,
         layers_reused=engine.layers.counts.reused,
         requests=sum(done.list_requests + done.head_requests + done.other_requests for done in passes),
+        list_requests=sum(done.list_requests for done in passes),
+        head_requests=sum(done.head_requests for done in passes),
+        bytes_received=sum(done.received_bytes for done in passes),
         bytes_pulled=sum(done.pulled_bytes for done in passes),
         unique_bytes=engine.layers.counts.unique_bytes,
         seconds=seconds,

@@ -2,6 +2,7 @@
 
 from config.settings import Registry, Settings
 from crawler.registry.endpoint import Endpoint
+from crawler.registry.reference import DOCKER_HUB_ALIASES, DOCKER_HUB_HOST
 
 
 def registry_for(settings: Settings, name: str, *, insecure: bool) -> Registry:
@@ -10,9 +11,15 @@ def registry_for(settings: Settings, name: str, *, insecure: bool) -> Registry:
     Raises:
         RegistryError: the name is no address, or plain http that is not permitted.
     """
-    url = f"http://{name}" if insecure and "://" not in name else name
-    asked = Endpoint(url=url, insecure=insecure)
+    host = _host(name)
     for registry in settings.registries:
-        if Endpoint(url=registry.url, insecure=registry.insecure).origin == asked.origin:
+        if _host(registry.url) == host:
             return registry
-    return Registry(url=asked.base_url, insecure=insecure)
+    url = f"http://{name}" if insecure and "://" not in name else name
+    return Registry(url=Endpoint(url=url, insecure=insecure).base_url, insecure=insecure)
+
+
+def _host(url: str) -> str:
+    """Return what an image's name begins with when it is in this registry."""
+    host = url.rpartition("://")[2].rstrip("/").lower()
+    return DOCKER_HUB_HOST if host in DOCKER_HUB_ALIASES else host

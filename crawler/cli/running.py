@@ -24,8 +24,13 @@ from store.errors import StoreError
 
 PIPE_WIDTH = 160
 
+
+class BusyError(Exception):
+    """Another process does what only one may do at a time."""
+
+
 _USAGE = (ConfigError, InvalidReferenceError)
-_NOTHING = (RegistryError, FeedError, StoreError, sqlite3.DatabaseError, OSError)
+_NOTHING = (BusyError, RegistryError, FeedError, StoreError, sqlite3.DatabaseError, OSError)
 
 
 def run(options: Options, work: Coroutine[None, None, int]) -> int:

@@ -173,6 +173,7 @@ class Download:
         while chunk := await read():
             self._received += len(chunk)
             counts.received_bytes += len(chunk)
+            counts.layer_bytes += len(chunk)
             if self._received > size:
                 response.close()
                 raise SizeMismatchError(f"{thing}: more than the announced {size} bytes")

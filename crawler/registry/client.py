@@ -5,7 +5,7 @@ Spec: https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 

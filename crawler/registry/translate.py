@@ -1,5 +1,6 @@
 """Turns the HTTP library's exceptions into ours, at the one place where they arise."""
 
+import os
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,5 +45,11 @@ def translated(thing: str) -> Iterator[None]:
         yield
     except tuple(row[0] for row in TRANSLATIONS) as error:
         kind, sentence = next(row[1:] for row in TRANSLATIONS if isinstance(error, row[0]))
-        reason = error.strerror if isinstance(error, OSError) and kind is UnreachableError else None
+        reason = _system_reason(error) if kind is UnreachableError else ""
         raise kind(f"{thing}: {sentence}" + (f" ({reason})" if reason else "")) from error
+
+
+def _system_reason(error: BaseException) -> str:
+    """Return the operating system's own words; asyncio's strerror holds addresses as Python writes them."""
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number).lower() if number and number > 0 else ""

@@ -58,6 +58,8 @@ class Counts:
     tokens: int = 0
     retries: int = 0
     received_bytes: int = 0
+    layer_bytes: int = 0
+    """Of them, those that were streamed: layers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,7 @@ CREATE TABLE tags (
     PRIMARY KEY (repository_id, name, since)
 );
 CREATE UNIQUE INDEX tags_now ON tags (repository_id, name) WHERE until IS NULL;
-CREATE INDEX tags_by_manifest ON tags (manifest_id);
+CREATE INDEX tags_by_manifest ON tags (manifest_id, until);
 CREATE INDEX tags_untold ON tags (repository_id) WHERE told_since = 0 OR (told_until = 0 AND until IS NOT NULL);
 
 -- Tags of images, also through an index.
@@ -120,7 +120,7 @@ CREATE TABLE manifest_layers (
     created_by TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (manifest_id, position)
 );
-CREATE INDEX manifest_layers_by_set ON manifest_layers (set_id);
+CREATE INDEX manifest_layers_by_set ON manifest_layers (set_id, manifest_id);
 CREATE INDEX manifest_layers_by_layer ON manifest_layers (layer_id);
 
 -- What advisories are matched with: a name and version in an ecosystem ("Debian:12"), judged once.
@@ -132,11 +132,12 @@ CREATE TABLE package_versions (
     name TEXT NOT NULL,
     version TEXT NOT NULL,
     -- pending (a reason says why it cannot be judged yet) · matched · unchecked (the reason says why not)
+    -- · again (was unchecked; advisories that may speak of it have come: what they say is news)
     state TEXT NOT NULL DEFAULT 'pending',
     reason TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX package_versions_by_name ON package_versions (feed, name);
-CREATE INDEX package_versions_pending ON package_versions (feed, id) WHERE state = 'pending';
+CREATE INDEX package_versions_pending ON package_versions (feed, id) WHERE state IN ('pending', 'again');
 
 -- A package as an image carries it; several (libssl3, openssl) may share one package version.
 CREATE TABLE components (
@@ -158,13 +159,13 @@ CREATE TABLE set_components (
     path TEXT NOT NULL,
     PRIMARY KEY (set_id, component_id, path)
 );
-CREATE INDEX set_components_by_component ON set_components (component_id);
+CREATE INDEX set_components_by_component ON set_components (component_id, set_id);
 
 -- One row for each ecosystem that is followed.
 CREATE TABLE feeds (
     name TEXT PRIMARY KEY,
     url TEXT NOT NULL,
-    -- ok · partial (some records unreadable) · failed
+    -- ok · partial (some records unreadable) · failed · absent (the source does not have it)
     state TEXT NOT NULL,
     reason TEXT NOT NULL DEFAULT '',
     -- Last time the feed was known to be complete and current; null: never.

@@ -59,7 +59,7 @@ INSERT INTO advisory_names (name, advisory_id) VALUES (:name, :advisory_id);
 -- name: journalled_feeds
 SELECT value FROM json_each(:feeds) AS wanted
 WHERE EXISTS (SELECT 1 FROM feeds f WHERE f.name = wanted.value AND f.current_at IS NOT NULL)
-   OR EXISTS (SELECT 1 FROM package_versions p WHERE p.feed = wanted.value AND p.state <> 'pending');
+   OR EXISTS (SELECT 1 FROM package_versions p WHERE p.feed = wanted.value AND p.state IN ('matched', 'unchecked', 'again'));
 
 -- name: advisory_seq
 SELECT value FROM cursors WHERE name = 'advisory_seq';
@@ -74,4 +74,4 @@ INSERT INTO advisory_changes (seq, feed, name, advisory_id) VALUES (:seq, :feed,
 INSERT INTO feed_ecosystems (feed, ecosystem) VALUES (?, ?) ON CONFLICT (feed, ecosystem) DO NOTHING;
 
 -- name: reconsider_versions
-UPDATE package_versions SET state = 'pending', reason = '' WHERE feed = ? AND state = 'unchecked';
+UPDATE package_versions SET state = 'again', reason = '' WHERE feed = ? AND state = 'unchecked';

@@ -24,36 +24,48 @@ GROUP BY sc.set_id, f.severity;
 
 -- name: sets_of_tagged_images
 SELECT DISTINCT ml.manifest_id, ml.set_id
-FROM manifest_layers ml
-JOIN image_tags it ON it.manifest_id = ml.manifest_id AND it.until IS NULL;
+FROM image_tags it
+JOIN manifest_layers ml ON ml.manifest_id = it.manifest_id
+WHERE it.until IS NULL AND it.repository_id IN (
+      SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)));
 
 -- name: tagged_image_names
-SELECT it.manifest_id, MIN(r.name || ':' || it.name)
+SELECT it.manifest_id, MIN(g.url || '/' || r.name || ':' || it.name)
 FROM image_tags it
 JOIN repositories r ON r.id = it.repository_id
+JOIN registries g ON g.id = r.registry_id
 WHERE it.until IS NULL AND it.manifest_id IN (SELECT value FROM json_each(:manifest_ids))
+  AND g.id IN (SELECT value FROM json_each(:registries))
 GROUP BY it.manifest_id;
 
 -- name: tagged_states
 SELECT m.state, CASE m.state WHEN 'analysed' THEN '' ELSE m.reason END, COUNT(DISTINCT m.id)
-FROM manifests m
-JOIN image_tags it ON it.manifest_id = m.id AND it.until IS NULL
+FROM image_tags it
+JOIN manifests m ON m.id = it.manifest_id
+WHERE it.until IS NULL AND it.repository_id IN (
+      SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)))
 GROUP BY 1, 2
 ORDER BY 1, 2;
 
 -- name: tagged_failures
-SELECT r.name || ':' || MIN(it.name), m.state, m.reason
-FROM manifests m
-JOIN image_tags it ON it.manifest_id = m.id AND it.until IS NULL
+SELECT MIN(g.url || '/' || r.name || ':' || it.name), m.state, m.reason
+FROM image_tags it
+JOIN manifests m ON m.id = it.manifest_id
 JOIN repositories r ON r.id = it.repository_id
-WHERE m.state IN ('failed', 'too_large')
-GROUP BY m.id, r.name
+JOIN registries g ON g.id = r.registry_id
+WHERE it.until IS NULL AND m.state IN ('failed', 'too_large')
+  AND g.id IN (SELECT value FROM json_each(:registries))
+GROUP BY m.id, r.id
 ORDER BY 1;
 
 -- name: unchecked_reasons
 SELECT pv.reason, COUNT(DISTINCT c.id)
 FROM package_versions pv
 JOIN components c ON c.package_version_id = pv.id
-WHERE pv.state <> 'matched'
+JOIN set_components sc ON sc.component_id = c.id
+JOIN manifest_layers ml ON ml.set_id = sc.set_id
+JOIN image_tags it ON it.manifest_id = ml.manifest_id
+WHERE pv.state <> 'matched' AND it.until IS NULL AND it.repository_id IN (
+      SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)))
 GROUP BY pv.reason
 ORDER BY 2 DESC, 1;

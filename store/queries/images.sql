@@ -36,15 +36,17 @@ FROM index_children c JOIN manifests m ON m.id = c.manifest_id
 WHERE c.index_id = :index_id;
 
 -- name: layer_row
-SELECT size_bytes, diff_id, analyzers, reason, retry_at FROM layers WHERE id = :id;
+SELECT size_bytes, diff_id, analyzers, reason, limit_name, retry_at FROM layers WHERE id = :id;
 
 -- name: put_layer
-INSERT INTO layers (id, digest, size_bytes, diff_id, unpacked_bytes, entries, analyzers, reason, retry_at)
-VALUES (:id, :digest, :size_bytes, :diff_id, :unpacked_bytes, :entries, :analyzers, :reason, :retry_at)
+INSERT INTO layers
+    (id, digest, size_bytes, diff_id, unpacked_bytes, entries, analyzers, reason, limit_name, retry_at)
+VALUES
+    (:id, :digest, :size_bytes, :diff_id, :unpacked_bytes, :entries, :analyzers, :reason, :limit_name, :retry_at)
 ON CONFLICT (digest) DO UPDATE SET
     size_bytes = excluded.size_bytes, diff_id = excluded.diff_id, unpacked_bytes = excluded.unpacked_bytes,
     entries = excluded.entries, analyzers = excluded.analyzers, reason = excluded.reason,
-    retry_at = excluded.retry_at;
+    limit_name = excluded.limit_name, retry_at = excluded.retry_at;
 
 -- name: drop_inventories
 DELETE FROM inventories

@@ -21,11 +21,11 @@ SELECT pv.id, pv.feed, pv.ecosystem, pv.name, pv.version, pv.state, pv.reason
 FROM (SELECT DISTINCT json_extract(value, '$[0]') AS feed, json_extract(value, '$[1]') AS name
       FROM json_each(:keys)) k
 JOIN package_versions pv ON pv.feed = k.feed AND pv.name = k.name
-WHERE pv.state <> 'pending';
+WHERE pv.state IN ('matched', 'unchecked');
 
 -- name: versions_to_judge
 SELECT id, feed, ecosystem, name, version, state, reason FROM package_versions
-WHERE state = 'pending' AND feed IN (SELECT value FROM json_each(:feeds)) AND id > :after
+WHERE state IN ('pending', 'again') AND feed IN (SELECT value FROM json_each(:feeds)) AND id > :after
 ORDER BY id LIMIT :limit;
 
 -- name: blocks_of_names
@@ -73,18 +73,24 @@ INSERT INTO findings (package_version_id, id, severity, finding) VALUES (?, ?, ?
 UPDATE package_versions SET state = ?, reason = ? WHERE id = ?;
 
 -- name: live_sets_of
-SELECT DISTINCT c.package_version_id, sc.set_id
-FROM json_each(:ids) p
-JOIN components c ON c.package_version_id = p.value
-JOIN set_components sc ON sc.component_id = c.id
-WHERE EXISTS (
-        SELECT 1 FROM manifest_layers ml JOIN tags t ON t.manifest_id = ml.manifest_id
-        WHERE ml.set_id = sc.set_id AND t.until IS NULL)
-   OR EXISTS (
-        SELECT 1 FROM manifest_layers ml
-        JOIN index_children ic ON ic.manifest_id = ml.manifest_id
-        JOIN tags t ON t.manifest_id = ic.index_id
-        WHERE ml.set_id = sc.set_id AND t.until IS NULL);
+-- Whether a set is in a tagged image is asked once for each set, however many versions are in it.
+WITH carried AS MATERIALIZED (
+    SELECT DISTINCT c.package_version_id, sc.set_id
+    FROM json_each(:ids) p
+    JOIN components c ON c.package_version_id = p.value
+    JOIN set_components sc ON sc.component_id = c.id
+), live AS MATERIALIZED (
+    SELECT set_id FROM (SELECT DISTINCT set_id FROM carried) s
+    WHERE EXISTS (
+            SELECT 1 FROM manifest_layers ml JOIN tags t ON t.manifest_id = ml.manifest_id
+            WHERE ml.set_id = s.set_id AND t.until IS NULL)
+       OR EXISTS (
+            SELECT 1 FROM manifest_layers ml
+            JOIN index_children ic ON ic.manifest_id = ml.manifest_id
+            JOIN tags t ON t.manifest_id = ic.index_id
+            WHERE ml.set_id = s.set_id AND t.until IS NULL)
+)
+SELECT package_version_id, set_id FROM carried WHERE set_id IN (SELECT set_id FROM live);
 
 -- name: feeds_needed
 SELECT DISTINCT feed FROM package_versions WHERE feed <> '';
@@ -93,5 +99,5 @@ SELECT DISTINCT feed FROM package_versions WHERE feed <> '';
 SELECT feed, ecosystem FROM feed_ecosystems;
 
 -- name: unjudged_because
-UPDATE package_versions SET reason = :reason
-WHERE feed = :feed AND state = 'pending' AND reason <> :reason;
+UPDATE package_versions SET state = :state, reason = :reason
+WHERE feed = :feed AND state = 'pending' AND (state <> :state OR reason <> :reason);

@@ -155,7 +155,7 @@ async def test_a_withdrawn_record_stays_and_is_journalled(store: Store, tmp_path
     assert rows(tmp_path / "cleanbill.db", CHANGES)[1:] == [(2, "Debian", "x", "A")]
 
 
-@pytest.mark.parametrize(("state", "journalled"), [("pending", 0), ("unchecked", 0), ("matched", 1)])
+@pytest.mark.parametrize(("state", "journalled"), [("pending", 0), ("unchecked", 1), ("matched", 1)])
 async def test_a_first_sync_is_journalled_only_where_something_was_judged(
     store: Store, tmp_path: Path, state: str, journalled: int
 ) -> None:

@@ -168,15 +168,15 @@ async def test_without_a_list_the_archive_is_taken_each_time(follower: Follower,
 
 async def test_an_ecosystem_the_source_does_not_have_is_failed(follower: Follower) -> None:
     outcome = await follower.update("Hex")
-    assert (outcome.state, outcome.reason) == ("failed", "the feed has no ecosystem 'Hex'")
+    assert (outcome.state, outcome.reason) == ("absent", "the feed has no ecosystem 'Hex'")
     [feed] = await advisories.feeds(follower.store.read)
-    assert (feed.state, feed.current_at) == ("failed", None)
+    assert (feed.state, feed.current_at) == ("absent", None)
 
 
 async def test_feeds_fail_alone(follower: Follower, store: Store) -> None:
     await follower.update("Debian", "Go", "Hex")
     states = {feed.name: feed.state for feed in await advisories.feeds(store.read)}
-    assert states == {"Debian": "ok", "Go": "ok", "Hex": "failed"}
+    assert states == {"Debian": "ok", "Go": "ok", "Hex": "absent"}
 
 
 async def test_a_dropped_archive_is_resumed(follower: Follower, mirror: Mirror, tmp_path: Path) -> None:

@@ -1,0 +1,29 @@
+"""Deliveries of a single command: it sends what it has to tell, as far as it gets."""
+
+import asyncio
+from dataclasses import replace
+
+from config.settings import Settings
+from crawler.cli.options import Options
+from crawler.cli.running import remark
+from store.database import Store
+
+SEND_S = 30.0
+"""How long a command goes on sending; the daemon sends the rest."""
+
+
+async def send(options: Options, settings: Settings, store: Store) -> None:
+    """Try what is due to the webhooks of the settings, once each; say what is left."""
+    if not settings.webhooks:
+        return
+    from config.logging import configure  # noqa: PLC0415 - only when there is somebody to tell
+    from crawler.engine import outbox_lock  # noqa: PLC0415 - as above
+    from crawler.notify.endpoints import rules  # noqa: PLC0415 - as above
+    from crawler.notify.outbox import Outbox  # noqa: PLC0415 - as above
+    from crawler.version import VERSION  # noqa: PLC0415 - as above
+
+    configure(replace(settings.log, format="console"))
+    lock = await asyncio.to_thread(outbox_lock, options.cache_dir)
+    outbox = Outbox(store, rules(settings), agent=f"cleanbill/{VERSION}", lock=lock)
+    if left := await outbox.drain(SEND_S):
+        remark(options, f"deliveries still to be sent: {left}; `cleanbill watch` goes on with them")
