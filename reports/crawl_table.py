@@ -60,7 +60,7 @@ def _traffic(summary: CrawlSummary) -> str:
 def _pulled(summary: CrawlSummary) -> str:
     pulled, unique = _size(summary.bytes_pulled), _size(summary.unique_bytes)
     ratio = f" ({summary.bytes_pulled / summary.unique_bytes:.2f} times)" if summary.unique_bytes else ""
-    return f"{pulled} of layers pulled, {unique} of them unique{ratio}"
+    return f"{pulled} of layers, {unique} of them unique{ratio}"
 
 
 def _size(number: int) -> str:

@@ -64,7 +64,7 @@ def test_time_is_in_readable_units(seconds: float, shown: str) -> None:
 )
 def test_bytes_are_in_readable_units(pulled: int, shown: str) -> None:
     text = render_crawl_summary(CrawlSummary(bytes_pulled=pulled, unique_bytes=pulled), "table", CONTEXT)
-    assert f"{shown} of layers pulled" in text
+    assert f"{shown} of layers," in text
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 160])
