@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from analyzers.errors import LimitExceededError, ParseError
-from analyzers.limits import Limits
+from analyzers.limits import MIB, Limits
 from analyzers.tar_header import (
     BLOCK,
     EXTENSIONS,
@@ -25,6 +25,7 @@ _ZEROS = bytes(BLOCK)
 _END_MARK_BLOCKS = 2
 _LONG_NAMES = {b"L": b"path", b"K": b"linkpath"}
 _NO_WORDS: dict[bytes, bytes] = {}
+_JOINED_BYTES = 4 * MIB  # content up to here is joined from its chunks; growing a buffer is slower
 _PATH_WORDS = (b"path", b"linkpath", b"GNU.sparse.name")
 
 
@@ -101,6 +102,18 @@ class Walk:
         if end <= len(self._chunk):
             self._pos = end
             return self._chunk[start:end]
+        if size > _JOINED_BYTES:
+            return self._take_large(size)
+        pieces = [memoryview(self._chunk)[start:]]
+        size -= len(pieces[0])
+        while size > 0:
+            self._next_chunk()
+            pieces.append(memoryview(self._chunk)[:size])
+            self._pos = len(pieces[-1])
+            size -= self._pos
+        return b"".join(pieces)
+
+    def _take_large(self, size: int) -> bytes:
         # A BytesIO hands out its buffer without a copy, so that large files are held once, not twice.
         content = io.BytesIO()
         while size > 0:

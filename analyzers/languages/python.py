@@ -1,7 +1,8 @@
 """Python distributions that are installed, from their core metadata.
 
 Formats: https://packaging.python.org/en/latest/specifications/core-metadata/ (the fields),
-https://packaging.python.org/en/latest/specifications/recording-installed-packages/ (where the file is).
+https://packaging.python.org/en/latest/specifications/recording-installed-packages/ (where the file is),
+https://setuptools.pypa.io/en/latest/deprecated/python_eggs.html (zipped eggs).
 Copies that a distribution carries along (setuptools/_vendor) are told too: their code is on disk.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Package
+from analyzers.languages._egg import read_metadata
 
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(
@@ -27,9 +29,9 @@ def parse(file: File) -> Iterator[Fact]:
     Requirements of extras are left out: nobody asked for them here.
 
     Raises:
-        ParseError: the metadata lack a name or a version.
+        ParseError: the metadata lack a name or a version, or are in an egg that cannot be read.
     """
-    fields = _fields(file.data)
+    fields = _fields(read_metadata(file.path, file.data) if file.path.endswith(".egg") else file.data)
     name, version = _first(fields, "name"), _first(fields, "version")
     if not name or not version:
         raise ParseError(f"{file.path}: Name {name!r}, Version {version!r}, expected both")
@@ -75,12 +77,13 @@ def _names(requirements: list[str]) -> tuple[str, ...]:
 
 ANALYZER = Analyzer(
     id="languages/python",
-    version=1,
+    version=2,
     globs=(
         "**/*.dist-info/METADATA",
         "**/*.egg-info/PKG-INFO",
         "**/*.egg-info",
         "**/EGG-INFO/PKG-INFO",
+        "**/*.egg",
     ),
     parse=parse,
 )
