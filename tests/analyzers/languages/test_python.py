@@ -1,5 +1,7 @@
 import runpy
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -7,7 +9,8 @@ from analyzers.errors import ParseError
 from analyzers.inventory import Fact, File, Package
 from analyzers.languages.python import ANALYZER
 
-SAMPLES: dict[str, bytes] = runpy.run_path(str(Path(__file__).parent / "testdata/make.py"))["PYTHON"]
+MAKE: dict[str, Any] = runpy.run_path(str(Path(__file__).parent / "testdata/make.py"))
+SAMPLES: dict[str, bytes] = MAKE["PYTHON"]
 
 
 def read(path: str, data: bytes) -> list[Fact]:
@@ -45,6 +48,10 @@ def read_fields(*lines: str) -> Package:
                 version="1.0.post1",
                 licenses=("MIT OR Apache-2.0",),
             ),
+        ),
+        (
+            "good/opt/c-1.0-py3.11.egg",
+            Package(kind="python-pkg", name="c", version="1.0", licenses=("MIT",)),
         ),
         ("odd/srv/b.egg/EGG-INFO/PKG-INFO", Package(kind="python-pkg", name="b", version="1")),
     ],
@@ -89,3 +96,42 @@ def test_requirements(line: str, names: tuple[str, ...]) -> None:
 def test_metadata_without_name_or_version(kind: str) -> None:
     with pytest.raises(ParseError, match=r"x.dist-info/METADATA: .*, expected both"):
         read("x.dist-info/METADATA", SAMPLES[f"{kind}/x.dist-info/METADATA"])
+
+
+METADATA = b"Name: c\nVersion: 1.0\n"
+EGG: bytes = MAKE["egg"](METADATA)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        EGG,
+        MAKE["egg"](METADATA, compression=zipfile.ZIP_DEFLATED),
+        b"#!/bin/sh\nexec python ...\n" + EGG,
+        EGG[:-2] + b"\x03\0abc",
+    ],
+    ids=["stored", "deflated", "with-a-script", "with-a-comment"],
+)
+def test_zipped_eggs(data: bytes) -> None:
+    assert read("lib/c.egg", data) == [Package(kind="python-pkg", name="c", version="1.0")]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "expected a zip"),
+        (b"an egg of another kind", "begins with b'an e', expected a zip"),
+        (SAMPLES["broken/opt/c.egg"], "expected a zip"),
+        (EGG.replace(b"PK\1\2", b"PK\1\3"), "expected a zipped egg with EGG-INFO/PKG-INFO"),
+        (EGG.replace(b"Version", b"version"), "CRC"),
+        (MAKE["egg"](METADATA, "EGG-INFO/other"), "no EGG-INFO/PKG-INFO"),
+        (MAKE["egg"](METADATA, compression=zipfile.ZIP_LZMA), "of compression 14"),
+        (MAKE["egg"](bytes(2**20 + 1), compression=zipfile.ZIP_DEFLATED), "is longer than 1048576 bytes"),
+        (EGG[:-10] + b"\xff\xff\xff\xff" + EGG[-6:], "a zip with 4294967295 bytes of names"),
+        (EGG[:-22] + b"PK\6\7" + bytes(16) + EGG[-22:], "expected at most 16777216"),
+        (MAKE["egg"](b"Name: c\n"), "expected both"),
+    ],
+)
+def test_eggs_that_cannot_be_read(data: bytes, message: str) -> None:
+    with pytest.raises(ParseError, match=message):
+        read("lib/c.egg", data)

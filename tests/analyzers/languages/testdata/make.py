@@ -4,7 +4,19 @@ Everything is made up here after the formats' documents. Each sample lies at the
 layer, below its analyzer and one of good, odd, empty, broken.
 """
 
+import io
+import zipfile
 from pathlib import Path
+
+
+def egg(metadata: bytes, name: str = "EGG-INFO/PKG-INFO", compression: int = zipfile.ZIP_STORED) -> bytes:
+    """Return a zipped egg with one module and its metadata."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", compression) as archive:
+        for path, content in (("c/__init__.py", b""), (name, metadata)):
+            archive.writestr(zipfile.ZipInfo(path), content, compression)
+    return stream.getvalue()
+
 
 PYTHON = {
     "good/usr/lib/python3/site-packages/requests-2.31.0.dist-info/METADATA": (
@@ -20,6 +32,8 @@ PYTHON = {
         b"License-Expression: MIT OR Apache-2.0\r\nDescription: folded\r\n        Name: inner\r\n\r\nbody\r\n"
     ),
     "odd/srv/b.egg/EGG-INFO/PKG-INFO": b"Name: b\nVersion: 1\nLicense: All rights\n  reserved, and more\n",
+    "good/opt/c-1.0-py3.11.egg": egg(b"Metadata-Version: 1.1\nName: c\nVersion: 1.0\nLicense: MIT\n"),
+    "broken/opt/c.egg": egg(b"Name: c\nVersion: 1\n")[:-30],
     "empty/x.dist-info/METADATA": b"",
     "broken/x.dist-info/METADATA": b"Metadata-Version: 2.1\nName: no-version\n\nVersion: 1.0\n",
 }
