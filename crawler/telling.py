@@ -18,53 +18,54 @@ SHOWN = 500
 async def tell_tags(store: Store, registry: str, endpoints: Sequence[EndpointRule], now: str) -> int:
     """Put what happened to the registry's tags into the event log; return how many events that made.
 
-    A tag whose image is not analysed yet, or has packages without a verdict, waits: telling it now would
-    say that it has no findings. Before the registry's first complete crawl nothing is told.
+    An image that is not analysed yet, or has packages without a verdict, waits: telling it now would say
+    that it has no findings. Before the registry's first complete crawl nothing is told.
     """
     if not await tags.has_baseline(store.read, registry):
         return 0
     told = 0
     for row in await tags.untold_tags(store.read, registry):
-        made = await _events(store.read, registry, row)
-        if made is None:
+        made, whole = await _events(store.read, registry, row)
+        if not (made or whole):
             continue
         async with store.transaction() as tx:
             told += await events.append(tx, made, endpoints, now)
-            await tags.set_told(tx, row)
+            if whole:
+                await tags.set_told(tx, row)
     return told
 
 
-async def _events(reader: Reader, registry: str, row: UntoldTag) -> list[NewEvent] | None:
-    """Return what is to be told of one stretch of a tag's history; None when it is too early."""
+async def _events(reader: Reader, registry: str, row: UntoldTag) -> tuple[list[NewEvent], bool]:
+    """Return what can be told of one stretch of a tag's history, and whether nothing more will come."""
     made: list[NewEvent] = []
+    whole = True
     if not row.told_since:
-        before, after = await tags.digest_before(reader, row), await _analysed(reader, row.digest)
-        if after is None:
-            return None
-        made += await _moved(reader, registry, row, before, after)
+        after, whole = await _analysed(reader, row.digest)
+        made += await _moved(reader, registry, row, after)
     if row.until and not row.told_until and not await tags.digest_after(reader, row):
         made.append(_removed(registry, row))
-    return made
+    # What no tag points to any more is not looked into.
+    return made, whole or row.until is not None
 
 
-async def _analysed(reader: Reader, digest: str) -> dict[str, str] | None:
-    """Return platform → digest of the images behind a manifest; None while one of them is not done."""
+async def _analysed(reader: Reader, digest: str) -> tuple[dict[str, str], bool]:
+    """Return platform → digest of the images behind a manifest that are done, and whether all are."""
     children = await images.index_children(reader, digest) or {digest: ""}
     states = await images.manifest_states(reader, children)
     found: dict[str, str] = {}
+    whole = True
     for child, platform in children.items():
         state = states[child]
         if state.state == "analysed" and not await findings.undecided(reader, child):
             found[platform] = child
         elif state.state != "not_an_image" and state.reason != images.NOT_ASKED_FOR:
-            return None
-    return found
+            whole = False
+    return found, whole
 
 
-async def _moved(
-    reader: Reader, registry: str, row: UntoldTag, before: str | None, after: Mapping[str, str]
-) -> list[NewEvent]:
-    earlier = (await _analysed(reader, before) or {}) if before else {}
+async def _moved(reader: Reader, registry: str, row: UntoldTag, after: Mapping[str, str]) -> list[NewEvent]:
+    before = await tags.digest_before(reader, row)
+    earlier, _ = await _analysed(reader, before) if before else ({}, True)
     made = []
     for platform, digest in after.items():
         # An image that became an index, or the other way round, is compared with what was there.

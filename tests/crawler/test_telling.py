@@ -1,0 +1,189 @@
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from crawler.clock import now
+from crawler.rematch import match_all, update_advisories
+from crawler.telling import tell_tags
+from store import events, images
+from store.database import Store, open_store
+from store.events import EndpointRule, TagData
+from tests.fakes.osv_mirror import Mirror, record
+from tests.fakes.registry import OCI_INDEX, OCI_MANIFEST
+from tests.fakes.stored import REGISTRY, baseline, digest, package, remember, tag
+
+ALL = EndpointRule(name="all", url="https://hooks.test", secret="whsec_aGFsbG8=")
+HIGH = [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"}]
+Told = tuple[str, str, str, dict[str, int], dict[str, int]]
+
+
+@dataclass
+class World:
+    store: Store
+    url: str
+
+    async def image(self, name: str, *packages: str) -> str:
+        """Store a judged image whose packages are vulnerable when their names begin with v."""
+        found = await remember(self.store, name, [package(each) for each in packages])
+        await update_advisories(self.store, self.url, [])
+        return found
+
+    async def unread(self, name: str, state: str = "failed", reason: str = "broke off") -> str:
+        async with self.store.transaction() as tx:
+            await images.add_manifest(tx, digest(name), OCI_MANIFEST, 1)
+            await images.set_manifest_state(tx, digest(name), state, reason=reason)
+        return digest(name)
+
+    async def index(self, name: str, **children: str) -> str:
+        """Store an index; keywords are platforms."""
+        async with self.store.transaction() as tx:
+            await images.add_manifest(tx, digest(name), OCI_INDEX, 1)
+            await images.put_index(
+                tx, digest(name), {child: platform for platform, child in children.items()}
+            )
+        return digest(name)
+
+    async def tell(self) -> list[Told]:
+        """Return type, tag, digest after, opened and closed of what is told now."""
+        reached = await events.reached(self.store.read)
+        await tell_tags(self.store, REGISTRY, [ALL], now())
+        told: list[Told] = []
+        for event in await events.since(self.store.read, reached):
+            assert isinstance(event.data, TagData)
+            data = event.data
+            told.append((event.type, data.tag, data.digest_after, data.opened, data.closed))
+        return told
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    mirror = Mirror()
+    about = [("Debian:12", name) for name in ("v1", "v2", "v3")]
+    mirror.put(
+        "Debian",
+        *(record(f"CVE-2024-{one[1]}", "2024-01-01T00:00:00Z", one, severity=HIGH) for one in about),
+    )
+    folder = tmp_path / "osv"
+    await asyncio.to_thread(mirror.write, folder)
+    async with open_store(tmp_path / "c.db") as store:
+        yield World(store, folder.as_uri())
+
+
+async def test_the_baseline_is_silent(world: World) -> None:
+    await tag(world.store, "app", latest=await world.image("app", "v1"))
+    await tag(world.store, "app", latest=await world.image("app2", "v2"))
+    assert await world.tell() == []
+    await baseline(world.store)
+    assert await world.tell() == []
+
+
+async def test_what_tags_do_is_told_with_what_it_does_to_the_findings(world: World) -> None:
+    await baseline(world.store)
+    old = await world.image("old", "v1", "v2", "fine")
+    await tag(world.store, "app", latest=old)
+    assert await world.tell() == [("image.added", "latest", old, {"HIGH": 2}, {})]
+    new = await world.image("new", "v2", "v3")
+    await tag(world.store, "app", latest=new, other=new)
+    assert await world.tell() == [
+        ("image.changed", "latest", new, {"HIGH": 1}, {"HIGH": 1}),
+        ("image.added", "other", new, {"HIGH": 2}, {}),
+    ]
+    await tag(world.store, "app", other=new)
+    assert await world.tell() == [("tag.removed", "latest", "", {}, {})]
+    assert await world.tell() == []
+    listed = await events.since(world.store.read, 1, limit=1)
+    assert isinstance(listed[0].data, TagData)
+    assert [(each.change, each.id, each.package) for each in listed[0].data.findings] == [
+        ("closed", "CVE-2024-v1", "v1"),
+        ("opened", "CVE-2024-v3", "v3"),
+    ]
+    assert listed[0].data.digest_before == old
+    assert [event.severity for event in await events.since(world.store.read, 0)] == [
+        "HIGH",
+        "HIGH",
+        "HIGH",
+        "UNKNOWN",
+    ]
+
+
+async def test_what_happened_between_two_tellings_is_told_in_order(world: World) -> None:
+    await baseline(world.store)
+    one, two = await world.image("one", "v1"), await world.image("two", "v2")
+    await tag(world.store, "app", latest=one)
+    await tag(world.store, "app", latest=two)
+    await tag(world.store, "app")
+    assert [(kind, after) for kind, _, after, _, _ in await world.tell()] == [
+        ("image.added", one),
+        ("image.changed", two),
+        ("tag.removed", ""),
+    ]
+
+
+async def test_an_image_without_verdicts_waits_for_them(world: World) -> None:
+    await baseline(world.store)
+    image = await remember(world.store, "app", [package("v1")])
+    await tag(world.store, "app", latest=image)
+    assert await world.tell() == []
+    await update_advisories(world.store, world.url, [])
+    assert await world.tell() == [("image.added", "latest", image, {"HIGH": 1}, {})]
+
+
+async def test_an_image_that_cannot_be_read_is_told_when_it_can(world: World) -> None:
+    await tag(world.store, "app", latest=await world.unread("app"), bad=await world.unread("bad"))
+    await baseline(world.store)
+    assert await world.tell() == []
+    image = await world.image("app", "v1")
+    assert await world.tell() == [("image.added", "latest", image, {"HIGH": 1}, {})]
+    await tag(world.store, "app", latest=image)
+    assert [each[:2] for each in await world.tell()] == [("tag.removed", "bad")]
+
+
+async def test_a_tag_that_moves_on_from_an_unreadable_image(world: World) -> None:
+    await baseline(world.store)
+    await tag(world.store, "app", latest=await world.unread("bad"))
+    image = await world.image("app", "v1")
+    await tag(world.store, "app", latest=image)
+    assert await world.tell() == [("image.changed", "latest", image, {"HIGH": 1}, {})]
+    assert await world.tell() == []
+
+
+async def test_no_image_is_told_of_only_when_it_goes(world: World) -> None:
+    await baseline(world.store)
+    await tag(world.store, "charts", latest=await world.unread("chart", "not_an_image", "helm chart"))
+    assert await world.tell() == []
+    await tag(world.store, "charts")
+    assert [each[:2] for each in await world.tell()] == [("tag.removed", "latest")]
+
+
+async def test_the_images_of_an_index_are_told_one_by_one(world: World) -> None:
+    await baseline(world.store)
+    amd, arm = await world.image("amd", "v1"), await world.unread("arm")
+    s390x = await world.unread("s390x", "pending", images.NOT_ASKED_FOR)
+    index = await world.index("index", amd64=amd, arm64=arm, s390x=s390x)
+    await tag(world.store, "app", latest=index)
+    assert await world.tell() == [("image.added", "latest", amd, {"HIGH": 1}, {})]
+    assert await world.tell() == []
+    await world.image("arm", "v2")
+    assert await world.tell() == [("image.added", "latest", arm, {"HIGH": 1}, {})]
+    assert await world.tell() == []
+
+
+async def test_an_image_that_becomes_an_index_is_compared_with_what_was_there(world: World) -> None:
+    await baseline(world.store)
+    old, new = await world.image("old", "v1", "v2"), await world.image("new", "v2")
+    await tag(world.store, "app", latest=old)
+    await world.tell()
+    await tag(world.store, "app", latest=await world.index("index", amd64=new))
+    assert await world.tell() == [("image.changed", "latest", new, {}, {"HIGH": 1})]
+
+
+async def test_endpoints_get_a_delivery_for_each_move(world: World) -> None:
+    await baseline(world.store)
+    await tag(world.store, "app", a=await world.image("a", "v1"), b=await world.image("b"))
+    await world.tell()
+    rows = await world.store.read.all("list_deliveries", state=None, endpoint=None, limit=9)
+    assert [(row[2], row[3], row[5]) for row in rows] == [(2, 2, "due"), (1, 1, "due")]
+    assert (await match_all(world.store, []))[0].events == 0
