@@ -56,7 +56,7 @@ async def judge(path: Path) -> int:
     async with open_store(path) as store:
         for feed in fleet_advisories.FEEDS:
             await _follow(store, feed)
-        return await judge_new(store, fleet_advisories.FEEDS)
+        return (await judge_new(store, fleet_advisories.FEEDS)).judged
 
 
 async def _follow(store: Store, feed: str) -> None:
