@@ -190,6 +190,9 @@ class _Crawl:
 
     async def _put_tags(self, name: str, found: dict[str, Described], unread: Collection[str]) -> None:
         digests = {tag: str(each.digest) for tag, each in found.items()}
+        reader, registry = self._engine.store.read, self._registry.url
+        if not any(await tags.changed_tags(reader, registry, name, found=digests, unread=unread)):
+            return
         known = await images.manifest_states(self._engine.store.read, set(digests.values()))
         new = {each.digest: each for each in found.values() if each.digest not in known}
         async with self._engine.store.transaction() as tx:
@@ -202,6 +205,8 @@ class _Crawl:
     async def _learn(self, repository: str, digests: Collection[str]) -> None:
         self._seen.update(digests)
         self._progress.manifests += len(digests)
+        unfinished = await self._engine.images.unfinished(digests)
+        self._progress.manifests_done += len(digests) - len(unfinished)
         source = RemoteSource(self._client, repository)
 
         async def learn(digest: str) -> None:
@@ -209,7 +214,7 @@ class _Crawl:
                 await self._engine.images.learn(source, digest, self._platforms)
             self._progress.manifests_done += 1
 
-        await for_each(sorted(digests), learn, limit=IMAGES_AT_ONCE)
+        await for_each(unfinished, learn, limit=IMAGES_AT_ONCE)
 
 
 def _chosen(include: Collection[str], exclude: Collection[str]) -> Callable[[str], bool]:

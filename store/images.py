@@ -188,6 +188,11 @@ async def put_layer(
         limit_name="",
         retry_at=None,
     )
+    if known and known.analyzers:
+        # Which analyzer met a problem is not known, so those of earlier readings stay.
+        walk = await _walk(tx, digest)
+        problems = tuple(dict.fromkeys((*walk.problems, *inventory.problems)))
+        inventory = msgspec.structs.replace(inventory, problems=problems)
     parts = {analyzer: _pack(found) for analyzer, found in inventory.found.items()}
     parts[WALK] = _pack(msgspec.structs.replace(inventory, found={}))
     await tx.run("drop_inventories", layer_id=layer_id(digest), analyzers=_json([*analyzers, WALK]))
@@ -241,6 +246,12 @@ async def components(reader: Reader, digest: str) -> list[ComponentRow]:
     """Return the packages of a stored image, by kind, name, version and path."""
     rows = await reader.all("image_components", manifest_id=manifest_id(digest))
     return [ComponentRow(*row) for row in rows]
+
+
+async def _walk(reader: Reader, digest: str) -> LayerInventory:
+    rows = await reader.all("inventories", layer_id=layer_id(digest))
+    (body,) = (body for analyzer, body in rows if analyzer == WALK)
+    return msgspec.msgpack.decode(zlib.decompress(body), type=LayerInventory)
 
 
 async def put_image(tx: Writer, image: ImageRecord, now: str) -> None:

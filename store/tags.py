@@ -35,10 +35,7 @@ async def put_tags(  # noqa: PLR0913 - one repository, seen at one time
     await tx.run("add_registry", id=registry_id(registry), url=registry)
     repository_id = row_id("repository", registry, repository)
     await tx.run("add_repository", id=repository_id, registry_id=registry_id(registry), name=repository)
-    rows = await tx.all("tags_now", repository_id=repository_id)
-    before = {tag: digest for tag, digest in rows}  # noqa: C416 - dict() loses the types
-    ended = [tag for tag, digest in before.items() if tag not in unread and found.get(tag) != digest]
-    begun = [tag for tag, digest in found.items() if before.get(tag) != digest]
+    ended, begun = await changed_tags(tx, registry, repository, found=found, unread=unread)
     await tx.many("end_tag", [{"repository_id": repository_id, "name": tag, "now": now} for tag in ended])
     new = [
         {"repository_id": repository_id, "name": tag, "now": now, "manifest_id": manifest_id(found[tag])}
@@ -46,6 +43,16 @@ async def put_tags(  # noqa: PLR0913 - one repository, seen at one time
     ]
     await tx.many("begin_tag", new)
     return len({*ended, *begun})
+
+
+async def changed_tags(
+    reader: Reader, registry: str, repository: str, *, found: Mapping[str, str], unread: Collection[str]
+) -> tuple[list[str], list[str]]:
+    """Return the tags that ended and those that began, as `put_tags` would have it."""
+    rows = await reader.all("tags_now", repository_id=row_id("repository", registry, repository))
+    before = {tag: digest for tag, digest in rows}  # noqa: C416 - dict() loses the types
+    ended = [tag for tag, digest in before.items() if tag not in unread and found.get(tag) != digest]
+    return ended, [tag for tag, digest in found.items() if before.get(tag) != digest]
 
 
 async def repositories_with_tags(reader: Reader, registry: str) -> list[str]:

@@ -77,6 +77,17 @@ class Images:
         self._locks = KeyedLocks()
         self.counts = ImageCounts()
 
+    async def unfinished(self, digests: Collection[str]) -> list[str]:
+        """Return, sorted, the known manifests that `learn` has something to do for; count the others."""
+        states = await images.manifest_states(self._store.read, digests)
+        left = [
+            digest
+            for digest, state in sorted(states.items())
+            if state.reason == INDEX or not self._is_final(state, again=False)
+        ]
+        self.counts.known += len(states) - len(left)
+        return left
+
     async def learn(
         self, source: ImageSource, digest: str, platforms: Collection[str], *, again: bool = False
     ) -> None:
