@@ -14,6 +14,10 @@ _MAY_BLOCK = [
     # Into the page cache, one chunk from the network at a time: a hop to a thread takes longer, and holds
     # the interpreter's lock for as long.
     ("crawler/spool.py", ["__init__", "write", "restart", "close"]),
+    # A command's own task imports, reads settings and writes its report while it has nothing else to do.
+    ("crawler/cli/image.py", ["scan"]),
+    ("crawler/cli/crawl.py", ["crawl"]),
+    ("crawler/cli/watch.py", ["_watch"]),
 ]
 _REMOVED = {"docker_config", "registry_auth_file", "xdg_cache_home", "xdg_config_home"}
 

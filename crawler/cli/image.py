@@ -103,7 +103,7 @@ async def scan(options: Options, ask: Ask) -> int:
     settings = options.settings()
     async with open_engine(settings, options.cache_dir) as engine:
         async with _opened(settings, ask) as (source, reference, subject):
-            digest = await learn(engine, source, reference, ask.platform)
+            digest = await learn(engine, source, reference, ask)
         if ask.vulnerabilities_asked:
             await _match(engine, settings, digest, options, ask)
         stale_before = clock.later(clock.now(), -settings.advisories.stale_after)
@@ -146,28 +146,29 @@ async def _opened(settings: Settings, ask: Ask) -> AsyncIterator[tuple[ImageSour
         yield RemoteSource(client, reference.repository), reference.target, subject
 
 
-async def learn(engine: Engine, source: ImageSource, reference: str, platform: str) -> str:
+async def learn(engine: Engine, source: ImageSource, reference: str, ask: Ask) -> str:
     """Make sure that the store knows what the image holds; return the digest of its manifest.
 
     Raises:
         RegistryError: there is no image, or it cannot be read.
     """
+    name = ask.name or ask.input
     described = await source.describe(reference)
     async with engine.store.transaction() as tx:
         await images.add_manifest(tx, described.digest, described.media_type, described.size)
-    await engine.images.learn(source, described.digest, (platform,), again=True)
+    await engine.images.learn(source, described.digest, (ask.platform,), again=True)
     children = await images.index_children(engine.store.read, described.digest)
-    wanted = chosen(children, (platform,)) if children else [str(described.digest)]
+    wanted = chosen(children, (ask.platform,)) if children else [str(described.digest)]
     if children and len(wanted) != 1:
         held = ", ".join(sorted(children.values()))
-        raise NotFoundError(f"{reference}: no image for {platform!r} in the index; it holds {held}")
+        raise NotFoundError(f"{name}: no image for {ask.platform!r} in the index; it holds {held}")
     state = (await images.manifest_states(engine.store.read, wanted))[wanted[0]]
     match state.state:
         case "analysed":
             return wanted[0]
         case "not_an_image":
-            raise RegistryError(f"{reference}: not an image but a {state.reason}")
-    raise RegistryError(f"{reference}: {state.reason}")
+            raise RegistryError(f"{name}: not an image but a {state.reason}")
+    raise RegistryError(f"{name}: {state.reason}")
 
 
 async def _match(engine: Engine, settings: Settings, digest: str, options: Options, ask: Ask) -> None:

@@ -1,0 +1,223 @@
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crawler.cli.stores import Ran, cleanbill
+from tests.fakes import images as made
+from tests.fakes.images import debian, dpkg, layer, push
+from tests.fakes.layouts import write_layout
+from tests.fakes.osv_mirror import Mirror, record
+from tests.fakes.registry import FakeRegistry
+
+LAYERS = (layer(debian(), dpkg(openssl="3.0.11-1", bash="5.2-1")), layer(made.python("jinja2", "3.0")))
+HIGH = [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"}]
+TIME = "2024-01-01T00:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def registry() -> Iterator[FakeRegistry]:
+    registry = FakeRegistry()
+    with registry.running():
+        yield registry
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    """Write settings with a mirror of a few advisories."""
+    mirror = Mirror()
+    openssl = record("CVE-2024-1", TIME, ("Debian:12", "openssl"), fixed="3.0.12-1", severity=HIGH)
+    mirror.put("Debian", openssl, record("CVE-2024-2", TIME, ("Debian:12", "bash"), fixed="9"))
+    mirror.put("PyPI", record("GHSA-1", TIME, ("PyPI", "jinja2")).replace(b', {"fixed": "2.0"}', b""))
+    mirror.write(tmp_path / "osv")
+    file = tmp_path / "settings.toml"
+    file.write_text(f'[advisories]\nosv.url = "{(tmp_path / "osv").as_uri()}"\n')
+    return file
+
+
+def scan(settings: Path, *args: str) -> Ran:
+    return cleanbill(settings.parent / "cache", "--config", str(settings), "image", *args)
+
+
+def vulnerabilities(ran: Ran) -> list[str]:
+    report: dict[str, Any] = json.loads(ran.out)
+    results = report.get("Results", [])
+    return sorted(each["VulnerabilityID"] for part in results for each in part.get("Vulnerabilities") or [])
+
+
+def test_an_image_of_a_registry_as_table(settings: Path, registry: FakeRegistry) -> None:
+    push(registry, "team/app", "1.0", *LAYERS)
+    ran = scan(settings, f"{registry.host}/team/app:1.0")
+    assert (ran.code, ran.err) == (0, "")
+    for part in ("team/app:1.0", "openssl", "CVE-2024-1", "HIGH", "3.0.12-1", "jinja2"):
+        assert part in ran.out
+
+
+def test_as_json_and_again_without_a_blob(settings: Path, registry: FakeRegistry) -> None:
+    image = push(registry, "team/app", "1.0", *LAYERS)
+    first = scan(settings, "--format", "json", f"{registry.host}/team/app:1.0")
+    registry.requests.clear()
+    again = scan(settings, "--format", "json", f"{registry.host}/team/app@{image.digest}")
+    assert vulnerabilities(first) == vulnerabilities(again) == ["CVE-2024-1", "CVE-2024-2", "GHSA-1"]
+    assert [(each.method, each.path) for each in registry.requests] == [
+        ("HEAD", f"/v2/team/app/manifests/{image.digest}")
+    ]
+    assert json.loads(again.out)["Metadata"]["ImageID"] == image.config_digest
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--severity", "HIGH,CRITICAL"], ["CVE-2024-1"]),
+        (["-s", "low"], []),
+        (["--ignore-unfixed"], ["CVE-2024-1", "CVE-2024-2"]),
+        (["--skip-db-update"], []),
+        (["--offline-scan"], []),
+        (["--scanners", "vuln"], ["CVE-2024-1", "CVE-2024-2", "GHSA-1"]),
+        (["--scanners", ""], []),
+    ],
+)
+def test_what_is_shown(
+    settings: Path, registry: FakeRegistry, options: list[str], expected: list[str]
+) -> None:
+    push(registry, "team/app", "1.0", *LAYERS)
+    ran = scan(settings, "-f", "json", "--exit-code", "5", *options, f"{registry.host}/team/app:1.0")
+    assert vulnerabilities(ran) == expected
+    unmatched = {"--skip-db-update", "--offline-scan"}.isdisjoint(options)
+    assert ran.code == (5 if expected else 0 if unmatched else 3)
+
+
+def test_a_plain_sbom_asks_for_no_advisories(settings: Path, registry: FakeRegistry) -> None:
+    push(registry, "team/app", "1.0", *LAYERS)
+    plain = scan(settings, "--format", "cyclonedx", f"{registry.host}/team/app:1.0")
+    sbom = json.loads(plain.out)
+    names = {component["name"] for component in sbom["components"]}
+    assert (plain.code, sbom["specVersion"], {"openssl", "jinja2"} <= names) == (0, "1.6", True)
+    assert "vulnerabilities" not in sbom
+    full = scan(settings, "-f", "cyclonedx", "--scanners", "vuln", f"{registry.host}/team/app:1.0")
+    assert len(json.loads(full.out)["vulnerabilities"]) == 3
+
+
+def test_a_layout_by_tag_by_digest_and_alone(settings: Path, tmp_path: Path) -> None:
+    held = FakeRegistry()
+    one, two = push(held, "x", "one", *LAYERS), push(held, "x", "two", LAYERS[0])
+    write_layout(tmp_path / "both", held, {"one": one, "two": two})
+    write_layout(tmp_path / "alone", held, {"": two})
+    for place, expected in (
+        (f"{tmp_path}/both:one", one),
+        (f"{tmp_path}/both@{two.digest}", two),
+        (f"{tmp_path}/alone", two),
+    ):
+        ran = scan(settings, "--input", place, "--format", "json")
+        report = json.loads(ran.out)
+        assert (ran.code, report["ArtifactName"]) == (0, place)
+        assert report["Metadata"]["ImageID"] == expected.config_digest
+
+
+def test_the_image_of_the_platform_asked_for(settings: Path, registry: FakeRegistry) -> None:
+    arm = push(registry, "multi", "", layer(debian("13")), architecture="arm64", variant="v8")
+    amd = push(registry, "multi", "", *LAYERS)
+    registry.push_index("multi", "1", [made.entry(arm, "linux/arm64/v8"), made.entry(amd, "linux/amd64")])
+    name = f"{registry.host}/multi:1"
+    chosen = {
+        platform: json.loads(scan(settings, "-f", "json", "--platform", platform, name).out)["Metadata"][
+            "ImageID"
+        ]
+        for platform in ("linux/amd64", "linux/arm64", "linux/arm64/v8")
+    }
+    assert list(chosen.values()) == [amd.config_digest, arm.config_digest, arm.config_digest]
+    ran = scan(settings, "--platform", "linux/s390x", name)
+    assert (ran.code, ran.out) == (4, "")
+    assert "no image for 'linux/s390x' in the index; it holds linux/amd64, linux/arm64/v8" in ran.err
+
+
+def test_the_report_goes_where_it_is_told(settings: Path, registry: FakeRegistry, tmp_path: Path) -> None:
+    push(registry, "team/app", "1.0", *LAYERS)
+    ran = scan(settings, "-f", "json", "-o", str(tmp_path / "r.json"), f"{registry.host}/team/app:1.0")
+    assert (ran.code, ran.out) == (0, "")
+    assert json.loads((tmp_path / "r.json").read_text())["ArtifactName"].endswith("team/app:1.0")
+    ran = scan(settings, "-o", str(tmp_path / "none/r"), f"{registry.host}/team/app:1.0")
+    assert (ran.code, ran.err) == (4, f"cleanbill: {tmp_path}/none/r: No such file or directory\n")
+
+
+def test_a_feed_that_cannot_be_had_is_told_and_counts(settings: Path, registry: FakeRegistry) -> None:
+    push(registry, "wolf", "1", layer(made.alpine(), made.apk(musl="1.2-r0")))
+    ran = scan(settings, f"{registry.host}/wolf:1")
+    assert ran.code == 3
+    assert re.search(r"cleanbill: advisories of Alpine: the feed has no ecosystem 'Alpine'", ran.err)
+    quiet = cleanbill(
+        settings.parent / "other", "--quiet", "--config", str(settings), "image", f"{registry.host}/wolf:1"
+    )
+    assert (quiet.code, quiet.err) == (3, "")
+
+
+def test_content_that_is_not_what_the_configuration_names_is_told(
+    settings: Path, registry: FakeRegistry
+) -> None:
+    rootfs = {"type": "layers", "diff_ids": [made.diff_id(LAYERS[1]), made.diff_id(LAYERS[1])]}
+    push(registry, "odd", "1", *LAYERS, rootfs=rootfs)
+    ran = scan(settings, "-f", "json", f"{registry.host}/odd:1")
+    assert ran.code == 3
+    assert f"layer 0: content {made.diff_id(LAYERS[0])}" in ran.out
+    push(registry, "odd", "2", *LAYERS, rootfs={"type": "layers", "diff_ids": []})
+    assert "config.rootfs.diff_ids: 0 for 2 layers" in scan(settings, f"{registry.host}/odd:2").out
+
+
+WRONG = {
+    "no such image": ("{host}/team/none:1", 4, r"team/none:1: not found"),
+    "not an image": ("{host}/chart:1", 4, "{host}/chart:1: not an image but a helm chart"),
+    "broken": ("{host}/broken:1", 4, "{host}/broken:1: manifest: expected JSON"),
+    "nobody there": ("127.0.0.1:1/app:1", 4, "cannot connect"),
+    "bad name": ("UPPER/App:1", 2, "'UPPER/App:1'"),
+    "bad digest": ("{host}/app@sha256:12", 2, "sha256:12"),
+    "plain http": ("http://registry.test/app", 2, "http"),
+    "nothing": ("", 2, "reference"),
+}
+
+
+@pytest.mark.parametrize(("name", "code", "sentence"), WRONG.values(), ids=WRONG)
+def test_wrong_input_is_one_sentence(
+    settings: Path, registry: FakeRegistry, name: str, code: int, sentence: str
+) -> None:
+    made.push_chart(registry, "chart", "1")
+    registry.push_manifest("broken", "1", b"<html>")
+    ran = scan(settings, name.format(host=registry.host))
+    assert (ran.code, ran.out) == (code, "")
+    assert re.fullmatch(
+        rf"cleanbill: [^\n]*{re.escape(sentence.format(host=registry.host))}[^\n]*\n", ran.err
+    ), ran.err
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        ([], "expected either the NAME of an image or --input PATH"),
+        (["a", "--input", "b"], "expected either the NAME of an image or --input PATH"),
+        (["a", "--severity", "AWFUL"], "'AWFUL': expected some of"),
+        (["a", "--scanners", "secret"], "'secret': expected vuln"),
+        (["a", "--format", "xml"], "'xml' is not one of"),
+    ],
+)
+def test_wrong_usage(settings: Path, args: list[str], sentence: str) -> None:
+    ran = scan(settings, *args)
+    assert (ran.code, ran.out, sentence in ran.err) == (2, "", True)
+
+
+@pytest.mark.parametrize("place", ["", "nothing", "file", "empty"])
+def test_what_is_no_layout(settings: Path, tmp_path: Path, place: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    ran = scan(settings, "--input", str(tmp_path / place))
+    assert (ran.code, ran.out) == (4, "")
+    assert re.fullmatch(r"cleanbill: [^\n]+\n", ran.err)
+
+
+def test_a_failed_image_is_tried_again_at_once(settings: Path, registry: FakeRegistry) -> None:
+    image = push(registry, "flaky", "1", LAYERS[0])
+    config = registry.blobs.pop(image.config_digest)
+    assert scan(settings, f"{registry.host}/flaky:1").code == 4
+    registry.push_blob(config)
+    assert scan(settings, f"{registry.host}/flaky:1").code == 0
