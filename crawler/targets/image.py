@@ -199,9 +199,9 @@ class Images:
             except (LayerError, RegistryError, OSError) as error:
                 failures.append(error)
 
-        await for_each(
-            {layer.digest: layer for layer in manifest.layers}.values(), read, limit=LAYERS_AT_ONCE
-        )
+        # The largest first: the others are done in the meantime.
+        layers = sorted({layer.digest: layer for layer in manifest.layers}.values(), key=_size, reverse=True)
+        await for_each(layers, read, limit=LAYERS_AT_ONCE)
         if failures:
             raise failures[0]
         return [found[layer.digest] for layer in manifest.layers]
@@ -225,6 +225,10 @@ class Images:
                 retry_at=clock.later(clock.now(), wait_s),
             )
         self.counts.failed += 1
+
+
+def _size(layer: Descriptor) -> int:
+    return layer.size
 
 
 def chosen(children: Mapping[str, str], platforms: Collection[str]) -> list[str]:
