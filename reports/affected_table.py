@@ -6,9 +6,9 @@ from rich.text import Text
 
 from analyzers.severity import Severity
 from reports.affected import Answer, ImageFound, LayerFound, PackageFound
+from reports.ages import age
 from reports.context import RenderContext
 from reports.coverage import UNDECIDED
-from reports.freshness import age
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
 from reports.table import SEVERITY_STYLES, count

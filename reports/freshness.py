@@ -1,17 +1,9 @@
 """How far the advisory feeds that the stored packages need can be relied on."""
 
-from datetime import datetime, timedelta
-
 import msgspec
 
 from store import advisories, lookup
 from store.database import Reader
-
-_UNITS = (
-    (timedelta(days=2), "days", 86400),
-    (timedelta(hours=2), "hours", 3600),
-    (timedelta(minutes=2), "minutes", 60),
-)
 
 
 class FeedStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,17 +47,3 @@ def _standing(name: str, feed: advisories.Feed | None, packages: int, stale_befo
     if state not in {"failed", "absent"} and current_at < stale_before:
         state, reason = "stale", f"older than the limit of {stale_before[:10]}" + (reason and f"; {reason}")
     return FeedStanding(name=name, state=state, reason=reason, current_at=current_at, packages=packages)
-
-
-def age(then: str, now: str) -> str:
-    """Return "5 hours ago"; the time itself when one of the two cannot be read, "never" for none."""
-    if not then:
-        return "never"
-    try:
-        passed = datetime.fromisoformat(now) - datetime.fromisoformat(then)
-    except (ValueError, TypeError):
-        return f"at {then}"
-    for least, unit, seconds in _UNITS:
-        if passed >= least:
-            return f"{int(passed.total_seconds()) // seconds:,} {unit} ago"
-    return "now" if passed > timedelta(minutes=-2) else f"at {then}"

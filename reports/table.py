@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
 
 from rich.text import Text
 
 from analyzers.severity import Severity
+from reports.ages import age
 from reports.context import RenderContext
 from reports.coverage import Coverage, coverage_of
 from reports.document import ComponentFinding, Document, Feed
@@ -25,11 +25,6 @@ _ROOM_FOR_TITLES = 120
 _ROOM_FOR_COLUMNS = 80
 _COLUMNS = ("Library", "Vulnerability", "Severity", "Status", "Installed", "Fixed")
 _PROGRAMS = {"gobinary": "Go", "rustbinary": "Rust"}
-_AGES = (
-    (timedelta(days=2), "day", 86400),
-    (timedelta(hours=2), "hour", 3600),
-    (timedelta(minutes=2), "minute", 60),
-)
 
 
 def render(document: Document, context: RenderContext) -> str:
@@ -105,22 +100,10 @@ def _packages(document: Document) -> str:
 
 
 def _feed(feed: Feed, now: str) -> Cell:
-    current = f"current {_age(feed.current_at, now)}" if feed.current_at else "never complete"
+    current = f"current {age(feed.current_at, now)}" if feed.current_at else "never complete"
     if feed.state == "ok":
         return Cell(one_line(f"{feed.name}, {current}"))
     return Cell(one_line(f"{feed.name}, {feed.state}: {feed.reason}; {current}"), "yellow")
-
-
-def _age(then: str, now: str) -> str:
-    """Return "5 hours ago"; the time itself when one of the two cannot be read."""
-    try:
-        age = datetime.fromisoformat(now) - datetime.fromisoformat(then)
-    except (ValueError, TypeError):
-        return f"at {then}"
-    for least, unit, seconds in _AGES:
-        if age >= least:
-            return f"{count(int(age.total_seconds()) // seconds, unit)} ago"
-    return "now" if age > timedelta(minutes=-2) else f"at {then}"
 
 
 def _target(document: Document, target: Target, width: int) -> list[Text]:

@@ -175,7 +175,7 @@ def _outcomes(feeds: "Sequence[FeedOutcome]") -> str:
 
 def _standings(found: "Sequence[FeedStanding]", sizes: dict[str, int], now: str) -> str:
     from crawler.cli.tables import drawn  # noqa: PLC0415 - rich is for tables
-    from reports.freshness import age  # noqa: PLC0415 - as above
+    from reports.ages import age  # noqa: PLC0415 - as above
 
     rows = [
         (

@@ -102,7 +102,8 @@ def _rendered(answer: "Answer", format_name: str, now: str) -> str:
 
 async def _unknown(reader: "Reader", name: str, stale_before: str, now: str) -> str:
     """Return that no advisory has this id, and how fresh those that are stored are."""
-    from reports.freshness import age, standings  # noqa: PLC0415 - --help needs none of these
+    from reports.ages import age  # noqa: PLC0415 - --help needs none of these
+    from reports.freshness import standings  # noqa: PLC0415 - as above
 
     known = await standings(reader, stale_before)
     feeds = "; ".join(f"{feed.name} {feed.state}, current {age(feed.current_at, now)}" for feed in known)
