@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 
 from config.settings import Registry, Settings
 from crawler import clock, rematch
+from crawler.clients import client_of
 from crawler.concurrency import for_each
 from crawler.engine import Engine
 from crawler.notify.endpoints import rules
 from crawler.registry.catalogs import catalog_for, matcher
 from crawler.registry.client import RegistryClient
-from crawler.registry.credentials import CredentialStore
-from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import NotFoundError, RegistryError
 from crawler.registry.manifest import Described
 from crawler.sources.remote import RemoteSource
@@ -52,25 +51,6 @@ class Pass:
     """Of every body."""
     pulled_bytes: int = 0
     """Of layers."""
-
-
-def client_of(registry: Registry) -> RegistryClient:
-    """Return a client for a registry's settings, with the logins of this machine for when they have none.
-
-    Raises:
-        RegistryError: the address is refused.
-    """
-    endpoint = Endpoint(
-        url=registry.url,
-        username=registry.username,
-        password=registry.password,
-        ca_file=registry.ca_file,
-        client_cert=registry.client_cert,
-        client_key=registry.client_key,
-        insecure=registry.insecure,
-        concurrency=registry.concurrency,
-    )
-    return RegistryClient(endpoint, credentials=CredentialStore(str(endpoint.origin)))
 
 
 async def crawl_and_tell(

@@ -62,6 +62,12 @@ class ReMatched(msgspec.Struct, frozen=True):
     reason: str
 
 
+async def is_behind(reader: Reader) -> bool:
+    """Tell whether there are advisory changes that were not matched yet."""
+    after = await reader.value("cursor", name="matched_through")
+    return (await reader.value("advisory_seq_reached") or after) > after
+
+
 async def changes(reader: Reader) -> tuple[list[Changed], int]:
     """Return the next changes to be matched, and the sequence number that they reach."""
     after = await reader.value("cursor", name="matched_through")

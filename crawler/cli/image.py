@@ -22,7 +22,7 @@ from reports import FORMATS, render
 from reports.assemble import Subject, assemble
 from reports.coverage import coverage_of
 from reports.document import Document
-from store import advisories, images
+from store import advisories, images, verdicts
 
 DEFAULT_PLATFORM = "linux/amd64"
 SEVERITIES = tuple(severity.name for severity in Severity)
@@ -130,7 +130,7 @@ async def _opened(settings: Settings, ask: Ask) -> AsyncIterator[tuple[ImageSour
         path, inside = split_input(ask.input)
         yield OciLayout(path), inside, Subject(name=ask.input, digest="", now=clock.now())
         return
-    from crawler.crawl import client_of  # noqa: PLC0415 - aiohttp takes its time
+    from crawler.clients import client_of  # noqa: PLC0415 - aiohttp takes its time
     from crawler.sources.remote import RemoteSource  # noqa: PLC0415 - as above
 
     reference = parse_reference(ask.name or "")
@@ -173,11 +173,16 @@ async def learn(engine: Engine, source: ImageSource, reference: str, ask: Ask) -
 
 async def _match(engine: Engine, settings: Settings, digest: str, options: Options, ask: Ask) -> None:
     """Give the image's packages verdicts, by advisories not older than the settings want them."""
-    from crawler import rematch  # noqa: PLC0415 - a plain SBOM needs no matching
+    components = await images.components(engine.store.read, digest)
+    feeds = {row.feed for row in components} - {""}
+    due = await _due(engine, feeds, settings.advisories.every) if ask.fetch_advisories else []
+    new = any(row.state in {"pending", "again"} for row in components)
+    if not (due or new or await verdicts.is_behind(engine.store.read)):
+        return
+    from crawler import rematch  # noqa: PLC0415 - an image whose packages are all judged needs no matching
     from crawler.notify.endpoints import rules  # noqa: PLC0415 - as above
 
-    feeds = {row.feed for row in await images.components(engine.store.read, digest)} - {""}
-    if ask.fetch_advisories and (due := await _due(engine, feeds, settings.advisories.every)):
+    if due:
         update = await rematch.update_advisories(
             engine.store, settings.advisories.osv.url, rules(settings), due
         )
