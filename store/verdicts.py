@@ -65,7 +65,7 @@ class ReMatched(msgspec.Struct, frozen=True):
 async def is_behind(reader: Reader) -> bool:
     """Tell whether there are advisory changes that were not matched yet."""
     after = await reader.value("cursor", name="matched_through")
-    return (await reader.value("advisory_seq_reached") or after) > after
+    return bool((await reader.value("advisory_seq_reached") or after) > after)
 
 
 async def changes(reader: Reader) -> tuple[list[Changed], int]:
