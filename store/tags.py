@@ -94,8 +94,8 @@ async def digest_after(reader: Reader, row: UntoldTag) -> str | None:
 
 
 async def set_told(tx: Writer, row: UntoldTag) -> None:
-    """Afterwards the stretch's beginning, and its end if it has one, count as told."""
-    await tx.run("tag_told", repository_id=row.repository_id, name=row.tag, since=row.since)
+    """Afterwards the stretch's beginning, and its end if the row has one, count as told."""
+    await tx.run("tag_told", repository_id=row.repository_id, name=row.tag, since=row.since, until=row.until)
 
 
 async def next_retry(reader: Reader, registry: str) -> str | None:

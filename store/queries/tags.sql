@@ -44,8 +44,9 @@ SELECT m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id
 WHERE t.repository_id = :repository_id AND t.name = :name AND t.since = :since;
 
 -- name: tag_told
+-- An end that came after :until was read is still to be told.
 UPDATE tags
-SET told_since = 1, told_until = CASE WHEN until IS NULL THEN 0 ELSE 1 END
+SET told_since = 1, told_until = CASE WHEN :until IS NULL THEN told_until ELSE 1 END
 WHERE repository_id = :repository_id AND name = :name AND since = :since;
 
 -- name: silence_tags

@@ -8,7 +8,7 @@ import pytest
 from crawler.clock import now
 from crawler.rematch import match_all, update_advisories
 from crawler.telling import tell_tags
-from store import events, images
+from store import events, images, tags
 from store.database import Store, open_store
 from store.events import EndpointRule, TagData
 from tests.fakes.osv_mirror import Mirror, record
@@ -148,6 +148,16 @@ async def test_a_tag_that_moves_on_from_an_unreadable_image(world: World) -> Non
     await tag(world.store, "app", latest=image)
     assert await world.tell() == [("image.changed", "latest", image, {"HIGH": 1}, {})]
     assert await world.tell() == []
+
+
+async def test_a_tag_that_goes_while_it_is_told_is_told_to_be_gone(world: World) -> None:
+    await baseline(world.store)
+    await tag(world.store, "app", latest=await world.image("app", "v1"))
+    (row,) = await tags.untold_tags(world.store.read, REGISTRY)
+    await tag(world.store, "app")
+    async with world.store.transaction() as tx:
+        await tags.set_told(tx, row)
+    assert [each[:2] for each in await world.tell()] == [("tag.removed", "latest")]
 
 
 async def test_no_image_is_told_of_only_when_it_goes(world: World) -> None:
