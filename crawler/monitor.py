@@ -110,7 +110,7 @@ class _Monitor:
 
     def _by_interval(self, scheduler: AsyncIOScheduler) -> asyncio.Event:
         due = asyncio.Event()
-        trigger = IntervalTrigger(seconds=self.settings.advisories.every)
+        trigger = IntervalTrigger(seconds=self.settings.advisories.every, timezone="UTC")
         scheduler.add_job(due.set, trigger, coalesce=True, misfire_grace_time=None)
         due.set()
         return due
@@ -127,7 +127,7 @@ class _Monitor:
 
     async def _crawl(self, registry: Registry) -> float | None:
         """Crawl once; return in how many seconds it is worth doing it again before its time."""
-        while not self.crawling.acquire():  # noqa: ASYNC110 - another process lets go of it without telling
+        while not await asyncio.to_thread(self.crawling.acquire):  # noqa: ASYNC110 - another process lets go of it without telling
             await asyncio.sleep(LOCK_POLL_S)
         started = time.monotonic()
         log = _log.bind(registry=registry.url)
@@ -165,11 +165,7 @@ class _Monitor:
 
     async def _retry_s(self, registry: Registry, done: Pass) -> float | None:
         retry_at = await tags.next_retry(self.engine.store.read, registry.url)
-        waits = [RETRY_LISTING_S] if done.failures else []
-        if retry_at is not None:
-            left = (clock.parse(retry_at) - clock.parse(clock.now())).total_seconds()
-            waits.append(max(left, LOCK_POLL_S))
-        return min(waits, default=None)
+        return wait_s(retry_at, clock.now(), is_partial=bool(done.failures))
 
     async def _updates(self, due: asyncio.Event) -> None:
         while True:
@@ -209,3 +205,19 @@ class _Monitor:
                 _log.warning("advisories not complete", feed=feed, reason=reason)
         self.complaints.clear()
         self.complaints.update(reasons)
+
+
+def wait_s(retry_at: str | None, now: str, *, is_partial: bool) -> float | None:
+    """Return in how many seconds after a crawl the next one is worth it; None for at its time.
+
+    Args:
+        retry_at: when the first unreadable image is to be tried again. One whose time is over is out of a
+            crawl's reach just now: its tag cannot be resolved, or its platform is not asked for.
+        now: the time.
+        is_partial: whether a registry, repository or tag could not be read.
+    """
+    waits = [RETRY_LISTING_S] if is_partial else []
+    if retry_at is not None:
+        left_s = (clock.parse(retry_at) - clock.parse(now)).total_seconds()
+        waits.append(max(left_s, LOCK_POLL_S) if left_s > 0 else RETRY_LISTING_S)
+    return min(waits, default=None)

@@ -10,6 +10,7 @@ from blockbuster import blockbuster_ctx
 _MAY_BLOCK = [
     ("store/database.py", ["open_store"]),  # once, before there is anything that could be held up
     ("store/queries.py", ["_all"]),  # the program's own files, read once like its modules
+    ("crawler/engine.py", ["crawl_lock", "outbox_lock"]),  # as above
     ("crawler/spool.py", ["open_spool"]),  # at the very beginning and end
     # Into the page cache, one chunk from the network at a time: a hop to a thread takes longer, and holds
     # the interpreter's lock for as long.

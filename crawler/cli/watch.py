@@ -6,7 +6,7 @@ import signal
 import click
 
 from crawler.cli.options import DONE, Options
-from crawler.cli.running import run
+from crawler.cli.running import remark, run
 
 GRACE_S = 20.0
 """Time after the first SIGTERM or SIGINT for what is under way; then it is cut off."""
@@ -30,8 +30,11 @@ async def _watch(options: Options) -> int:
     if not settings.registries:
         raise click.UsageError("no registry: put [[registries]] into cleanbill.toml")
     configure(settings.log)
-    async with asyncio.timeout(None) as limit:
-        await watch(settings, options.cache_dir, _stop_on_signal(limit))
+    try:
+        async with asyncio.timeout(None) as limit:
+            await watch(settings, options.cache_dir, _stop_on_signal(limit))
+    except TimeoutError:
+        remark(options, f"stopped after {GRACE_S:.0f} s with work under way; the next start goes on with it")
     return DONE
 
 
