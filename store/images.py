@@ -142,6 +142,11 @@ async def set_manifest_state(  # noqa: PLR0913 - the columns of one row
     )
 
 
+async def ask_for(tx: Writer, digests: Collection[str]) -> None:
+    """Afterwards none of these known manifests is left out for its platform."""
+    await tx.run("ask_for_manifests", digests=_json(sorted(digests)), reason=NOT_ASKED_FOR)
+
+
 async def put_index(tx: Writer, digest: str, children: Mapping[str, str]) -> None:
     """Afterwards the known manifest is an index with these known children, digest → platform."""
     parent = manifest_id(digest)

@@ -105,7 +105,9 @@ class Images:
             state = (await images.manifest_states(self._store.read, [digest]))[digest]
             if state.state == "not_an_image" and state.reason == INDEX:
                 children = await images.index_children(self._store.read, digest)
-                await self._learn_each(source, chosen(children, platforms), platforms, again=again)
+                asked_for = chosen(children, platforms)
+                await self._ask_for(asked_for)
+                await self._learn_each(source, asked_for, platforms, again=again)
             elif self._is_final(state, again=again):
                 self.counts.known += 1
             else:
@@ -143,6 +145,7 @@ class Images:
             if not is_attestation(entry)
         }
         called = {str(entry.digest) for entry in index.manifests} - children.keys()
+        asked_for = chosen(children, platforms)
         async with self._store.transaction() as tx:
             known = await images.manifest_states(tx, called)
             for entry in index.manifests:
@@ -152,8 +155,16 @@ class Images:
             for digest in called - known.keys():
                 await images.set_manifest_state(tx, digest, "not_an_image", reason=CALLED_ATTESTATION)
             await images.put_index(tx, raw.digest, children)
+            # Together with the index: or its tag counts as told before they are read.
+            await images.ask_for(tx, asked_for)
         self.counts.not_images += 1
-        await self._learn_each(source, chosen(children, platforms), platforms)
+        await self._learn_each(source, asked_for, platforms)
+
+    async def _ask_for(self, digests: Collection[str]) -> None:
+        states = await images.manifest_states(self._store.read, digests)
+        if any(state.reason == images.NOT_ASKED_FOR for state in states.values()):
+            async with self._store.transaction() as tx:
+                await images.ask_for(tx, digests)
 
     async def _learn_each(
         self,

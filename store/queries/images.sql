@@ -13,6 +13,10 @@ UPDATE manifests
 SET state = :state, reason = :reason, attempts = :attempts, retry_at = :retry_at, analysed_with = :analysed_with
 WHERE id = :id;
 
+-- name: ask_for_manifests
+UPDATE manifests SET reason = ''
+WHERE state = 'pending' AND reason = :reason AND digest IN (SELECT value FROM json_each(:digests));
+
 -- name: set_manifest_analysed
 UPDATE manifests
 SET state = 'analysed', reason = '', attempts = 0, retry_at = NULL, platform = :platform,

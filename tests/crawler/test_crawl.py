@@ -11,7 +11,10 @@ from crawler.crawl import Pass, crawl, crawl_and_tell
 from crawler.engine import Engine
 from crawler.registry.client import RegistryClient
 from crawler.registry.endpoint import Endpoint
+from crawler.registry.manifest import RawManifest
+from crawler.registry.reference import Digest
 from crawler.registry.transport import Timing
+from crawler.sources.remote import RemoteSource
 from crawler.targets.image import CALLED_ATTESTATION
 from store import images, tags
 from tests.fakes import images as made
@@ -222,6 +225,28 @@ async def test_an_index_without_its_attestations(world: World) -> None:
         ("linux/amd64",),
         ("linux/arm64",),
     ]
+
+
+async def test_an_image_of_an_index_is_asked_for_from_the_moment_the_index_is_known(world: World) -> None:
+    amd = push(world.registry, "app", "", BASE)
+    arm = push(world.registry, "app", "", layer(debian(), dpkg(arm="1")), architecture="arm64")
+    index = world.registry.push_index(
+        "app", "1", [made.entry(amd, "linux/amd64"), made.entry(arm, "linux/arm64")]
+    )
+    reader, seen = world.engine.store.read, list[tuple[str, str]]()
+
+    class Watched(RemoteSource):
+        async def manifest(self, digest: Digest) -> RawManifest:
+            (state,) = (await images.manifest_states(reader, [digest])).values()
+            seen.append((state.state, state.reason))
+            return await super().manifest(digest)
+
+    async with RegistryClient(Endpoint(url=world.registry.url)) as client:
+        async with world.engine.store.transaction() as tx:
+            await images.add_manifest(tx, index, OCI_INDEX, 1)
+        for platforms in (PLATFORMS, ("linux/amd64", "linux/arm64")):
+            await world.engine.images.learn(Watched(client, "app"), index, platforms)
+    assert seen == [("pending", "")] * 3
 
 
 async def test_without_the_platform_asked_for_all_are_looked_into(world: World) -> None:
