@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import fleet_advisories
-from crawler import clock
 from crawler.rematch import rematch
 from store import advisories
 from store.database import Store, open_store
@@ -55,7 +54,7 @@ async def measure(path: Path) -> Updates:
     async with open_store(path) as store:
         first, second = [await _update(store, number) for number in (1, 2)]
         began = time.perf_counter()
-        await rematch(store, ENDPOINTS, clock.now())
+        await rematch(store, ENDPOINTS)
         idle = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Updates(first, second, idle, peak)
@@ -71,7 +70,7 @@ async def _update(store: Store, number: int) -> Update:
         async with store.transaction() as tx:
             await advisories.put_records(tx, feed, incoming)
     stored = time.perf_counter()
-    outcome = await rematch(store, ENDPOINTS, clock.now())
+    outcome = await rematch(store, ENDPOINTS)
     ended = time.perf_counter()
     return Update(stored - began, ended - stored, outcome.judged, outcome.events)
 

@@ -70,7 +70,7 @@ async def update_advisories(
 
 async def match_all(store: Store, endpoints: Sequence[EndpointRule]) -> tuple[Outcome, int]:
     """Match what is stored: every advisory change, and every package version without a verdict."""
-    outcome = await rematch(store, endpoints, clock.now())
+    outcome = await rematch(store, endpoints)
     stored = await advisories.feeds(store.read)
     current = [feed.name for feed in stored if feed.current_at]
     first = await judge_new(store, current, endpoints)
@@ -110,20 +110,20 @@ async def judge_new(store: Store, feeds: Collection[str], endpoints: Sequence[En
         judged, after = judged + len(new), new[-1].id
 
 
-async def rematch(store: Store, endpoints: Sequence[EndpointRule], now: str) -> Outcome:
+async def rematch(store: Store, endpoints: Sequence[EndpointRule]) -> Outcome:
     """Match every advisory change not matched yet; write verdicts, events, deliveries and cursor together.
 
     Repeating it, also after a kill anywhere, changes nothing more.
     """
     total = Outcome()
     while True:
-        step = await _rematch_some(store, endpoints, now)
+        step = await _rematch_some(store, endpoints)
         if step is None:
             return total
         total += step
 
 
-async def _rematch_some(store: Store, endpoints: Sequence[EndpointRule], now: str) -> Outcome | None:
+async def _rematch_some(store: Store, endpoints: Sequence[EndpointRule]) -> Outcome | None:
     async with store.transaction() as tx:
         changed, through = await verdicts.changes(tx)
         if not changed:
@@ -133,7 +133,8 @@ async def _rematch_some(store: Store, endpoints: Sequence[EndpointRule], now: st
         earlier = await verdicts.findings(tx, [result.version.id for result in results])
         await verdicts.put(tx, results)
         told = await _events(tx, results, earlier)
-        await events.append(tx, told, endpoints, now)
+        # The time within the transaction: a tag that moved before it began is one that the events touch.
+        await events.append(tx, told, endpoints, clock.now())
         await verdicts.changes_matched(tx, through)
     return Outcome(len(changed), len(judged), len(told))
 

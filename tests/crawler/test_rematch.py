@@ -14,11 +14,11 @@ from crawler import rematch
 from crawler.advisories.errors import FeedError
 from crawler.clock import now
 from crawler.rematch import Update, judge_new, match_all, update_advisories
-from store import advisories, events, verdicts
+from store import advisories, events, tags, verdicts
 from store.database import Store, open_store
 from store.events import EndpointRule, Event, FindingData
 from tests.fakes.osv_mirror import Mirror, record
-from tests.fakes.stored import package, python, remember, tag
+from tests.fakes.stored import REGISTRY, digest, package, python, remember, tag
 
 ALL = EndpointRule(name="all", url="https://hooks.test", secret="whsec_aGFsbG8=")
 CVE = "CVE-2024-0001"
@@ -282,6 +282,18 @@ async def test_what_cannot_be_checked_says_why(
     assert world.findings() == []
 
 
+async def test_events_are_no_older_than_the_tags_they_touch(world: World) -> None:
+    await holding(world, "bash")
+    await _put(world.store, record(CVE, day(2), ("Debian:12", "bash")))
+    async with asyncio.TaskGroup() as group, world.store.transaction() as tx:
+        group.create_task(rematch.rematch(world.store, [ALL]))
+        await asyncio.sleep(0)  # it waits for the transaction
+        moved = now()
+        await tags.put_tags(tx, REGISTRY, "app", found={"new": digest("app")}, unread=(), now=moved)
+    (event,) = await events.since(world.store.read, 0)
+    assert event.time > moved
+
+
 async def test_a_feed_that_is_there_at_last_is_matched(world: World) -> None:
     digest = await remember(world.store, "app", [python("jinja2")])
     await tag(world.store, "app", latest=digest)
@@ -353,7 +365,7 @@ async def test_advisories_that_change_while_new_packages_are_judged_are_not_miss
                 for _ in range(wait):
                     await asyncio.sleep(0)
                 await _put(store, record(CVE, day(2), ("Debian:12", "bash")))
-                await rematch.rematch(store, [ALL], now())
+                await rematch.rematch(store, [ALL])
 
             async with asyncio.TaskGroup() as group:
                 group.create_task(change())
