@@ -22,7 +22,14 @@ from crawler.registry.errors import (
     UnauthorizedError,
 )
 from crawler.registry.links import next_page
-from crawler.registry.manifest import MANIFEST_BYTES, Described, Descriptor, RawManifest, decode_json
+from crawler.registry.manifest import (
+    INT64_MAX,
+    MANIFEST_BYTES,
+    Described,
+    Descriptor,
+    RawManifest,
+    decode_json,
+)
 from crawler.registry.origins import absolute, check_plain_http, origin_of
 from crawler.registry.reference import Digest, is_repository, is_tag, parse_digest
 from crawler.registry.transport import Answer, Ask, Counts, Timing, Transport, nobody
@@ -272,7 +279,7 @@ def _described(answer: Answer) -> Described | None:
         return None
     if not (length.isascii() and length.isdigit() and media_type):
         return None
-    return Described(digest=digest, media_type=media_type, size=int(length[:19]))
+    return Described(digest=digest, media_type=media_type, size=min(int(length[:20]), INT64_MAX))
 
 
 def _stated_digest(answer: Answer, thing: str) -> Digest | None:

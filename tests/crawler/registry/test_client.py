@@ -1,3 +1,4 @@
+import asyncio
 import hashlib
 import io
 from collections.abc import AsyncIterator
@@ -118,6 +119,24 @@ async def test_head_falls_back_to_get(registry: FakeRegistry, client: RegistryCl
     registry.faults.no_digest_header = True
     head = await client.head_manifest("app", "1")
     assert (head.digest, head.size) == (pushed.digest, len(pushed.body))
+
+
+async def test_no_length_is_too_large_to_be_stored(timing: Timing) -> None:
+    digest = digest_of(b"")
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        lines = ["HTTP/1.1 200 OK", f"Docker-Content-Digest: {digest}", "Content-Type: text/plain"]
+        lines += ["Content-Length: 9999999999999999999", "", ""]
+        writer.write("\r\n".join(lines).encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with RegistryClient(Endpoint(url=f"http://127.0.0.1:{port}"), timing=timing) as client:
+            head = await client.head_manifest("app", "1")
+    assert (head.digest, head.size) == (digest, 2**63 - 1)
 
 
 async def test_lying_digests_are_errors(registry: FakeRegistry, client: RegistryClient) -> None:
