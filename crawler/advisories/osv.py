@@ -97,7 +97,7 @@ async def _update_feed(sync: "_Sync", time: str) -> FeedOutcome:
         validators = await sync.run(
             Validators(before.etag, before.last_modified), first=before.current_at is None
         )
-    except FeedError as error:
+    except (FeedError, OSError) as error:  # also a full disk is the feed's trouble, not everybody's
         state: State = "absent" if isinstance(error, AbsentError) else "failed"
         after = structs.replace(before, state=state, reason=str(error))
     else:

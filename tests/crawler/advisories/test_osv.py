@@ -1,6 +1,7 @@
 import itertools
 import random
 import sqlite3
+import tempfile
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
@@ -177,6 +178,16 @@ async def test_feeds_fail_alone(follower: Follower, store: Store) -> None:
     await follower.update("Debian", "Go", "Hex")
     states = {feed.name: feed.state for feed in await advisories.feeds(store.read)}
     assert states == {"Debian": "ok", "Go": "ok", "Hex": "absent"}
+
+
+async def test_a_disk_that_takes_no_archive_fails_the_feed(
+    follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    outcome = await follower.update()
+    assert (outcome.state, "No such file" in outcome.reason) == ("failed", True)
+    monkeypatch.undo()
+    assert (await follower.update()).state == "ok"
 
 
 async def test_a_dropped_archive_is_resumed(follower: Follower, mirror: Mirror, tmp_path: Path) -> None:
