@@ -5,7 +5,8 @@ a library prints goes to standard error. The worker reads no further in a spool 
 announced, and waits for more when it has come there.
 
 Its limits are its own: the address space is what the job says, no core is dumped, and an interrupt at the
-terminal is left for the parent to decide on. It ends when standard input closes: between jobs and while it
+terminal, or a SIGTERM to the whole service, is left for the parent to decide on: a worker that died of it
+would look like a layer that kills workers. It ends when standard input closes: between jobs and while it
 waits by reading the end, while it works by looking at the pipe whenever it reads from the spool and, as one
 file's analysis may take long, by a timer. PR_SET_PDEATHSIG would say the same sooner, but it follows the
 *thread* that started the worker, and a pool may start one from a thread that ends.
@@ -197,7 +198,8 @@ def _take_over(fd: int, replacement: int) -> int:
 
 def main() -> None:
     """Serve on standard input and output."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     channel = Channel(_take_over(0, null), _take_over(1, 2))

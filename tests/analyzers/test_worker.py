@@ -168,11 +168,12 @@ def test_memory_is_limited_for_one_job(worker: Worker, tmp_path: Path, spool: Pa
     assert isinstance(worker.receive(), Done)
 
 
-def test_an_interrupt_is_left_to_the_parent(worker: Worker, spool: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_left_to_the_parent(worker: Worker, spool: Path, number: signal.Signals) -> None:
     size = spool.stat().st_size
     worker.send(job(spool, 1), Available(size))
     assert worker.receive().number == 1
-    worker.process.send_signal(signal.SIGINT)
+    worker.process.send_signal(number)
     worker.send(job(spool, 2), Available(size))
     assert worker.receive().number == 2
 
