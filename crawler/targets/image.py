@@ -122,8 +122,8 @@ class Images:
         return state.state == "not_an_image" and state.reason != CALLED_ATTESTATION
 
     async def _try(self, source: ImageSource, state: ManifestState, platforms: Collection[str]) -> None:
-        await self._layers.warm()
         try:
+            await self._layers.warm()
             raw = await source.manifest(parse_digest(state.digest))
             manifest = raw.parse()
             kind = classify(manifest)

@@ -1,0 +1,238 @@
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from analyzers.limits import MIB, Limits
+from crawler import clock
+from crawler.engine import Engine
+from crawler.registry.errors import UnreachableError
+from crawler.registry.manifest import ImageConfig, RawManifest
+from crawler.registry.reference import Digest
+from crawler.sources import ImageSource
+from crawler.sources.oci_layout import OciLayout
+from crawler.targets import image as image_module
+from crawler.targets.image import chosen, fingerprint, platform_of, wanted
+from store import images
+from store.images import ManifestState
+from tests.fakes import images as made
+from tests.fakes.engine import VERSIONS, change, rows, scanning
+from tests.fakes.images import debian, dpkg, layer, push
+from tests.fakes.layouts import write_layout
+from tests.fakes.registry import OCI_INDEX, OCI_MANIFEST, FakeRegistry, Pushed
+
+BASE = layer(debian(), dpkg(openssl="3.0.11-1", bash="5.2-1"))
+PLATFORMS = ("linux/amd64",)
+LONG = layer({made.APK: bytes(96 * MIB)})
+"""Holds a file that needs more memory than the test permits."""
+
+
+def layout(folder: Path, **held: Pushed) -> OciLayout:
+    write_layout(folder, REGISTRY, held)
+    return OciLayout(folder)
+
+
+REGISTRY = FakeRegistry()
+"""Where the images are put together; nobody serves it."""
+
+
+async def learn(engine: Engine, source: ImageSource, digest: str, *, again: bool = False) -> ManifestState:
+    async with engine.store.transaction() as tx:
+        await images.add_manifest(tx, digest, OCI_MANIFEST, 1)
+    await engine.images.learn(source, digest, PLATFORMS, again=again)
+    return (await images.manifest_states(engine.store.read, [digest]))[digest]
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
+    async with scanning(tmp_path) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("platform", "asked", "expected"),
+    [
+        ("linux/amd64", ["linux/amd64"], True),
+        ("linux/amd64", ["linux/arm64"], False),
+        ("linux/arm64/v8", ["linux/arm64"], True),
+        ("linux/arm64/v8", ["linux/arm64/v8"], True),
+        ("linux/arm64/v8", ["linux/arm64/v9"], False),
+        ("linux/arm64", ["linux/arm64/v8"], False),
+        ("", ["linux/amd64"], False),
+        ("windows/amd64", ["all"], True),
+        ("linux/amd64", ["linux/s390x", "linux/amd64"], True),
+    ],
+)
+def test_platforms(platform: str, asked: Sequence[str], *, expected: bool) -> None:
+    assert wanted(platform, asked) is expected
+
+
+def test_without_a_fitting_child_all_are_chosen() -> None:
+    children = {"a": "linux/amd64", "b": "linux/arm64/v8", "c": ""}
+    assert chosen(children, ["linux/arm64"]) == ["b"]
+    assert chosen(children, ["linux/s390x"]) == ["a", "b", "c"]
+    assert chosen({}, ["all"]) == []
+
+
+def test_names_of_platforms() -> None:
+    assert platform_of(ImageConfig(os="linux", architecture="arm64", variant="v8")) == "linux/arm64/v8"
+    assert platform_of(ImageConfig(os="linux", architecture="amd64")) == "linux/amd64"
+    assert platform_of(ImageConfig()) == ""
+
+
+def test_a_fingerprint_tells_versions_apart_whatever_their_order() -> None:
+    versions = {"a": 1, "b": 2}
+    assert fingerprint(versions) == fingerprint(dict(reversed(versions.items())))
+    assert len({fingerprint(versions), fingerprint({"a": 1}), fingerprint({"a": 2, "b": 1})}) == 3
+
+
+async def test_what_later_layers_take_away_is_gone(engine: Engine, tmp_path: Path) -> None:
+    upper = layer(dpkg(openssl="3.0.12-1"), made.python("jinja2", "3.0"))
+    top = layer(made.whiteout("usr/lib/python3/dist-packages/jinja2-3.0.dist-info"))
+    pushed = push(REGISTRY, "x", "1", BASE, upper, top, variant="v2")
+    state = await learn(engine, layout(tmp_path / "l", x=pushed), pushed.digest)
+    assert (state.state, state.reason, state.analysed_with) == ("analysed", "", fingerprint(VERSIONS))
+    row = await images.image_row(engine.store.read, pushed.digest)
+    assert (row.platform, row.config_digest, row.problems) == ("linux/amd64/v2", pushed.config_digest, "[]")
+    assert row.config == REGISTRY.blobs[pushed.config_digest]
+    assert [each.created_by for each in row.layers] == ["RUN step 0", "RUN step 1", "RUN step 2"]
+    assert [each.diff_id for each in row.layers] == [made.diff_id(each) for each in (BASE, upper, top)]
+    parts = await images.components(engine.store.read, pushed.digest)
+    assert [(each.purl.partition("?")[0], each.layer) for each in parts] == [
+        ("pkg:deb/debian/openssl@3.0.12-1", 1)
+    ]
+
+
+async def test_content_that_is_not_what_the_configuration_names(engine: Engine, tmp_path: Path) -> None:
+    rootfs = {"diff_ids": [made.diff_id(BASE), made.diff_id(BASE)]}
+    other = push(REGISTRY, "x", "1", BASE, layer(debian("13")), rootfs=rootfs)
+    fewer = push(REGISTRY, "x", "2", BASE, rootfs={"diff_ids": []})
+    source = layout(tmp_path / "l", other=other, fewer=fewer)
+    for pushed, told in (
+        (other, "layer 1: content sha256:"),
+        (fewer, "config.rootfs.diff_ids: 0 for 1 layers"),
+    ):
+        assert (await learn(engine, source, pushed.digest)).state == "analysed"
+        assert told in (await images.image_row(engine.store.read, pushed.digest)).problems
+
+
+async def test_an_image_without_layers(engine: Engine, tmp_path: Path) -> None:
+    pushed = push(REGISTRY, "x", "1")
+    assert (await learn(engine, layout(tmp_path / "l", x=pushed), pushed.digest)).state == "analysed"
+    assert await images.components(engine.store.read, pushed.digest) == []
+
+
+async def test_the_same_layer_twice(engine: Engine, tmp_path: Path) -> None:
+    pushed = push(REGISTRY, "x", "1", BASE, BASE)
+    assert (await learn(engine, layout(tmp_path / "l", x=pushed), pushed.digest)).state == "analysed"
+    assert {part.layer for part in await images.components(engine.store.read, pushed.digest)} == {0}
+
+
+@pytest.mark.parametrize(
+    ("limits", "bad", "state", "reason"),
+    [
+        (Limits(layer_bytes=16), BASE, "too_large", "(layer_bytes)"),
+        (Limits(entries=1), BASE, "too_large", "(entries)"),
+        (Limits(file_bytes=10), BASE, "analysed", ""),
+        (Limits(), layer({"a" * 5000: b""}), "failed", "(path_bytes)"),
+        (Limits(), b"no layer" * 99, "failed", "layer sha256:"),
+        (Limits(deadline_s=1e-9), BASE, "failed", "(deadline_s)"),
+        (Limits(memory_bytes=128 * MIB), LONG, "too_large", "(memory_bytes)"),
+    ],
+    ids=["layer_bytes", "entries", "file_bytes", "path_bytes", "broken", "deadline", "memory"],
+)  # fmt: skip
+async def test_limits_become_states_for_whoever_asks(
+    tmp_path: Path, limits: Limits, bad: bytes, state: str, reason: str
+) -> None:
+    one, two = push(REGISTRY, "x", "1", bad), push(REGISTRY, "x", "2", bad, architecture="arm64")
+    source = layout(tmp_path / "l", one=one, two=two)
+    async with scanning(tmp_path, limits=limits) as engine:
+        states = [await learn(engine, source, pushed.digest) for pushed in (one, two)]
+    assert {each.state for each in states} == {state}
+    assert all(each.reason.endswith(reason) or reason in each.reason for each in states), states
+    assert len({each.reason for each in states}) == 1
+
+
+async def test_what_fails_is_tried_later_and_later(engine: Engine, tmp_path: Path) -> None:
+    pushed = push(REGISTRY, "x", "1", b"no layer")
+    source = layout(tmp_path / "l", x=pushed)
+    waits = []
+    for attempt in range(1, 11):
+        state = await learn(engine, source, pushed.digest, again=attempt % 2 == 0)
+        assert (state.state, state.attempts) == ("failed", attempt)
+        assert state.retry_at is not None
+        waits.append(round((clock.parse(state.retry_at) - clock.parse(clock.now())).total_seconds(), -1))
+        assert (await learn(engine, source, pushed.digest)).attempts == attempt
+        change(tmp_path, "UPDATE manifests SET retry_at = '2000-01-01T00:00:00.000000Z'")
+    assert waits[:3] == [600, 1200, 2400]
+    assert waits[-1] == 24 * 3600
+    assert (engine.images.counts.failed, engine.images.counts.known) == (10, 10)
+
+
+async def test_other_analyzers_read_again(tmp_path: Path) -> None:
+    pushed = push(REGISTRY, "x", "1", BASE)
+    source = layout(tmp_path / "l", x=pushed)
+    for versions, analysed in ((VERSIONS, 1), (VERSIONS, 0), (VERSIONS | {"os/dpkg": 99}, 1)):
+        async with scanning(tmp_path, versions=versions) as engine:
+            state = await learn(engine, source, pushed.digest)
+            assert engine.images.counts.analysed == analysed
+        assert state.analysed_with == fingerprint(versions)
+    assert rows(tmp_path, "SELECT COUNT(*) FROM components") == [(2,)]
+
+
+async def test_whoever_asks_at_the_same_time_it_is_learned_once(engine: Engine, tmp_path: Path) -> None:
+    pushed = push(REGISTRY, "x", "1", BASE)
+    source = layout(tmp_path / "l", x=pushed)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(4):
+            group.create_task(learn(engine, source, pushed.digest))
+    assert (engine.images.counts.analysed, engine.images.counts.known) == (1, 3)
+
+
+async def test_an_index_in_an_index(engine: Engine, tmp_path: Path) -> None:
+    pushed = push(REGISTRY, "x", "", BASE)
+    inner = REGISTRY.push_index("x", "", [made.entry(pushed, "linux/amd64")])
+    body = REGISTRY.manifests["x"][inner][1]
+    described = made.entry(Pushed(inner, body, "", ()), "linux/amd64") | {"mediaType": OCI_INDEX}
+    outer = REGISTRY.push_index("x", "", [described])
+    source = layout(tmp_path / "l", x=pushed)
+    for digest in (inner, outer):
+        path = tmp_path / "l/blobs/sha256" / digest.removeprefix("sha256:")
+        await asyncio.to_thread(path.write_bytes, REGISTRY.manifests["x"][digest][1])
+    assert (await learn(engine, source, outer)).reason == "index"
+    found = await images.manifest_states(engine.store.read, [inner, pushed.digest])
+    assert (found[inner].reason, found[pushed.digest].state) == ("index", "analysed")
+
+
+async def test_a_worker_that_cannot_be_started_fails_the_image(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed = push(REGISTRY, "x", "1", BASE)
+    monkeypatch.setattr(sys, "executable", "/nothing/python")
+    state = await learn(engine, layout(tmp_path / "l", x=pushed), pushed.digest)
+    assert (state.state, "/nothing/python" in state.reason) == ("failed", True)
+
+
+async def test_one_failure_ends_the_pulls_of_its_image(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image_module, "LAYERS_AT_ONCE", 1)
+    layers = [layer({f"{number}": b"x"}) for number in range(5)]
+    pushed = push(REGISTRY, "x", "1", *layers)
+
+    class Broken(OciLayout):
+        pulls = 0
+
+        async def pull(self, descriptor: object, sink: object) -> None:  # noqa: ARG002 - the interface
+            self.pulls += 1
+            raise UnreachableError("the body broke off")
+
+        async def manifest(self, digest: Digest) -> RawManifest:
+            return RawManifest(digest=digest, media_type=OCI_MANIFEST, body=pushed.body)
+
+    write_layout(tmp_path / "l", REGISTRY, {"x": pushed})
+    source = Broken(tmp_path / "l")
+    assert (await learn(engine, source, pushed.digest)).reason == "the body broke off"
+    assert source.pulls == 1
