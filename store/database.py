@@ -73,10 +73,10 @@ class Store:
                 # Also when this is cancelled the connection's thread carries it out.
                 await self._writer.execute("BEGIN IMMEDIATE")
                 yield Writer(self._writer)
+                await self._writer.commit()  # fails on a full disk, say, and is then still open
             except BaseException:
                 await self._writer.rollback()
                 raise
-            await self._writer.commit()
 
 
 @contextlib.asynccontextmanager

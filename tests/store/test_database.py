@@ -74,6 +74,25 @@ async def test_a_reader_does_not_write(store: Store) -> None:
         await store.read.all("set_cursor", name="event_seq", value=1)
 
 
+async def test_a_commit_that_fails_changes_nothing_and_ends(store: Store) -> None:
+    writer = store._writer  # noqa: SLF001 - no query of ours fails as late as on a full disk
+    await writer.executescript(
+        "PRAGMA foreign_keys = ON; CREATE TEMP TABLE a (id PRIMARY KEY);"
+        "CREATE TEMP TABLE b (a REFERENCES a DEFERRABLE INITIALLY DEFERRED)"
+    )
+
+    async def fail() -> None:
+        async with store.transaction() as tx:
+            await tx.run("set_cursor", name="event_seq", value=7)
+            await writer.execute("INSERT INTO b VALUES (1)")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        await fail()
+    assert await cursor(store) == 0
+    await set_cursor(store, 8)
+    assert await cursor(store) == 8
+
+
 async def test_transactions_follow_each_other(store: Store) -> None:
     async def add() -> None:
         async with store.transaction() as tx:
