@@ -20,6 +20,7 @@ from crawler.cli.options import NOTHING, USAGE, Options
 from crawler.registry.errors import InvalidReferenceError, RegistryError
 from crawler.version import VERSION
 from reports.context import RenderContext, new_report_id
+from reports.printable import printable
 from store.errors import StoreError
 
 PIPE_WIDTH = 160
@@ -43,19 +44,37 @@ def run(options: Options, work: Coroutine[None, None, int]) -> int:
         # Whoever read our report has seen enough; Python's own flush at exit must not complain about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (*_USAGE, *_NOTHING) as error:
+    except (*_USAGE, *_NOTHING, ExceptionGroup) as raised:
+        error = _first_expected(raised)
+        if error is None:
+            raise
         if options.debug:
             traceback.print_exc()
-        click.echo(f"cleanbill: {error}", err=True)
+        _say(str(error))
         return USAGE if isinstance(error, _USAGE) else NOTHING
     except KeyboardInterrupt:
         return 130
 
 
+def _first_expected(raised: Exception) -> Exception | None:
+    """Return the error, or a group's first one; None when a group holds any that is a mistake of ours."""
+    while isinstance(raised, ExceptionGroup):
+        _, unexpected = raised.split((*_USAGE, *_NOTHING))
+        if unexpected is not None:
+            return None
+        raised = raised.exceptions[0]
+    return raised
+
+
 def remark(options: Options, text: str) -> None:
     """Tell something that belongs to no report."""
     if not options.quiet:
-        click.echo(f"cleanbill: {text}", err=True)
+        _say(text)
+
+
+def _say(text: str) -> None:
+    # Errors quote what registries and feeds sent.
+    click.echo("cleanbill: " + "\n".join(map(printable, text.split("\n"))), err=True)
 
 
 def context() -> RenderContext:
