@@ -78,7 +78,13 @@ def _scanners(_ctx: click.Context, _option: click.Parameter, value: str | None) 
     "-s", "--severity", "severities", default="", callback=_severities, metavar="LIST", help="Only these."
 )
 @click.option("--ignore-unfixed", is_flag=True, help="Only findings that have a fixed version.")
-@click.option("--exit-code", default=0, metavar="N", help="Exit with N when there are findings.")
+@click.option(
+    "--exit-code",
+    type=click.IntRange(0, 255),
+    default=0,
+    metavar="N",
+    help="Exit with N when there are findings.",
+)
 @click.option(
     "--scanners", callback=_scanners, metavar="LIST", help="vuln; default, but for an SBOM nothing."
 )

@@ -1,7 +1,10 @@
 """Registries as the command line names them."""
 
+import click
+
 from config.settings import Registry, Settings
 from crawler.registry.endpoint import Endpoint
+from crawler.registry.errors import ProtocolError
 from crawler.registry.reference import DOCKER_HUB_ALIASES, DOCKER_HUB_HOST
 
 
@@ -9,14 +12,18 @@ def registry_for(settings: Settings, name: str, *, insecure: bool) -> Registry:
     """Return the settings of the registry with this host[:port] or URL, or plain ones for it.
 
     Raises:
-        RegistryError: the name is no address, or plain http that is not permitted.
+        click.UsageError: the name is no address.
+        InsecureError: it is plain http, which is not permitted.
     """
     host = _host(name)
     for registry in settings.registries:
         if _host(registry.url) == host:
             return registry
     url = f"http://{name}" if insecure and "://" not in name else name
-    return Registry(url=Endpoint(url=url, insecure=insecure).base_url, insecure=insecure)
+    try:
+        return Registry(url=Endpoint(url=url, insecure=insecure).base_url, insecure=insecure)
+    except ProtocolError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _host(url: str) -> str:

@@ -50,7 +50,8 @@ class Endpoint:
     @property
     def base_url(self) -> str:
         """The API's address without a slash at its end; Docker Hub's names are put right."""
-        scheme, separator, rest = self.url.rstrip("/").rpartition("://")
+        scheme, separator, rest = self.url.rpartition("://")
+        rest = rest.rstrip("/")
         host = DOCKER_HUB_HOST if rest in DOCKER_HUB_ALIASES else rest
         if separator:
             return f"{scheme.lower()}://{host}"
