@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from crawler.cli.options import NOTHING
 from tests.crawler.cli.stores import Ran, cleanbill
 from tests.fakes import images as made
 from tests.fakes.images import debian, dpkg, layer, push
@@ -221,3 +222,10 @@ def test_a_failed_image_is_tried_again_at_once(settings: Path, registry: FakeReg
     assert scan(settings, f"{registry.host}/flaky:1").code == 4
     registry.push_blob(config)
     assert scan(settings, f"{registry.host}/flaky:1").code == 0
+
+
+def test_no_registry_gives_orders_to_the_terminal(settings: Path, registry: FakeRegistry) -> None:
+    pushed = [push(registry, "evil", "", layer(dpkg(evil=f"{number}"))) for number in range(2)]
+    registry.push_index("evil", "1", [made.entry(image, "\x1b[2Jos/a") for image in pushed])
+    ran = scan(settings, f"{registry.host}/evil:1")
+    assert (ran.code, "\x1b" in ran.err, r"\x1b[2Jos/" in ran.err) == (NOTHING, False, True)
