@@ -44,7 +44,7 @@ async def of_image(reader: Reader, digest: str) -> list[ImageFinding]:
 
 
 async def undecided(reader: Reader, digest: str) -> int:
-    """Return how many packages of an image nobody has tried to judge yet."""
+    """Return how many packages of an image have no verdict yet, also for want of advisories."""
     return int(await reader.value("undecided_of_manifest", manifest_id=manifest_id(digest)))
 
 

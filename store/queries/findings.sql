@@ -13,7 +13,7 @@ FROM manifest_layers ml
 JOIN set_components sc ON sc.set_id = ml.set_id
 JOIN components c ON c.id = sc.component_id
 JOIN package_versions pv ON pv.id = c.package_version_id
-WHERE ml.manifest_id = :manifest_id AND pv.state = 'pending' AND pv.reason = '';
+WHERE ml.manifest_id = :manifest_id AND pv.state = 'pending';
 
 -- name: severities_by_set
 SELECT sc.set_id, f.severity, COUNT(*)

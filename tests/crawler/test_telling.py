@@ -131,6 +131,16 @@ async def test_an_image_without_verdicts_waits_for_them(world: World) -> None:
     assert await world.tell() == [("image.added", "latest", image, {"HIGH": 1}, {})]
 
 
+async def test_an_image_whose_feed_cannot_be_had_waits_for_it(world: World, tmp_path: Path) -> None:
+    await baseline(world.store)
+    image = await remember(world.store, "app", [package("v1")])
+    await tag(world.store, "app", latest=image)
+    await update_advisories(world.store, (tmp_path / "nowhere").as_uri(), [])
+    assert await world.tell() == []
+    await update_advisories(world.store, world.url, [])
+    assert await world.tell() == [("image.added", "latest", image, {"HIGH": 1}, {})]
+
+
 async def test_an_image_that_cannot_be_read_is_told_when_it_can(world: World) -> None:
     await tag(world.store, "app", latest=await world.unread("app"), bad=await world.unread("bad"))
     await baseline(world.store)
