@@ -10,9 +10,9 @@ import click
 
 from config.settings import Registry, Settings
 from crawler import rematch
-from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
+from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options, checked_platforms
 from crawler.cli.registries import registry_for
-from crawler.cli.running import BusyError, context, remark, run, write
+from crawler.cli.running import BusyError, context, run, write
 from crawler.cli.sending import send
 from crawler.crawl import Pass, crawl_and_tell
 from crawler.engine import Engine, crawl_lock, open_engine
@@ -27,7 +27,12 @@ WORST = 10
 @click.command("crawl", short_help="Walk the registries once.")
 @click.argument("registries", nargs=-1, metavar="[REGISTRY]...")
 @click.option(
-    "--platform", "platforms", multiple=True, help="Images of an index to scan, or all; repeatable."
+    "--platform",
+    "platforms",
+    multiple=True,
+    callback=checked_platforms,
+    metavar="OS/ARCH",
+    help="Images of an index to scan, or all; repeatable.",
 )
 @click.option("-f", "--format", "format_name", type=click.Choice(["table", "json"]), default="table")
 @click.option("-o", "--output", metavar="FILE", help="Write the summary there instead of stdout.")
@@ -92,6 +97,13 @@ async def crawl(options: Options, ask: Ask) -> int:
     lock = FileLock(crawl_lock(options.cache_dir))
     if not lock.acquire():
         raise BusyError("a crawl is under way in another process with this cache directory")
+    try:
+        return await _crawl(options, ask, settings, registries)
+    finally:
+        lock.release()
+
+
+async def _crawl(options: Options, ask: Ask, settings: Settings, registries: Sequence[Registry]) -> int:
     started = time.monotonic()
     async with open_engine(settings, options.cache_dir) as engine:
         with _progress(options) as watched:
@@ -99,25 +111,28 @@ async def crawl(options: Options, ask: Ask) -> int:
                 await crawl_and_tell(engine, settings, registry, watched, fetch=ask.fetch_advisories)
                 for registry in registries
             ]
-        if ask.fetch_advisories:
-            await _update(engine, settings, options)
+        stale = await _update(engine, settings) if ask.fetch_advisories else []
         await send(options, settings, engine.store)
-        summary = await _summary(engine, passes, time.monotonic() - started)
-    lock.release()
+        summary = await _summary(engine, passes, stale, time.monotonic() - started)
     write(render_crawl_summary(summary, ask.format_name, context()), ask.output)
     if not any(done.listed for done in passes):
         return NOTHING
     return INCOMPLETE if summary.is_incomplete else DONE
 
 
-async def _update(engine: Engine, settings: Settings, options: Options) -> None:
+async def _update(engine: Engine, settings: Settings) -> list[Failure]:
+    """Return the feeds that are not up to date now."""
     update = await rematch.update_advisories(engine.store, settings.advisories.osv.url, rules(settings))
-    for outcome in update.feeds:
-        if outcome.state != "ok":
-            remark(options, f"advisories of {outcome.feed}: {outcome.reason}")
+    return [
+        Failure(f"advisories of {outcome.feed}", outcome.reason)
+        for outcome in update.feeds
+        if outcome.state != "ok"
+    ]
 
 
-async def _summary(engine: Engine, passes: Sequence[Pass], seconds: float) -> CrawlSummary:
+async def _summary(
+    engine: Engine, passes: Sequence[Pass], stale: Sequence[Failure], seconds: float
+) -> CrawlSummary:
     found = await findings.overview(engine.store.read, [done.registry for done in passes], WORST)
     states: dict[str, int] = {}
     for state, reason, count in found.states:
@@ -125,6 +140,7 @@ async def _summary(engine: Engine, passes: Sequence[Pass], seconds: float) -> Cr
             states[state] = states.get(state, 0) + count
     failures = [Failure(name, reason) for done in passes for name, reason in done.failures]
     failures += [Failure(name, f"{state}: {reason}") for name, state, reason in found.failures]
+    failures += stale
     return CrawlSummary(
         registries=tuple(done.registry for done in passes),
         repositories=sum(done.repositories for done in passes),

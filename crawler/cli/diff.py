@@ -8,7 +8,7 @@ import click
 from config.units import parse_duration
 from crawler import clock
 from crawler.cli.beside import publish, read_settings
-from crawler.cli.options import DONE, INCOMPLETE, Options
+from crawler.cli.options import DONE, INCOMPLETE, Options, checked_platforms
 from crawler.cli.running import context, remark, run
 
 
@@ -65,7 +65,14 @@ Examples:
 @click.argument("second", metavar="[IMAGE|TIME]", required=False)
 @click.option("--since", callback=_time, metavar="TIME", help="Compare what the tag was then …")
 @click.option("--until", callback=_time, metavar="TIME", help="… with what it was then; default now.")
-@click.option("--platform", default="linux/amd64", show_default=True, help="Which image of an index.")
+@click.option(
+    "--platform",
+    default="linux/amd64",
+    show_default=True,
+    callback=checked_platforms,
+    metavar="OS/ARCH",
+    help="Which image of an index.",
+)
 @click.option("-f", "--format", "format_name", type=click.Choice(["table", "json"]), default="table")
 @click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout.")
 @click.option(

@@ -10,7 +10,7 @@ import msgspec
 from analyzers.severity import Severity
 from config.settings import Settings
 from crawler import clock
-from crawler.cli.options import DONE, INCOMPLETE, Options
+from crawler.cli.options import DONE, INCOMPLETE, Options, checked_platforms
 from crawler.cli.registries import registry_for
 from crawler.cli.running import context, remark, run, write
 from crawler.engine import Engine, open_engine
@@ -71,7 +71,14 @@ def _scanners(_ctx: click.Context, _option: click.Parameter, value: str | None) 
 @click.option(
     "--input", metavar="PATH[:TAG|@DIGEST]", help="An OCI image layout directory instead of a name."
 )
-@click.option("--platform", default=DEFAULT_PLATFORM, show_default=True, help="Which image of an index.")
+@click.option(
+    "--platform",
+    default=DEFAULT_PLATFORM,
+    show_default=True,
+    callback=checked_platforms,
+    metavar="OS/ARCH",
+    help="Which image of an index.",
+)
 @click.option("-f", "--format", type=click.Choice(list(FORMATS)), default="table", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout.")
 @click.option(

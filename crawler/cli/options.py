@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
+
 from config.load import load
 from config.settings import Settings
+from config.units import parse_platforms
 
 DONE, USAGE, INCOMPLETE, NOTHING = 0, 2, 3, 4
 """Exit codes; README.md explains them to users."""
@@ -38,6 +41,19 @@ def options_of(values: Mapping[str, Any]) -> Options:
         debug=values["debug"],
         no_progress=values["no_progress"],
     )
+
+
+def checked_platforms(
+    _ctx: click.Context, _option: click.Parameter, value: str | tuple[str, ...]
+) -> str | tuple[str, ...]:
+    """Return what `--platform` gives. Raises click.BadParameter: it is none, nor "all" of several."""
+    try:
+        if isinstance(value, str):
+            parse_platforms((value,))
+            return value
+        return parse_platforms("all" if "all" in value else value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def default_cache_dir(environ: Mapping[str, str]) -> Path:
