@@ -146,7 +146,11 @@ class _Crawl:
     async def _repository(self, name: str) -> None:
         try:
             found = [tag async for tag in self._client.tags(name) if self._wants_tag(tag)]
-        except NotFoundError:
+        except NotFoundError as error:
+            if name in self._registry.repositories:
+                # Nobody listed it but the settings: a slip of the pen, or a login that may not see it.
+                self._progress.failures.append((name, str(error)))
+                return
             # Registries go on listing a repository whose last tag was deleted.
             found = []
         except RegistryError as error:

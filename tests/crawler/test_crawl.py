@@ -166,6 +166,13 @@ async def test_tags_move_and_go_and_their_history_stays(world: World) -> None:
     assert (await world.crawl()).tags_changed == 0
 
 
+async def test_a_repository_that_only_the_settings_know_is_a_failure(world: World) -> None:
+    push(world.registry, "app", "1", BASE)
+    done = await world.crawl(repositories=("app", "ap"))
+    ((name, reason),) = done.failures
+    assert (name, "tags of ap" in reason, len(world.tags())) == ("ap", True, 1)
+
+
 async def test_a_repository_whose_tags_are_not_found_has_none(world: World) -> None:
     push(world.registry, "app", "1", BASE)
     await world.crawl()
