@@ -1,0 +1,170 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.engine import crawl_lock
+from crawler.notify.lock import FileLock
+from tests.crawler.cli.stores import Ran, cleanbill
+from tests.fakes import images as made
+from tests.fakes.images import debian, dpkg, layer, push
+from tests.fakes.osv_mirror import Mirror, record
+from tests.fakes.receiver import SECRET, Receiver, receiving
+from tests.fakes.registry import FakeRegistry
+
+BASE = layer(debian(), dpkg(openssl="1.0"))
+
+
+class World:
+    """A registry, a mirror on disk, a receiver and settings that name them."""
+
+    def __init__(self, folder: Path, registry: FakeRegistry, receiver: Receiver) -> None:
+        self.folder, self.registry, self.receiver = folder, registry, receiver
+        self.mirror = Mirror()
+        self.advise(1)
+        self.settings = folder / "settings.toml"
+        self.settings.write_text(
+            f'[[registries]]\nurl = "{registry.url}"\n'
+            f'[advisories]\nosv.url = "{(folder / "osv").as_uri()}"\n'
+            f'[[webhooks]]\nurl = "{receiver.url}"\nsecret = "{SECRET}"\n'
+        )
+
+    def advise(self, number: int) -> None:
+        about = ("Debian:12", "openssl")
+        self.mirror.put("Debian", record(f"CVE-2024-{number}", f"2024-01-{number:02}T00:00:00Z", about))
+        self.mirror.write(self.folder / "osv")
+
+    def crawl(self, *args: str) -> Ran:
+        return cleanbill(self.folder / "cache", "--config", str(self.settings), "crawl", *args)
+
+    def summary(self, *args: str) -> dict[str, Any]:
+        ran = self.crawl("--format", "json", *args)
+        assert ran.code == 0, ran
+        found: dict[str, Any] = json.loads(ran.out)
+        return found
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    registry = FakeRegistry()
+    push(registry, "app", "1.0", BASE)
+    with registry.running(), receiving() as receiver:
+        yield World(tmp_path, registry, receiver)
+
+
+def test_a_first_crawl_is_summed_up(world: World) -> None:
+    summary = world.summary()
+    assert summary["Registries"] == [world.registry.url]
+    assert (summary["Repositories"], summary["Tags"], summary["Manifests"]) == (1, 1, {"analysed": 1})
+    assert (summary["ImagesAnalysed"], summary["LayersAnalysed"], summary["LayersReused"]) == (1, 1, 0)
+    assert summary["BytesPulled"] == summary["UniqueBytes"] == len(BASE)
+    assert summary["Findings"] == {"UNKNOWN": 1}
+    assert summary["WorstImages"] == [
+        {"Name": f"{world.registry.host}/app:1.0", "Severities": {"UNKNOWN": 1}}
+    ]
+    assert (summary["Failures"], summary["Incomplete"]) == ([], False)
+    assert world.receiver.ids == []
+
+
+def test_what_is_new_is_sent(world: World) -> None:
+    world.crawl()
+    world.advise(2)
+    push(world.registry, "app", "2.0", BASE)
+    assert world.crawl().code == 0
+    assert sorted(event["type"] for event in world.receiver.events) == [
+        "cleanbill.finding.opened",
+        "cleanbill.image.added",
+    ]
+
+
+def test_what_cannot_be_sent_is_said(world: World) -> None:
+    world.crawl()
+    world.advise(2)
+    world.receiver.answer = lambda: 500
+    ran = world.crawl()
+    assert ran.code == 0
+    assert "deliveries still to be sent: 1" in ran.err
+
+
+def test_registries_that_are_named_are_crawled_instead(world: World) -> None:
+    other = FakeRegistry()
+    image = push(other, "multi", "", layer(debian("13")), architecture="arm64")
+    entries = [made.entry(image, "linux/arm64"), made.entry(push(other, "multi", "", BASE), "linux/amd64")]
+    other.push_index("multi", "1.0", entries)
+    with other.running():
+        every = world.crawl(other.host, "--skip-db-update", "--insecure", "--platform", "all", "-f", "json")
+        summary = json.loads(every.out)
+        assert (every.code, every.err, summary["UncheckedPackages"]) == (3, "", 1)
+        assert (summary["Registries"], summary["ImagesAnalysed"]) == ([other.url], 2)
+        assert summary["Manifests"] == {"analysed": 2, "not_an_image": 1}
+        assert world.registry.requests == []
+        one = world.crawl(other.host, "--platform", "linux/arm64", "--offline-scan")
+        assert one.code == 3
+        assert "Unchecked   1 package" in one.out
+
+
+def test_children_nobody_asked_for_are_not_left_undone(world: World) -> None:
+    arm = push(world.registry, "multi", "", layer(debian("13")), architecture="arm64")
+    amd = push(world.registry, "multi", "", layer(debian("13"), dpkg(bash="5")))
+    world.registry.push_index("multi", "1", [made.entry(arm, "linux/arm64"), made.entry(amd, "linux/amd64")])
+    assert json.loads(world.crawl("-f", "json").out)["Manifests"] == {"analysed": 2, "not_an_image": 1}
+
+
+def test_failures_are_listed_and_count(world: World) -> None:
+    world.registry.push_image("torn", "1", [b"no layer"])
+    world.registry.faults.head_status = 0
+    ran = world.crawl("--format", "json", "-o", str(world.folder / "out.json"))
+    summary = json.loads((world.folder / "out.json").read_text())
+    assert (ran.code, ran.out, summary["Incomplete"]) == (3, "", True)
+    ((name, reason),) = [(each["Name"], each["Reason"]) for each in summary["Failures"]]
+    assert (name, reason.startswith("failed: layer sha256:")) == (f"{world.registry.host}/torn:1", True)
+
+
+def test_a_feed_that_cannot_be_renewed_counts(world: World) -> None:
+    assert world.crawl().code == 0
+    world.mirror.instead["Debian/modified_id.csv"] = b"not a list"
+    world.mirror.write(world.folder / "osv")
+    ran = world.crawl()
+    assert ran.code == 3
+    assert "advisories of Debian" in ran.out
+    assert "'not a list'" in ran.out
+
+
+def test_a_registry_that_cannot_be_listed_leaves_nothing_scanned(world: World) -> None:
+    world.registry.faults.refuses_all = True
+    ran = world.crawl()
+    assert (ran.code, "wants a username and password" in ran.out) == (4, True)
+
+
+def test_only_one_at_a_time(world: World) -> None:
+    lock = FileLock(crawl_lock(world.folder / "cache"))
+    assert lock.acquire()
+    ran = world.crawl()
+    lock.release()
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err == "cleanbill: a crawl is under way in another process with this cache directory\n"
+
+
+def test_without_a_registry_there_is_nothing_to_do(tmp_path: Path) -> None:
+    ran = cleanbill(tmp_path, "crawl")
+    assert (ran.code, "no registry: name one, or put [[registries]] into cleanbill.toml" in ran.err) == (
+        2,
+        True,
+    )
+
+
+def test_an_error_of_the_machine_is_one_sentence(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong in one of many tasks, say a full disk, is told like everything else."""
+
+    async def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("store.images.add_manifest", full)
+    ran = world.crawl()
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err == "cleanbill: [Errno 28] No space left on device\n"
+    monkeypatch.setattr("store.images.add_manifest", None)
+    with pytest.raises(ExceptionGroup):
+        world.crawl()
