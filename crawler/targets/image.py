@@ -13,7 +13,7 @@ from crawler import clock
 from crawler.concurrency import KeyedLocks, for_each
 from crawler.layer_pool import LayerError
 from crawler.layers import Layers
-from crawler.registry.errors import RegistryError
+from crawler.registry.errors import ManifestError, RegistryError
 from crawler.registry.kinds import Kind, classify, is_attestation
 from crawler.registry.manifest import (
     CONFIG_BYTES,
@@ -37,6 +37,8 @@ CALLED_ATTESTATION = "attestation, by what its index says"
 LAYERS_AT_ONCE = 4
 """Layers of one image that are pulled at a time."""
 INDEX = "index"
+INDEX_LEVELS = 8
+"""Indexes in each other that are followed; builders make one."""
 SIZE_LIMITS = frozenset({"layer_bytes", "memory_bytes", "entries", "manifest_bytes", "blob_bytes"})
 """Limits whose passing makes an image too_large rather than failed."""
 FIRST_RETRY_S, LAST_RETRY_S = 600.0, 24 * 3600.0
@@ -89,7 +91,13 @@ class Images:
         return left
 
     async def learn(
-        self, source: ImageSource, digest: str, platforms: Collection[str], *, again: bool = False
+        self,
+        source: ImageSource,
+        digest: str,
+        platforms: Collection[str],
+        *,
+        again: bool = False,
+        level: int = 0,
     ) -> None:
         """Make the known manifest, and what an index leads to, analysed, not_an_image, failed or too_large.
 
@@ -100,18 +108,19 @@ class Images:
             digest: its digest.
             platforms: which images of an index are wanted; see `wanted`.
             again: try what failed once more, even when it is not yet time to.
+            level: how many indexes led here.
         """
         async with self._locks.hold(digest):
             state = (await images.manifest_states(self._store.read, [digest]))[digest]
-            if state.state == "not_an_image" and state.reason == INDEX:
+            if state.state == "not_an_image" and state.reason == INDEX and level < INDEX_LEVELS:
                 children = await images.index_children(self._store.read, digest)
                 asked_for = chosen(children, platforms)
                 await self._ask_for(asked_for)
-                await self._learn_each(source, asked_for, platforms, again=again)
+                await self._learn_each(source, asked_for, platforms, again=again, level=level + 1)
             elif self._is_final(state, again=again):
                 self.counts.known += 1
             else:
-                await self._try(source, state, platforms)
+                await self._try(source, state, platforms, level)
 
     def _is_final(self, state: ManifestState, *, again: bool) -> bool:
         match state.state:
@@ -121,14 +130,20 @@ class Images:
                 return not again and bool(state.retry_at and state.retry_at > clock.now())
         return state.state == "not_an_image" and state.reason != CALLED_ATTESTATION
 
-    async def _try(self, source: ImageSource, state: ManifestState, platforms: Collection[str]) -> None:
+    async def _try(
+        self, source: ImageSource, state: ManifestState, platforms: Collection[str], level: int
+    ) -> None:
         try:
             await self._layers.warm()
             raw = await source.manifest(parse_digest(state.digest))
             manifest = raw.parse()
             kind = classify(manifest)
             if isinstance(manifest, Index):
-                await self._index(source, raw, manifest, platforms)
+                if level >= INDEX_LEVELS:
+                    raise ManifestError(
+                        f"index {state.digest}: more than {INDEX_LEVELS} indexes in each other"
+                    )
+                await self._index(source, raw, manifest, platforms, level)
             elif kind.kind is Kind.IMAGE:
                 await self._image(source, raw, manifest)
             else:
@@ -137,7 +152,7 @@ class Images:
             await self._fail(state, error)
 
     async def _index(
-        self, source: ImageSource, raw: RawManifest, index: Index, platforms: Collection[str]
+        self, source: ImageSource, raw: RawManifest, index: Index, platforms: Collection[str], level: int
     ) -> None:
         children = {
             str(entry.digest): str(entry.platform or "")
@@ -158,7 +173,7 @@ class Images:
             # Together with the index: or its tag counts as told before they are read.
             await images.ask_for(tx, asked_for)
         self.counts.not_images += 1
-        await self._learn_each(source, asked_for, platforms)
+        await self._learn_each(source, asked_for, platforms, again=False, level=level + 1)
 
     async def _ask_for(self, digests: Collection[str]) -> None:
         states = await images.manifest_states(self._store.read, digests)
@@ -172,10 +187,11 @@ class Images:
         digests: Sequence[str],
         platforms: Collection[str],
         *,
-        again: bool = False,
+        again: bool,
+        level: int,
     ) -> None:
         for digest in digests:
-            await self.learn(source, digest, platforms, again=again)
+            await self.learn(source, digest, platforms, again=again, level=level)
 
     async def _image(self, source: ImageSource, raw: RawManifest, manifest: Manifest) -> None:
         body = await source.blob(manifest.config.digest, CONFIG_BYTES)

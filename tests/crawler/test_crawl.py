@@ -15,7 +15,7 @@ from crawler.registry.manifest import RawManifest
 from crawler.registry.reference import Digest
 from crawler.registry.transport import Timing
 from crawler.sources.remote import RemoteSource
-from crawler.targets.image import CALLED_ATTESTATION
+from crawler.targets.image import CALLED_ATTESTATION, INDEX_LEVELS
 from store import images, tags
 from tests.fakes import images as made
 from tests.fakes.engine import change, rows, scanning
@@ -254,6 +254,22 @@ async def test_an_image_of_an_index_is_asked_for_from_the_moment_the_index_is_kn
         for platforms in (PLATFORMS, ("linux/amd64", "linux/arm64")):
             await world.engine.images.learn(Watched(client, "app"), index, platforms)
     assert seen == [("pending", "")] * 3
+
+
+async def test_indexes_in_each_other_come_to_an_end(world: World) -> None:
+    entry = made.entry(push(world.registry, "app", "", BASE), "linux/amd64")
+    indexes = []
+    for number in range(INDEX_LEVELS + 2):
+        indexes.append(world.registry.push_index("app", "1" if number > INDEX_LEVELS else "", [entry]))
+        entry |= {"mediaType": OCI_INDEX, "digest": indexes[-1], "size": 1}
+    for _ in range(2):
+        await world.crawl()
+        state, reason = world.states()[indexes[1]]
+        assert (state, "indexes in each other" in str(reason)) == ("failed", True)
+        assert (world.states()[indexes[2]], len(world.states())) == (
+            ("not_an_image", "index"),
+            len(indexes) - 1,
+        )
 
 
 async def test_without_the_platform_asked_for_all_are_looked_into(world: World) -> None:
