@@ -1,0 +1,80 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from crawler.rematch import update_advisories
+from store import findings, images
+from store.database import Store, open_store
+from tests.fakes.osv_mirror import Mirror, record
+from tests.fakes.registry import OCI_INDEX, OCI_MANIFEST
+from tests.fakes.stored import REGISTRY, digest, package, python, remember, tag
+
+TIME = "2024-01-01T00:00:00Z"
+HIGH = [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"}]
+OTHER = "http://127.0.0.1:5000"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    mirror = Mirror()
+    mirror.put("Debian", record("CVE-2024-1", TIME, ("Debian:12", "bash"), severity=HIGH))
+    mirror.put("Debian", record("CVE-2024-2", TIME, ("Debian:12", "bash")))
+    mirror.write(tmp_path / "osv")
+    async with open_store(tmp_path / "c.db") as opened:
+        bad = await remember(opened, "bad", [package("bash")], [python("jinja2")])
+        await tag(opened, "bad", latest=bad, v1=bad)
+        await tag(opened, "fine", latest=await remember(opened, "fine", [package("zsh")]))
+        await remember(opened, "untagged", [package("bash")])
+        async with opened.transaction() as tx:
+            await images.add_manifest(tx, digest("torn"), OCI_MANIFEST, 1)
+            await images.set_manifest_state(tx, digest("torn"), "failed", reason="broke off")
+            await images.add_manifest(tx, digest("index"), OCI_INDEX, 1)
+            await images.put_index(tx, digest("index"), {bad: "linux/amd64", digest("torn"): "linux/arm64"})
+        await tag(opened, "multi", latest=digest("index"))
+        await update_advisories(opened, (tmp_path / "osv").as_uri(), [], ["Debian"])
+        yield opened
+
+
+async def test_the_findings_of_an_image(store: Store) -> None:
+    found = await findings.of_image(store.read, digest("bad"))
+    assert [(each.package, each.version, each.path, each.finding.id) for each in found] == [
+        ("bash", "1.0", "var/lib/dpkg/status", "CVE-2024-1"),
+        ("bash", "1.0", "var/lib/dpkg/status", "CVE-2024-2"),
+    ]
+    assert await findings.of_image(store.read, digest("fine")) == []
+
+
+async def test_what_waits_for_its_first_verdict(store: Store) -> None:
+    assert await findings.undecided(store.read, digest("fine")) == 0
+    assert await findings.undecided(store.read, digest("bad")) == 1  # the feed of its Python package
+    await remember(store, "new", [package("fish"), python("flask")])
+    assert await findings.undecided(store.read, digest("new")) == 2
+
+
+async def test_all_that_tags_point_to(store: Store) -> None:
+    found = await findings.overview(store.read, [REGISTRY], 10)
+    assert found.states == (("analysed", "", 2), ("failed", "broke off", 1), ("not_an_image", "index", 1))
+    assert found.failures == (("registry.test/multi:latest", "failed", "broke off"),)
+    assert found.severities == {"HIGH": 1, "UNKNOWN": 1}
+    assert found.worst == (("registry.test/bad:latest", {"HIGH": 1, "UNKNOWN": 1}),)
+    ((reason, count),) = found.unchecked
+    assert (reason.startswith("no advisories of PyPI"), count) == (True, 1)
+
+
+async def test_the_worst_come_first_and_no_more_than_asked_for(store: Store) -> None:
+    worse = await remember(store, "worse", [package("bash")], [package("bash")])
+    await tag(store, "worse", latest=worse)
+    assert len((await findings.overview(store.read, [REGISTRY], 1)).worst) == 1
+    assert len((await findings.overview(store.read, [REGISTRY], 9)).worst) == 2
+
+
+async def test_other_registries_are_left_out(store: Store) -> None:
+    found = await findings.overview(store.read, [OTHER], 10)
+    assert (found.states, found.failures, found.severities, found.worst, found.unchecked) == (
+        (),
+        (),
+        {},
+        (),
+        (),
+    )
