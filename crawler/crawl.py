@@ -139,7 +139,13 @@ class _Crawl:
         names = {name: None async for name in catalog.repositories() if not (excluded and excluded(name))}
         self._progress.repositories, self._progress.listed = len(names), True
         await for_each(names, self._repository, limit=REPOSITORIES_AT_ONCE)
-        for gone in await tags.repositories_with_tags(self._engine.store.read, self._registry.url):
+        before = await tags.repositories_with_tags(self._engine.store.read, self._registry.url)
+        if before and not names:
+            # So answers a registry to somebody whose login it has forgotten.
+            reason = f"lists no repository; the {len(before)} known ones are kept as they were"
+            self._progress.failures.append((self._registry.url, reason))
+            return
+        for gone in before:
             if gone not in names:
                 await self._put_tags(gone, {}, ())
 

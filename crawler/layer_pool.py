@@ -37,6 +37,10 @@ class LayerError(Exception):
         self.limit = limit
 
 
+class WorkerDiedError(LayerError):
+    """The worker process ended without an answer, maybe killed: that says little about the layer."""
+
+
 class LayerPool:
     """A fixed number of workers, started when first needed; use it as an async context manager."""
 
@@ -160,7 +164,7 @@ class _Worker:
             raise LayerError(f"layer: not analysed in {deadline_s:g} s (deadline_s)", "deadline_s") from error
         except asyncio.IncompleteReadError as error:
             await self.kill()
-            raise LayerError("layer: its worker process died") from error
+            raise WorkerDiedError("layer: its worker process died") from error
         finally:
             if not answered:
                 self._send(Abort())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analyzers.inventory import LayerInventory
 from crawler import clock
 from crawler.concurrency import KeyedLocks
-from crawler.layer_pool import LayerError, LayerPool
+from crawler.layer_pool import LayerError, LayerPool, WorkerDiedError
 from crawler.registry.errors import RegistryError
 from crawler.registry.manifest import Descriptor
 from crawler.sources import ImageSource
@@ -90,6 +90,8 @@ class Layers:
         async with self._spool.blob(descriptor.size) as spooled:
             try:
                 inventory = await self._analyse(source, descriptor, spooled, missing)
+            except WorkerDiedError:
+                raise
             except LayerError as error:
                 reason, retry_at = f"layer {digest}: {error}", clock.later(clock.now(), RETRY_FAILED_S)
                 async with self._store.transaction() as tx:

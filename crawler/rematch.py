@@ -285,7 +285,8 @@ def _event(
     return NewEvent(
         type=kind,
         cause=f"advisory:{record.id}@{record.modified}",
-        key=(str(version.id), finding.id),
+        # A source may change a record twice without giving it another time.
+        key=(str(version.id), finding.id, finding.fixed, finding.rating.severity.name),
         severity=finding.rating.severity.name,
         fixable=bool(finding.fixed),
         package_version_id=version.id,

@@ -61,6 +61,10 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     findings: dict[str, int] = {}
     """Severity → number, over all images."""
     unchecked_packages: int = 0
+    images_with_problems: int = 0
+    """Images of which a part could not be read."""
+    undecided_findings: int = 0
+    """Findings that no advisory could confirm or deny."""
     worst_images: tuple[ImageFindings, ...] = ()
     failures: tuple[Failure, ...] = ()
 
@@ -68,7 +72,8 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     def is_incomplete(self) -> bool:
         """Whether something could not be crawled or checked."""
         unfinished = sum(self.manifests.get(state, 0) for state in ("failed", "too_large", "pending"))
-        return bool(self.failures or self.unchecked_packages or unfinished)
+        unsure = self.unchecked_packages or self.images_with_problems or self.undecided_findings
+        return bool(self.failures or unsure or unfinished)
 
 
 def worst(images: tuple[ImageFindings, ...]) -> tuple[ImageFindings, ...]:

@@ -47,6 +47,10 @@ def _rows(summary: CrawlSummary) -> Iterator[tuple[str, Cell]]:
     yield "Time", Cell(_duration(summary.seconds))
     if summary.unchecked_packages:
         yield "Unchecked", Cell(count(summary.unchecked_packages, "package"), "yellow")
+    if summary.images_with_problems:
+        yield "Unreadable", Cell(f"parts of {count(summary.images_with_problems, 'image')}", "yellow")
+    if summary.undecided_findings:
+        yield "Undecided", Cell(count(summary.undecided_findings, "finding"), "yellow")
     if summary.failures:
         yield "Failures", Cell(f"{len(summary.failures):,}", "red")
 

@@ -13,7 +13,7 @@ import aiosqlite
 from store.errors import StoreError
 from store.queries import query
 
-BUSY_TIMEOUT_S = 30.0
+BUSY_TIMEOUT_S = 300.0
 """How long a write waits for another process's transaction."""
 
 Values = Mapping[str, object]

@@ -35,6 +35,10 @@ class Overview(msgspec.Struct, frozen=True):
     """The images with the most severe findings: name, severity → findings."""
     unchecked: tuple[tuple[str, int], ...]
     """(reason, packages) without a verdict."""
+    with_problems: int
+    """Images in which something could not be read."""
+    undecided: int
+    """Findings, of any stored package, of which no advisory says whether they are true."""
 
 
 async def of_image(reader: Reader, digest: str) -> list[ImageFinding]:
@@ -69,6 +73,8 @@ async def overview(reader: Reader, registries: Sequence[str], worst: int) -> Ove
         severities=total,
         worst=tuple((names[image], counts) for image, counts in first),
         unchecked=tuple((row[0], row[1]) for row in await reader.all("unchecked_reasons", registries=ids)),
+        with_problems=await reader.value("images_with_problems", registries=ids),
+        undecided=await reader.value("undecided_findings"),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import click
 
 from config.settings import Registry, Settings
-from crawler import rematch
+from crawler import clock, rematch
 from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options, checked_platforms
 from crawler.cli.registries import registry_for
 from crawler.cli.running import BusyError, context, run, write
@@ -19,6 +19,7 @@ from crawler.engine import Engine, crawl_lock, open_engine
 from crawler.notify.endpoints import rules
 from crawler.notify.lock import FileLock
 from reports.crawl_summary import CrawlSummary, Failure, ImageFindings, render_crawl_summary
+from reports.freshness import standings
 from store import findings, images
 
 WORST = 10
@@ -111,27 +112,29 @@ async def _crawl(options: Options, ask: Ask, settings: Settings, registries: Seq
                 await crawl_and_tell(engine, settings, registry, watched, fetch=ask.fetch_advisories)
                 for registry in registries
             ]
-        stale = await _update(engine, settings) if ask.fetch_advisories else []
+        if ask.fetch_advisories:
+            await rematch.update_advisories(engine.store, settings.advisories.osv.url, rules(settings))
+        lacking = await _lacking(engine, settings)
         await send(options, settings, engine.store)
-        summary = await _summary(engine, passes, stale, time.monotonic() - started)
+        summary = await _summary(engine, passes, lacking, time.monotonic() - started)
     write(render_crawl_summary(summary, ask.format_name, context()), ask.output)
     if not any(done.listed for done in passes):
         return NOTHING
     return INCOMPLETE if summary.is_incomplete else DONE
 
 
-async def _update(engine: Engine, settings: Settings) -> list[Failure]:
-    """Return the feeds that are not up to date now."""
-    update = await rematch.update_advisories(engine.store, settings.advisories.osv.url, rules(settings))
+async def _lacking(engine: Engine, settings: Settings) -> list[Failure]:
+    """Return the feeds that packages need and that are missing, incomplete or too old."""
+    stale_before = clock.later(clock.now(), -settings.advisories.stale_after)
     return [
-        Failure(f"advisories of {outcome.feed}", outcome.reason)
-        for outcome in update.feeds
-        if outcome.state != "ok"
+        Failure(f"advisories of {feed.name}", f"{feed.state}: {feed.reason}" if feed.reason else feed.state)
+        for feed in await standings(engine.store.read, stale_before)
+        if feed.is_needed_and_not_ok
     ]
 
 
 async def _summary(
-    engine: Engine, passes: Sequence[Pass], stale: Sequence[Failure], seconds: float
+    engine: Engine, passes: Sequence[Pass], lacking: Sequence[Failure], seconds: float
 ) -> CrawlSummary:
     found = await findings.overview(engine.store.read, [done.registry for done in passes], WORST)
     states: dict[str, int] = {}
@@ -140,7 +143,7 @@ async def _summary(
             states[state] = states.get(state, 0) + count
     failures = [Failure(name, reason) for done in passes for name, reason in done.failures]
     failures += [Failure(name, f"{state}: {reason}") for name, state, reason in found.failures]
-    failures += stale
+    failures += lacking
     return CrawlSummary(
         registries=tuple(done.registry for done in passes),
         repositories=sum(done.repositories for done in passes),
@@ -159,6 +162,8 @@ async def _summary(
         seconds=seconds,
         findings=dict(found.severities),
         unchecked_packages=sum(count for _, count in found.unchecked),
+        images_with_problems=found.with_problems,
+        undecided_findings=found.undecided,
         worst_images=tuple(ImageFindings(name, dict(counts)) for name, counts in found.worst),
         failures=tuple(failures),
     )

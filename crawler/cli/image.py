@@ -17,7 +17,7 @@ from crawler.engine import Engine, open_engine
 from crawler.registry.errors import NotFoundError, RegistryError
 from crawler.registry.reference import parse_reference
 from crawler.sources import ImageSource
-from crawler.targets.image import chosen
+from crawler.targets.image import chosen, wanted
 from reports import FORMATS, render
 from reports.assemble import Subject, assemble
 from reports.coverage import coverage_of
@@ -127,6 +127,8 @@ async def scan(options: Options, ask: Ask) -> int:
             stale_before=stale_before,
         )
         document = await assemble(engine.store.read, subject)
+    if document.platform and not wanted(document.platform, (ask.platform,)):
+        remark(options, f"the image is for {document.platform}; there is none for {ask.platform}")
     shown = _filtered(document, ask)
     write(render(shown, ask.format, context()), ask.output)
     if shown.findings and ask.exit_code:

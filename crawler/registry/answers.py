@@ -68,4 +68,7 @@ def error_for(
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in _SENTENCES:
         return ServerError(f"{thing}: the registry is failing ({said})", retry_after_s=retry_after_s)
     kind, sentence = _SENTENCES.get(status, (ProtocolError, "unexpected answer"))
+    if status == HTTPStatus.BAD_REQUEST and not code:
+        # What Go's servers and nginx say to plain http on a TLS port.
+        sentence = "refused the request; if it speaks TLS, ask it by https"
     return kind(f"{thing}: {sentence} ({said})")

@@ -76,11 +76,15 @@ def classify(manifest: Manifest | Index, entry: Descriptor | None = None) -> Cla
 
 
 def is_attestation(entry: Descriptor) -> bool:
-    """Return whether an index's entry is about another entry instead of being an image."""
-    if REFERENCE_TYPE in entry.annotations:
-        return True
+    """Return whether an index's entry is about another entry instead of being an image.
+
+    Builders give such entries the platform unknown/unknown. An annotation beside a real platform is not
+    believed: container engines would run that image.
+    """
     platform = entry.platform
-    return platform is not None and platform.os == "unknown" and platform.architecture == "unknown"
+    if platform is None:
+        return REFERENCE_TYPE in entry.annotations
+    return platform.os == "unknown" and platform.architecture == "unknown"
 
 
 def _is_image(config_type: str, layer_types: tuple[str, ...]) -> bool:

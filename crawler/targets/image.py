@@ -1,6 +1,7 @@
 """One image: from its manifest to its packages in the store."""
 
 import asyncio
+import errno
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,10 @@ SIZE_LIMITS = frozenset({"layer_bytes", "memory_bytes", "entries", "manifest_byt
 """Limits whose passing makes an image too_large rather than failed."""
 FIRST_RETRY_S, LAST_RETRY_S = 600.0, 24 * 3600.0
 """A failed manifest is tried again after the first time, then after twice as long each, up to the last."""
+
+
+OUR_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""What this machine lacks says nothing about an image: it ends the program, and the next start goes on."""
 
 
 @dataclass(slots=True)
@@ -149,6 +154,8 @@ class Images:
             else:
                 await self._set_aside(raw.digest, kind.name or kind.kind)
         except (LayerError, RegistryError, OSError) as error:
+            if isinstance(error, OSError) and error.errno in OUR_FAULTS:
+                raise
             await self._fail(state, error)
 
     async def _index(
@@ -174,6 +181,16 @@ class Images:
             await images.ask_for(tx, asked_for)
         self.counts.not_images += 1
         await self._learn_each(source, asked_for, platforms, again=False, level=level + 1)
+        await self._adopt(raw.digest, children)
+
+    async def _adopt(self, digest: str, children: Mapping[str, str]) -> None:
+        """Make the images of an index's indexes its own: tags are looked up one level deep."""
+        nested: dict[str, str] = {}
+        for child in children:
+            nested |= await images.index_children(self._store.read, child)
+        if nested:
+            async with self._store.transaction() as tx:
+                await images.put_index(tx, digest, {**nested, **children})
 
     async def _ask_for(self, digests: Collection[str]) -> None:
         states = await images.manifest_states(self._store.read, digests)

@@ -58,6 +58,16 @@ WHERE it.until IS NULL AND m.state IN ('failed', 'too_large')
 GROUP BY m.id, r.id
 ORDER BY 1;
 
+-- name: images_with_problems
+SELECT COUNT(DISTINCT m.id)
+FROM image_tags it
+JOIN manifests m ON m.id = it.manifest_id
+WHERE it.until IS NULL AND m.state = 'analysed' AND m.problems <> '[]' AND it.repository_id IN (
+      SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)));
+
+-- name: undecided_findings
+SELECT COUNT(*) FROM findings WHERE json_extract(finding, '$.status') = 'unknown';
+
 -- name: unchecked_reasons
 SELECT pv.reason, COUNT(DISTINCT c.id)
 FROM package_versions pv

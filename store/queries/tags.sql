@@ -52,7 +52,10 @@ WHERE repository_id = :repository_id AND name = :name AND since = :since;
 -- name: silence_tags
 UPDATE tags SET told_since = 1, told_until = CASE WHEN until IS NULL THEN 0 ELSE 1 END
 WHERE repository_id IN (SELECT id FROM repositories WHERE registry_id = :registry_id)
-  AND manifest_id IN (SELECT id FROM manifests WHERE state IN ('analysed', 'not_an_image'));
+  AND manifest_id IN (SELECT id FROM manifests WHERE state IN ('analysed', 'not_an_image'))
+  AND NOT EXISTS (
+    SELECT 1 FROM index_children c JOIN manifests m ON m.id = c.manifest_id
+    WHERE c.index_id = tags.manifest_id AND m.state IN ('failed', 'too_large'));
 
 -- name: tag_at
 SELECT m.digest, t.since FROM tags t

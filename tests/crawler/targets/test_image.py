@@ -1,7 +1,10 @@
 import asyncio
+import errno
+import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -236,3 +239,17 @@ async def test_one_failure_ends_the_pulls_of_its_image(
     source = Broken(tmp_path / "l")
     assert (await learn(engine, source, pushed.digest)).reason == "the body broke off"
     assert source.pulls == 1
+
+
+async def test_a_full_disk_is_no_fault_of_the_image(tmp_path: Path) -> None:
+    class FullDisk:
+        async def manifest(self, digest: Digest) -> RawManifest:  # noqa: ARG002 - the protocol's
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    digest = "sha256:" + "a" * 64
+    async with scanning(tmp_path) as engine:
+        async with engine.store.transaction() as tx:
+            await images.add_manifest(tx, digest, "", 1)
+        with pytest.raises(OSError, match="No space left"):
+            await engine.images.learn(cast("ImageSource", FullDisk()), digest, ("all",))
+        assert (await images.manifest_states(engine.store.read, [digest]))[digest].state == "pending"
