@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-WITHIN_S = 30.0
+WITHIN_S = 60.0
 POLL_S = 0.005
 
 
