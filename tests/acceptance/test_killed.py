@@ -139,11 +139,10 @@ def timed(program: Program) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_crawl_an_update_and_deliveries(world: World, seed: int) -> None:
+def test_a_crawl_an_update_and_deliveries(world: World) -> None:
     whole, killed = world.program("whole"), world.program("killed")
     seconds = timed(whole)
-    kill_in_a_loop(killed, seconds, seed)
+    kill_in_a_loop(killed, seconds, seed=1)
     assert contents(killed) == contents(whole)
     assert world.receiver.ids == []
 
@@ -155,7 +154,7 @@ def test_a_crawl_an_update_and_deliveries(world: World, seed: int) -> None:
     expected = set(world.receiver.ids)
     assert len(expected) == CAUSES + 1 + 2
     world.receiver.ids.clear()
-    kill_in_a_loop(killed, seconds, seed + 100)
+    kill_in_a_loop(killed, seconds, seed=2)
     assert contents(killed) == contents(whole)
     with contextlib.closing(sqlite3.connect(killed.cache / "cleanbill.db")) as connection:
         rows = connection.execute("SELECT id, state FROM deliveries ORDER BY first_seq").fetchall()

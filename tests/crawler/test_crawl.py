@@ -181,6 +181,24 @@ async def test_a_repository_whose_tags_are_not_found_has_none(world: World) -> N
     assert world.tags() == []
 
 
+async def test_a_repository_that_only_the_settings_know_must_be_there(world: World) -> None:
+    push(world.registry, "app", "1", BASE)
+    done = await world.crawl(repositories=("app", "typo"))
+    ((name, reason),) = done.failures
+    assert (name, "not found" in reason) == ("typo", True)
+    assert [row[:2] for row in world.tags()] == [("app", "1")]
+
+
+async def test_a_registry_that_lists_nothing_any_more_is_not_believed(world: World) -> None:
+    digest = push(world.registry, "app", "1", BASE).digest
+    await world.crawl()
+    world.registry.faults.always["/v2/_catalog"] = Canned(body=b'{"repositories": null}')
+    done = await world.crawl()
+    ((_, reason),) = done.failures
+    assert reason == "lists no repository; the 1 known ones are kept as they were"
+    assert world.tags() == [("app", "1", digest)]
+
+
 @pytest.mark.parametrize("status", [401, 403, 500, 503])
 async def test_a_tag_that_cannot_be_resolved_stays(world: World, status: int) -> None:
     digest = push(world.registry, "app", "1", BASE).digest

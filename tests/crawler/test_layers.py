@@ -192,6 +192,26 @@ async def test_a_disk_that_is_full_is_no_fault_of_the_layer(tmp_path: Path) -> N
     assert rows(tmp_path, "SELECT COUNT(*) FROM layers") == [(0,)]
 
 
+async def test_a_worker_that_is_killed_is_no_fault_of_the_layer(tmp_path: Path) -> None:
+    async with scanning(tmp_path) as engine:
+
+        class Deadly(Blobs):
+            async def pull(self, descriptor: Descriptor, sink: BlobSink) -> None:
+                process = engine.pool._workers[0]._process  # noqa: SLF001 - as the kernel finds it
+                if not self.pulls:
+                    assert process is not None
+                    process.kill()
+                await super().pull(descriptor, sink)
+
+        blobs = Deadly()
+        described = blobs.add(LAYER)
+        await engine.layers.warm()
+        with pytest.raises(LayerError, match="its worker process died"):
+            await engine.layers.inventory(blobs, described)
+        assert rows(tmp_path, "SELECT COUNT(*) FROM layers") == [(0,)]
+        assert names(await engine.layers.inventory(blobs, described)) == ALL
+
+
 async def test_a_layer_said_to_be_huge_is_refused_but_not_for_those_who_say_the_truth(tmp_path: Path) -> None:
     blobs = Blobs()
     described = blobs.add(LAYER)

@@ -1,10 +1,16 @@
+import contextlib
+import gc
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from crawler.cli import bar, main
+from crawler.crawl import Pass
 from crawler.engine import crawl_lock
 from crawler.notify.lock import FileLock
 from tests.crawler.cli.stores import Ran, cleanbill
@@ -136,6 +142,39 @@ def test_a_registry_that_cannot_be_listed_leaves_nothing_scanned(world: World) -
     world.registry.faults.refuses_all = True
     ran = world.crawl()
     assert (ran.code, "wants a username and password" in ran.out) == (4, True)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_progress_is_for_terminals(world: World, monkeypatch: pytest.MonkeyPatch, *, quiet: bool) -> None:
+    args = ["cleanbill", "--cache-dir", str(world.folder / "cache"), "--config", str(world.settings)]
+    monkeypatch.setattr("sys.argv", [*args, *(["--no-progress"] if quiet else []), "crawl"])
+    monkeypatch.setenv("TERM", "xterm")
+    with (
+        contextlib.redirect_stderr(Terminal()) as err,
+        contextlib.redirect_stdout(io.StringIO()) as out,
+        pytest.raises(SystemExit),
+    ):
+        main()
+    gc.enable()
+    assert ("repositories" in err.getvalue()) is not quiet
+    assert out.getvalue().startswith("Registries")
+
+
+def test_the_line_of_a_pass_tells_how_far_it_has_come() -> None:
+    done = Pass(registry="http://a\x1b.test", repositories=3, repositories_done=1, tags=7, manifests=5)
+    done.failures.append(("x", "broke off"))
+    console = Console(width=160, file=io.StringIO(), record=True)
+    console.print(bar._table([done, Pass(registry="http://b.test")]))  # noqa: SLF001 - what is drawn
+    first, second = console.export_text().splitlines()
+    for part in ("1/3 repositories", "7 tags", "0/5 manifests", "1 failures"):
+        assert part in first
+    assert "\x1b" not in first
+    assert "failures" not in second
 
 
 def test_only_one_at_a_time(world: World) -> None:
