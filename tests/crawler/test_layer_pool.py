@@ -249,7 +249,11 @@ async def test_limits_are_named(
     assert f"({limit})" in str(caught.value)
 
 
-@pytest.mark.parametrize("data", [b"x" * 600, LAYER[:-9], gzip.compress(b"x" * 512), b"\x28\xb5\x2f\xfdx"])
+@pytest.mark.parametrize(
+    "data",
+    [b"x" * 600, LAYER[:-9], gzip.compress(b"x" * 512), b"\x28\xb5\x2f\xfdx"],
+    ids=["noise", "torn", "no tar", "no frame"],
+)
 async def test_what_is_no_layer_is_an_error(pool: LayerPool, tmp_path: Path, data: bytes) -> None:
     with pytest.raises(LayerError) as caught:
         await analysed(pool, tmp_path, data)
