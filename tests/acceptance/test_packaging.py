@@ -6,6 +6,7 @@ from textwrap import dedent
 import pytest
 
 from config.load import load
+from crawler.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "deploy/cleanbill.service"
@@ -46,9 +47,8 @@ def test_one_user_everywhere() -> None:
 
 
 def test_image_has_the_projects_version() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert f'image.version="{project["version"]}"' in (ROOT / "Dockerfile").read_text(encoding="utf-8")
-    assert f"image: cleanbill:{project['version']}\n" in MANIFEST.read_text(encoding="utf-8")
+    assert f'image.version="{VERSION}"' in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert f"image: cleanbill:{VERSION}\n" in MANIFEST.read_text(encoding="utf-8")
 
 
 def test_image_holds_what_the_project_installs() -> None:
