@@ -7,7 +7,7 @@ and the records: https://google.github.io/osv.dev/data/#data-dumps
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO, cast
@@ -27,6 +27,7 @@ from crawler.advisories.listing import (
     wants_archive,
 )
 from crawler.advisories.source import UNKNOWN, Source, Traffic, Validators
+from crawler.concurrency import for_each
 from store import advisories
 from store.advisories import Feed, Incoming, State
 from store.database import Store
@@ -83,7 +84,7 @@ async def update(
         sync = _Sync(store=store, source=source, feed=feed, decoding=decoding)
         outcomes[feed] = await _update_feed(sync, now())
 
-    await _for_each(sorted(set(feeds)), one, limit=FEEDS_AT_ONCE)
+    await for_each(sorted(set(feeds)), one, limit=FEEDS_AT_ONCE)
     return [outcomes[feed] for feed in sorted(outcomes)]
 
 
@@ -222,7 +223,7 @@ class _Sync:
             except FeedError as error:
                 failures.append(error)
 
-        await _for_each(ids, one, limit=RECORDS_AT_ONCE)
+        await for_each(ids, one, limit=RECORDS_AT_ONCE)
         records, broken = await asyncio.to_thread(_parse_all, bodies)
         self.unreadable |= broken
         for record, _ in records:
@@ -284,16 +285,3 @@ def _reason(unreadable: Mapping[str, str]) -> str:
 
 def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (items[start : start + size] for start in range(0, len(items), size))
-
-
-async def _for_each(items: Iterable[str], work: Callable[[str], Awaitable[None]], *, limit: int) -> None:
-    """Await work(item) for every item, at most `limit` at a time; the first error cancels the rest."""
-    shared = iter(items)
-
-    async def worker() -> None:
-        for item in shared:
-            await work(item)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(limit):
-            group.create_task(worker())
