@@ -10,7 +10,7 @@ REF_NAME = "org.opencontainers.image.ref.name"
 
 
 def write_layout(folder: Path, registry: FakeRegistry, images: Mapping[str, Pushed]) -> None:
-    """Write images that were pushed to a registry into a layout, under these tags."""
+    """Write images that were pushed to a registry into a layout, under these tags; "" for none."""
     blobs = folder / "blobs/sha256"
     blobs.mkdir(parents=True)
     bodies = registry.blobs | {image.digest: image.body for image in images.values()}
@@ -21,7 +21,7 @@ def write_layout(folder: Path, registry: FakeRegistry, images: Mapping[str, Push
             "mediaType": OCI_MANIFEST,
             "digest": image.digest,
             "size": len(image.body),
-            "annotations": {REF_NAME: tag},
+            "annotations": {REF_NAME: tag} if tag else {},
         }
         for tag, image in images.items()
     ]

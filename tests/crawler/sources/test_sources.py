@@ -20,30 +20,16 @@ from crawler.registry.errors import (
 from crawler.registry.manifest import Descriptor, Manifest
 from crawler.registry.reference import Digest, parse_digest
 from crawler.sources import ImageSource
-from crawler.sources.oci_layout import REF_NAME, OciLayout
+from crawler.sources.oci_layout import OciLayout
 from crawler.sources.remote import RemoteSource
-from tests.fakes.registry import OCI_MANIFEST, FakeRegistry, Pushed, digest_of, layer_of
+from tests.fakes.layouts import write_layout
+from tests.fakes.registry import FakeRegistry, Pushed, digest_of, layer_of
 
 LAYER = layer_of({"a": b"a"})
 
 
-def write_layout(registry: FakeRegistry, images: dict[str, Pushed], path: Path) -> OciLayout:
-    blobs = path / "blobs/sha256"
-    blobs.mkdir(parents=True)
-    bodies = registry.blobs | {image.digest: image.body for image in images.values()}
-    for digest, body in bodies.items():
-        (blobs / digest.removeprefix("sha256:")).write_bytes(body)
-    entries = [
-        {
-            "mediaType": OCI_MANIFEST,
-            "digest": image.digest,
-            "size": len(image.body),
-            "annotations": {REF_NAME: name} if name else {},
-        }
-        for name, image in images.items()
-    ]
-    (path / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": entries}))
-    (path / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+def layout_of(registry: FakeRegistry, images: dict[str, Pushed], path: Path) -> OciLayout:
+    write_layout(path, registry, images)
     return OciLayout(path)
 
 
@@ -68,7 +54,7 @@ async def read_all(source: ImageSource, reference: str) -> tuple[str, bytes, lis
 async def test_the_same_image_from_both(tmp_path: Path) -> None:
     async with FakeRegistry() as registry:
         image = registry.push_image("team/app", "1.0", [LAYER])
-        layout = write_layout(registry, {"1.0": image}, tmp_path)
+        layout = layout_of(registry, {"1.0": image}, tmp_path)
         async with RegistryClient(Endpoint(url=registry.url)) as client:
             remote = RemoteSource(client, "team/app")
             assert await read_all(remote, "1.0") == await read_all(layout, "1.0")
@@ -84,7 +70,7 @@ async def test_names(registry: FakeRegistry, tmp_path: Path) -> None:
     images = {
         name: registry.push_image(f"x{n}", "1", [], comment=n) for n, name in enumerate(("a", "h/b:c", ""))
     }
-    layout = write_layout(registry, images, tmp_path)
+    layout = layout_of(registry, images, tmp_path)
     for reference, name in (("a", "a"), ("c", "h/b:c"), ("h/b:c", "h/b:c")):
         assert (await layout.describe(reference)).digest == images[name].digest
     with pytest.raises(NotFoundError, match="no image 'z'; it holds a, h/b:c, sha256:"):
@@ -95,7 +81,7 @@ async def test_names(registry: FakeRegistry, tmp_path: Path) -> None:
 
 async def test_limits_and_lies(registry: FakeRegistry, tmp_path: Path) -> None:
     image = registry.push_image("a", "1", [LAYER])
-    layout = write_layout(registry, {"1": image}, tmp_path)
+    layout = layout_of(registry, {"1": image}, tmp_path)
     layer = Descriptor(media_type="x", digest=parse_digest(digest_of(LAYER)), size=len(LAYER))
     with pytest.raises(TooLargeError):
         await layout.blob(layer.digest, len(LAYER) - 1)
@@ -113,7 +99,7 @@ async def test_limits_and_lies(registry: FakeRegistry, tmp_path: Path) -> None:
 
 
 async def test_no_path_leads_out(registry: FakeRegistry, tmp_path: Path) -> None:
-    layout = write_layout(registry, {}, tmp_path / "layout")
+    layout = layout_of(registry, {}, tmp_path / "layout")
     (tmp_path / "secret").write_bytes(LAYER)
     digest = parse_digest(digest_of(LAYER))
     blob_path(tmp_path / "layout", digest).symlink_to(tmp_path / "secret")
@@ -140,7 +126,7 @@ async def test_no_path_leads_out(registry: FakeRegistry, tmp_path: Path) -> None
 async def test_other_directories(
     registry: FakeRegistry, tmp_path: Path, files: dict[str, Any], error: type[RegistryError]
 ) -> None:
-    layout = write_layout(registry, {}, tmp_path)
+    layout = layout_of(registry, {}, tmp_path)
     for name, value in files.items():
         (tmp_path / name).unlink()
         if value is not None:
