@@ -23,8 +23,8 @@ from crawler.api.readiness import Readiness
 from crawler.api.server import serve
 from crawler.crawl import Pass, crawl_and_tell
 from crawler.engine import Engine, crawl_lock, open_engine, outbox_lock
+from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
-from crawler.notify.lock import FileLock
 from crawler.notify.outbox import Outbox
 from crawler.telling import tell_tags
 from crawler.version import VERSION

@@ -16,8 +16,8 @@ from crawler.cli.running import BusyError, context, run, write
 from crawler.cli.sending import send
 from crawler.crawl import Pass, crawl_and_tell
 from crawler.engine import Engine, crawl_lock, open_engine
+from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
-from crawler.notify.lock import FileLock
 from reports.crawl_summary import CrawlSummary, Failure, ImageFindings, render_crawl_summary
 from reports.freshness import standings
 from store import findings, images

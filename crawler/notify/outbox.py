@@ -14,8 +14,8 @@ import aiohttp
 import structlog
 
 from crawler import clock
+from crawler.locks import FileLock
 from crawler.notify import message, schedule, webhook
-from crawler.notify.lock import FileLock
 from crawler.notify.webhook import Receiver
 from store import deliveries, events
 from store.database import Store

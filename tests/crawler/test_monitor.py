@@ -15,8 +15,8 @@ from config.errors import ConfigError
 from config.settings import Advisories, Crawl, Osv, Registry, Server, Settings, Webhook
 from crawler import monitor
 from crawler.engine import crawl_lock
+from crawler.locks import FileLock
 from crawler.monitor import wait_s, watch
-from crawler.notify.lock import FileLock
 from store.errors import StoreError
 from tests.crawler.notify.receivers import Hook, hangs, listening
 from tests.fakes import images as made

@@ -12,7 +12,7 @@ from rich.console import Console
 from crawler.cli import bar, main
 from crawler.crawl import Pass
 from crawler.engine import crawl_lock
-from crawler.notify.lock import FileLock
+from crawler.locks import FileLock
 from tests.crawler.cli.stores import Ran, cleanbill
 from tests.fakes import images as made
 from tests.fakes.images import debian, dpkg, layer, push

@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from crawler import clock
-from crawler.notify.lock import FileLock
+from crawler.locks import FileLock
 from crawler.notify.outbox import POLL_S, Outbox, wait
 from crawler.notify.webhook import open_session
 from store import deliveries, events

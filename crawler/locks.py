@@ -1,4 +1,4 @@
-"""Which of several processes sends: a second pump would send everything twice, out of order."""
+"""Work that only one process may do at a time: crawling, sending."""
 
 import fcntl
 from io import TextIOWrapper

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from crawler.notify.lock import FileLock
+from crawler.locks import FileLock
 
 
 def test_one_at_a_time(tmp_path: Path) -> None:
