@@ -194,7 +194,7 @@ async def test_a_dropped_archive_is_resumed(follower: Follower, mirror: Mirror, 
     # Longer than what the client reads ahead, which it loses with the connection.
     noise = random.Random(1)
     for number in range(10, 16):
-        mirror.put("Debian", debian(f"D-{number}", number, "p", details=noise.randbytes(100_000).hex()))
+        mirror.put("Debian", debian(f"D-{number}", number, "p", details=noise.randbytes(400_000).hex()))
     mirror.drops[ZIP] = 2
     size = len(mirror.body(ZIP) or b"")
     outcome = await follower.update()
