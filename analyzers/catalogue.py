@@ -4,14 +4,14 @@ import functools
 import importlib
 import pkgutil
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import NamedTuple, Self
 
 import analyzers.binaries
 import analyzers.languages
 import analyzers.os
-from analyzers.inventory import Analyzer
+from analyzers.inventory import Analyzer, Kind, View
 
 _ROOMS = (analyzers.os, analyzers.languages, analyzers.binaries)
 _PROGRAM_FOLDER = re.compile(r"(?:^|/)(?:s?bin|libexec)/")
@@ -25,6 +25,21 @@ def catalogue() -> tuple[Analyzer, ...]:
     would look cleaner than they are.
     """
     return collect(_ROOMS)
+
+
+@functools.cache
+def kinds() -> Mapping[str, Kind]:
+    """Return every kind of packages by its name.
+
+    Raises:
+        ValueError: two analyzers say different things of one.
+    """
+    found: dict[str, Kind] = {}
+    for analyzer in catalogue():
+        for kind in analyzer.kinds:
+            if found.setdefault(kind.name, kind) != kind:
+                raise ValueError(f"{analyzer.id}: kind {kind.name!r} differs from another analyzer's")
+    return found
 
 
 def collect(rooms: Iterable[ModuleType]) -> tuple[Analyzer, ...]:
@@ -117,6 +132,10 @@ class Dispatch:
         # Most paths have neither word, which is told sooner than the pattern does.
         program = ("bin/" in path or "libexec/" in path) and _PROGRAM_FOLDER.search(path)
         return bool((program and self._whole.magic_bytes) or self._whole.wants(path))
+
+    def of_view(self, view: View) -> Self:
+        """Return a dispatch of the analyzers for such targets."""
+        return self.subset({analyzer.id for analyzer in self.analyzers if view in analyzer.views})
 
     def versions(self) -> dict[str, int]:
         """Return each analyzer's version by its id."""

@@ -7,31 +7,12 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from analyzers.catalogue import kinds
 from analyzers.inventory import Release
 
 _BY_SOURCE = frozenset(("Alpine", "Chainguard", "Debian", "Ubuntu", "Wolfi"))
 _FOLDED = frozenset(("NuGet", "Packagist"))
 _PYPI_SEPARATORS = re.compile(r"[-_.]+")
-_LANGUAGES = {
-    "bundler": "RubyGems",
-    "cargo": "crates.io",
-    "composer": "Packagist",
-    "composer-vendor": "Packagist",
-    "dotnet-core": "NuGet",
-    "gemspec": "RubyGems",
-    "gobinary": "Go",
-    "gomod": "Go",
-    "hex": "Hex",
-    "jar": "Maven",
-    "node-pkg": "npm",
-    "npm": "npm",
-    "nuget": "NuGet",
-    "pip": "PyPI",
-    "pub": "Pub",
-    "python-pkg": "PyPI",
-    "rustbinary": "crates.io",
-}
-_SYSTEMS = frozenset(("apk", "dpkg", "rpm"))
 _ALPINE = re.compile(r"([0-9]+\.[0-9]+)(?:\.[0-9]+)?")
 _UBUNTU = re.compile(r"([0-9]+)\.([0-9]{2})")
 _NUMBER = re.compile(r"([0-9]+)(?:\.[0-9]+)*")
@@ -84,8 +65,9 @@ def for_package(kind: str, release: Release | None) -> str | None:
 
     `unchecked_reason` says why there is none.
     """
-    if kind not in _SYSTEMS:
-        return _LANGUAGES.get(kind)
+    known = kinds().get(kind)
+    if known is None or not known.is_system:
+        return known.ecosystem or None if known else None
     return _of_system(kind, release.id, release.version_id) if release else None
 
 
@@ -93,7 +75,7 @@ def unchecked_reason(kind: str, release: Release | None) -> str:
     """Return why `for_package` has no ecosystem, as part of a sentence; "" when it has one."""
     if for_package(kind, release):
         return ""
-    if kind not in _SYSTEMS:
+    if kind not in kinds() or not kinds()[kind].is_system:
         return f"no ecosystem for packages of kind {kind!r}"
     if release is None:
         return f"{kind} packages without an operating system release"

@@ -1,18 +1,19 @@
 """What the analyzers find in the files of one layer, before layers are put together."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import msgspec
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One installed package, as its own package manager names it.
+    """One package, as its own package manager names it.
 
-    `kind` is the type value that Trivy's reports use for the place it was found in ("debian" and the
-    like are decided later, when the operating system is known): "dpkg", "apk", "rpm", "python-pkg",
-    "node-pkg", "gobinary". `version` is the full native string: "1:2.36-9+deb12u14" (epoch only when
-    not 0), "1.2.4-r1", "3.0.7-6.el9" with "1:" before it for epoch 1, "v0.17.0" for Go modules.
+    `kind` is the name of a Kind that the analyzer declares. `version` is the full native string:
+    "1:2.36-9+deb12u14" (epoch only when not 0), "1.2.4-r1", "3.0.7-6.el9" with "1:" before it for epoch 1,
+    "v0.17.0" for Go modules. `name` is what advisories of its ecosystem would call it, in its own case:
+    "org.slf4j:slf4j-api", "@babel/core", "github.com/pkg/errors".
     """
 
     kind: str
@@ -26,9 +27,19 @@ class Package(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     licenses: tuple[str, ...] = ()
     maintainer: str = ""
     depends_on: tuple[str, ...] = ()
-    """Names of packages it declares to need, as written there."""
+    """Packages it declares to need: names as written there; "name@version" where a lock file says which."""
     modularity_label: str = ""
     """RPM only: the module stream that built it, such as "nodejs:18:8080020230…"."""
+    relationship: str = ""
+    """"root" (the project itself), "workspace" (a part of it), "direct", "indirect"; "" when not known."""
+    dev: bool = False
+    """Needed for building or testing only, by what the lock file says."""
+    lines: tuple[tuple[int, int], ...] = ()
+    """First and last line, counted from 1, of each place in a lock file or manifest that names it."""
+    inner_path: str = ""
+    """Where inside of the file it lies ("BOOT-INF/lib/a.jar"), when the file is an archive with it in."""
+    evidence: str = ""
+    """How it was recognised, when no package manager says so: "version string in the program"."""
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -57,7 +68,13 @@ class Problem(msgspec.Struct, frozen=True):
     reason: str
 
 
-Fact = Package | Release | Owned | Problem
+class Note(msgspec.Struct, frozen=True):
+    """What `Analyzer.combine` has to know of a file besides its packages, in the analyzer's own encoding."""
+
+    data: bytes
+
+
+Fact = Package | Release | Owned | Problem | Note
 
 
 class Found(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -69,6 +86,8 @@ class Found(msgspec.Struct, frozen=True, omit_defaults=True):
     owned: tuple[Owned, ...] = ()
     """Relative paths, cut to those that another analyzer may report from."""
     problems: tuple[Problem, ...] = ()
+    note: bytes = b""
+    """The Note, if there was one."""
 
 
 class File(msgspec.Struct, frozen=True):
@@ -77,6 +96,30 @@ class File(msgspec.Struct, frozen=True):
     path: str
     data: bytes
     executable: bool = False
+
+
+class View(StrEnum):
+    """What a target shows: what is installed on a system, or what the files of a project declare."""
+
+    INSTALLED = "installed"
+    """Images, root file systems, disks."""
+    DECLARED = "declared"
+    """Source trees and repositories: lock files, manifests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A sort of packages, by the type value that Trivy's reports use: "dpkg", "python-pkg", "npm"."""
+
+    name: str
+    purl_type: str
+    """Of https://github.com/package-url/purl-spec/tree/main/types: "deb", "pypi"."""
+    ecosystem: str = ""
+    """As OSV names it; "" when no feed has such packages, and for a system's, which its release decides."""
+    is_system: bool = False
+    """Packages of the operating system, of which there is one set in an image."""
+    title: str = ""
+    """What reports call all packages of this kind together; "" when each file's are a target of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +132,20 @@ class Analyzer:
     """Raised when the same bytes would give other facts: stored layers are then read again."""
     parse: Callable[[File], Iterator[Fact]]
     """Yields what the file says. Raises ParseError when nothing more can be read from it."""
+    kinds: tuple[Kind, ...] = ()
+    """Of the packages it yields. Analyzers may share one."""
+    views: frozenset[View] = frozenset({View.INSTALLED})
+    """Targets in which it is asked."""
     globs: tuple[str, ...] = ()
     """Paths it wants: literal paths, or with "*" (within one name) and a leading "**/" (any folder)."""
     magic: tuple[bytes, ...] = ()
     """First bytes of executable regular files it wants, wherever they are."""
+    combine: Callable[[Sequence[Found]], Iterable[Found]] | None = None
+    """Makes the final findings of what `parse` found in the files that are left, in order of their paths.
+
+    For formats in which files complete each other (a lock file and its manifest, a project and its parent).
+    Returns one Found at most per path, of the paths it was given, and never raises on what `parse` may yield.
+    """
 
 
 class LayerInventory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,7 +13,7 @@ import msgspec
 from analyzers.catalogue import Dispatch
 from analyzers.decompression import decompress
 from analyzers.errors import ParseError
-from analyzers.inventory import Analyzer, File, Found, LayerInventory, Owned, Package, Problem, Release
+from analyzers.inventory import Analyzer, File, Found, LayerInventory, Note, Owned, Package, Problem, Release
 from analyzers.limits import KIB, MIB, Limits
 from analyzers.tar import Walk
 from analyzers.tar_header import Entry, Kind, display, normalise
@@ -284,6 +284,7 @@ def read_file(analyzer: Analyzer, file: File, dispatch: Dispatch) -> Found:
     owned: list[Owned] = []
     problems: list[Problem] = []
     release: Release | None = None
+    note = b""
     try:
         for fact in analyzer.parse(file):
             match fact:
@@ -296,11 +297,13 @@ def read_file(analyzer: Analyzer, file: File, dispatch: Dispatch) -> Found:
                         owned.append(contested)
                 case Problem():
                     problems.append(fact)
+                case Note():
+                    note = fact.data
                 case _:
                     assert_never(fact)
     except ParseError as exc:
         problems.append(Problem(file.path, f"{analyzer.id}: {exc}"))
-    return Found(file.path, tuple(packages), release, tuple(owned), tuple(problems))
+    return Found(file.path, tuple(packages), release, tuple(owned), tuple(problems), note)
 
 
 def _contested(owned: Owned, dispatch: Dispatch) -> Owned | None:

@@ -8,7 +8,8 @@ import re
 from functools import lru_cache
 from urllib.parse import quote
 
-from analyzers.inventory import Package, Release
+from analyzers.catalogue import kinds
+from analyzers.inventory import Kind, Package, Release
 
 _FAMILIES = {
     "almalinux": "alma",
@@ -21,21 +22,9 @@ _FAMILIES = {
     "sle-micro": "slem",
     "sles_sap": "sles",
 }
-_LANGUAGES = {
-    "bundler": "gem",
-    "cargo": "cargo",
-    "gemspec": "gem",
-    "gobinary": "golang",
-    "gomod": "golang",
-    "node-pkg": "npm",
-    "npm": "npm",
-    "pip": "pypi",
-    "python-pkg": "pypi",
-    "rustbinary": "cargo",
-}
-_SYSTEMS = {"apk": "apk", "dpkg": "deb", "rpm": "rpm"}
-_LOWER = frozenset(("apk", "deb", "golang", "npm", "pypi"))
-_SCOPED = frozenset(("golang", "npm"))
+_LOWER = frozenset(("apk", "bitbucket", "composer", "deb", "github", "golang", "hex", "npm", "pypi"))
+_SCOPED = {"composer": "/", "github": "/", "golang": "/", "maven": ":", "npm": "/", "swift": "/"}
+_UNKNOWN = Kind(name="", purl_type="generic")
 _ESCAPED = re.compile(r"[^A-Za-z0-9._~:-]").search
 
 
@@ -45,9 +34,10 @@ def purl_of(package: Package, release: Release | None) -> str:
     Operating system packages carry the distribution as namespace and `distro` when the release is known; an
     epoch stands in the `epoch` qualifier, not in the version. Kinds without a purl type are "generic".
     """
-    if package.kind in _SYSTEMS:
-        return _of_system(package, release)
-    name = _path(_LANGUAGES.get(package.kind, "generic"), package.name)
+    kind = kinds().get(package.kind, _UNKNOWN)
+    if kind.is_system:
+        return _of_system(package, kind.purl_type, release)
+    name = _path(kind.purl_type, package.name)
     return f"{name}@{_quote(package.version)}" if name and package.version else name
 
 
@@ -63,13 +53,12 @@ def split_epoch(version: str) -> tuple[int, str]:
     return (int(epoch), rest) if colon and epoch.isascii() and epoch.isdigit() else (0, version)
 
 
-def _of_system(package: Package, release: Release | None) -> str:
-    kind = package.kind
+def _of_system(package: Package, type_: str, release: Release | None) -> str:
     if not package.name:
         return ""
-    prefix, distro = _distribution(kind, release)
-    epoch, version = (0, package.version) if kind == "apk" else split_epoch(package.version)
-    name = package.name if kind == "rpm" else package.name.lower()
+    prefix, distro = _distribution(type_, release)
+    epoch, version = (0, package.version) if type_ == "apk" else split_epoch(package.version)
+    name = package.name.lower() if type_ in _LOWER else package.name
     qualifiers = f"arch={_quote(package.arch)}&" if package.arch else ""
     qualifiers += distro
     if epoch:
@@ -83,27 +72,28 @@ def _of_system(package: Package, release: Release | None) -> str:
 
 
 @lru_cache(maxsize=256)
-def _distribution(kind: str, release: Release | None) -> tuple[str, str]:
+def _distribution(type_: str, release: Release | None) -> tuple[str, str]:
     """Return what stands before the name, and the distro qualifier with "&" after it."""
     if release is None or not release.id:
-        return f"pkg:{_SYSTEMS[kind]}/", ""
+        return f"pkg:{type_}/", ""
     family = family_of(release)
-    words = (release.version_id,) if kind == "apk" else (family, release.version_id)
+    words = (release.version_id,) if type_ == "apk" else (family, release.version_id)
     distro = "-".join(filter(None, words))
-    return f"pkg:{_SYSTEMS[kind]}/{_quote(family)}/", f"distro={_quote(distro)}&" if distro else ""
+    return f"pkg:{type_}/{_quote(family)}/", f"distro={_quote(distro)}&" if distro else ""
 
 
-def _path(kind: str, name: str) -> str:
-    """Return the purl up to the name; "/" parts a namespace only where the type has one."""
-    if kind in _LOWER:
+def _path(type_: str, name: str) -> str:
+    """Return the purl up to the name; only types with namespaces part them from it."""
+    if type_ in _LOWER:
         name = name.lower()
-    if kind == "pypi":
+    if type_ == "pypi":
         name = name.replace("_", "-")
-    if kind not in _SCOPED or "/" not in name:
-        return f"pkg:{kind}/{_quote(name)}" if name else ""
+    separator = _SCOPED.get(type_, "")
+    if not separator or separator not in name:
+        return f"pkg:{type_}/{_quote(name)}" if name else ""
     # a path that begins with "." is a folder of the machine that built the program: it names no package
-    segments = [_quote(segment) for segment in name.split("/") if segment]
-    return f"pkg:{kind}/{'/'.join(segments)}" if segments and not name.startswith(".") else ""
+    segments = [_quote(segment) for segment in name.split(separator) if segment]
+    return f"pkg:{type_}/{'/'.join(segments)}" if segments and not name.startswith(".") else ""
 
 
 def _quote(text: str) -> str:

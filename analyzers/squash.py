@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
+from analyzers.catalogue import catalogue
 from analyzers.inventory import Found, LayerInventory, Package, Release
 from analyzers.os._origin import is_official
 
@@ -78,7 +79,7 @@ def squash(layers: Sequence[LayerInventory]) -> Squashed:
     for number, layer in enumerate(layers):
         files, problems = _put(number, layer, files, problems)
     release = _release(one.found for one in files.values())
-    reported = list(_without_owned(files, release))
+    reported = list(_combined(_without_owned(files, release)))
     return Squashed(
         release=release,
         components=tuple(sorted(_components(reported), key=_component_order)),
@@ -135,11 +136,27 @@ def _identity(package: Package) -> _Identity:
     return package.kind, package.name, package.version, package.arch
 
 
-def _without_owned(files: _Files, release: Release | None) -> Iterator[_Surviving]:
+def _without_owned(files: _Files, release: Release | None) -> Iterator[tuple[str, _Surviving]]:
     owned = _owned(files, release)
     for (analyzer, path), one in files.items():
         if analyzer.startswith(_OS) or one.layer > owned.get(_merged(path), -1):
+            yield analyzer, one
+
+
+def _combined(files: Iterable[tuple[str, _Surviving]]) -> Iterator[_Surviving]:
+    """Let the analyzers that ask for it look at all their files together."""
+    combining = {each.id: each.combine for each in catalogue() if each.combine}
+    apart: dict[str, dict[str, _Surviving]] = {}
+    for analyzer, one in files:
+        if analyzer in combining:
+            apart.setdefault(analyzer, {})[one.found.path] = one
+        else:
             yield one
+    for analyzer, by_path in apart.items():
+        found = [by_path[path].found for path in sorted(by_path)]
+        for made in combining[analyzer](found):
+            before = by_path[made.path]
+            yield _credited(made, before.layer, before)
 
 
 def _owned(files: _Files, release: Release | None) -> dict[str, int]:

@@ -20,7 +20,7 @@ from reports.cyclonedx_vulnerabilities import vulnerabilities_of
 from reports.dependencies import resolve
 from reports.document import Component, Document
 from reports.printable import harmless_json
-from reports.targets import OS_KINDS, os_name
+from reports.targets import is_of_system, os_name
 
 _ROOT = "image"
 _SYSTEM = "os"
@@ -163,7 +163,7 @@ def _licenses(names: tuple[str, ...]) -> tuple[schema.LicenseChoice, ...]:
 def _facts(document: Document, component: Component) -> list[tuple[str, str]]:
     package = component.package
     facts = [("kind", package.kind), ("path", component.path)]
-    if package.kind in OS_KINDS:
+    if is_of_system(package):
         facts += [
             ("source:name", package.source_name or package.name),
             ("source:version", package.source_version or package.version),
@@ -186,7 +186,7 @@ def _dependencies(
     of_system: list[str] = []
     direct: list[str] = [_SYSTEM] if has_system else []
     for component, ref in zip(document.components, refs, strict=True):
-        is_system = has_system and component.package.kind in OS_KINDS
+        is_system = has_system and is_of_system(component.package)
         (of_system if is_system else direct).append(ref)
     needs = resolve(document.components)
     packages = (

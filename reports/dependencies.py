@@ -5,7 +5,7 @@ from functools import partial
 
 from analyzers.ecosystems import normalise_name
 from reports.document import Component
-from reports.targets import OS_KINDS
+from reports.targets import is_of_system
 
 _Index = dict[tuple[str, str, str], int]
 _FOLDER = "node_modules/"
@@ -52,7 +52,7 @@ def _upwards(component: Component, index: _Index, name: str) -> int | None:
 def _home(component: Component) -> str:
     """Return the place within which the package's manager looks up names."""
     kind, path = component.package.kind, component.path
-    if kind in OS_KINDS:
+    if is_of_system(component.package):
         return ""
     if kind == "node-pkg":
         return path.removesuffix(f"{component.package.name}/package.json")

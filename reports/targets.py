@@ -4,18 +4,16 @@ from collections.abc import Iterator
 
 import msgspec
 
-from analyzers.inventory import Release
+from analyzers.catalogue import kinds
+from analyzers.inventory import Package, Release
 from analyzers.purl import family_of
 from reports.document import Component, Document
 
-OS_KINDS = frozenset(("apk", "dpkg", "rpm"))
-_LANGUAGES = {
-    "conda-pkg": "Conda",
-    "gemspec": "Ruby",
-    "jar": "Java",
-    "node-pkg": "Node.js",
-    "python-pkg": "Python",
-}
+
+def is_of_system(package: Package) -> bool:
+    """Tell whether a package is one of the operating system's."""
+    kind = kinds().get(package.kind)
+    return bool(kind and kind.is_system)
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +37,7 @@ def targets_of(document: Document) -> tuple[Target, ...]:
     system: list[int] = []
     others: dict[tuple[str, str], list[int]] = {}
     for index, component in enumerate(document.components):
-        if component.package.kind in OS_KINDS:
+        if is_of_system(component.package):
             system.append(index)
         else:
             others.setdefault(_place(component), []).append(index)
@@ -56,7 +54,12 @@ def os_name(release: Release | None) -> str:
 
 def _place(component: Component) -> tuple[str, str]:
     kind = component.package.kind
-    return kind, "" if kind in _LANGUAGES else component.path
+    return kind, "" if _title(kind) else component.path
+
+
+def _title(kind: str) -> str:
+    known = kinds().get(kind)
+    return known.title if known else ""
 
 
 def _system(document: Document, indexes: list[int]) -> Iterator[Target]:
@@ -77,12 +80,12 @@ def _system(document: Document, indexes: list[int]) -> Iterator[Target]:
 
 def _language(place: tuple[str, str], indexes: list[int]) -> Target:
     kind, path = place
-    title = _LANGUAGES.get(kind, path)
+    title = _title(kind) or path
     return Target(
         title=title,
         name=title,
         type=kind,
         is_os=False,
-        is_aggregated=kind in _LANGUAGES,
+        is_aggregated=bool(_title(kind)),
         components=tuple(indexes),
     )

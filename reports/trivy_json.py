@@ -19,7 +19,7 @@ from reports.coverage import coverage_of
 from reports.dependencies import resolve
 from reports.document import Component, ComponentFinding, Document
 from reports.printable import harmless_json
-from reports.targets import OS_KINDS, Target, targets_of
+from reports.targets import Target, is_of_system, targets_of
 
 _CVSS_VERSIONS = (("CVSS:4", "v40"), ("CVSS:3", "v3"))
 
@@ -169,7 +169,7 @@ def _split(kind: str, version: str) -> tuple[int, str, str]:
 
 
 def _source(package: Package) -> tuple[int, str, str]:
-    if package.kind not in OS_KINDS:
+    if not is_of_system(package):
         return 0, "", ""
     epoch, version, release = _split(package.kind, package.source_version or package.version)
     if package.kind == "rpm" and not epoch:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from analyzers.binaries._executable import ELF_MAGIC, FAT_MAGIC, MACHO_MAGICS, PE_MAGIC
 from analyzers.binaries._go_buildinfo import parse_build_info
-from analyzers.inventory import Analyzer, Fact, File, Package, Problem
+from analyzers.inventory import Analyzer, Fact, File, Kind, Package, Problem
 
 _GO_VERSION = re.compile(r"go(\d+)\.(\d+)(?:\.(\d+))?(?:(beta|rc)(\d+))?(?![\w.])")
 _DEVEL = "(devel)"
@@ -126,6 +126,7 @@ def _unquote(value: str) -> str:
 ANALYZER = Analyzer(
     id="binaries/go",
     version=1,
+    kinds=(Kind(name="gobinary", purl_type="golang", ecosystem="Go"),),
     magic=(ELF_MAGIC, PE_MAGIC, *MACHO_MAGICS, FAT_MAGIC),
     parse=parse,
 )

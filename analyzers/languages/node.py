@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from analyzers.errors import ParseError
-from analyzers.inventory import Analyzer, Fact, File, Package
+from analyzers.inventory import Analyzer, Fact, File, Kind, Package
 
 Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 
@@ -89,4 +89,10 @@ def _text(value: Json) -> str:
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
-ANALYZER = Analyzer(id="languages/node", version=1, globs=("**/package.json",), parse=parse)
+ANALYZER = Analyzer(
+    id="languages/node",
+    version=1,
+    kinds=(Kind(name="node-pkg", purl_type="npm", ecosystem="npm", title="Node.js"),),
+    globs=("**/package.json",),
+    parse=parse,
+)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.errors import ParseError
-from analyzers.inventory import Analyzer, Fact, File, Package
+from analyzers.inventory import Analyzer, Fact, File, Kind, Package
 from analyzers.languages._egg import read_metadata
 
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
@@ -78,6 +78,7 @@ def _names(requirements: list[str]) -> tuple[str, ...]:
 ANALYZER = Analyzer(
     id="languages/python",
     version=2,
+    kinds=(Kind(name="python-pkg", purl_type="pypi", ecosystem="PyPI", title="Python"),),
     globs=(
         "**/*.dist-info/METADATA",
         "**/*.egg-info/PKG-INFO",

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.errors import ParseError
-from analyzers.inventory import Analyzer, Fact, File, Owned, Package, Problem
+from analyzers.inventory import Analyzer, Fact, File, Kind, Owned, Package, Problem, View
 
 _NAME = re.compile(r"[^<>=~@]+")
 _Stanza = dict[str, str]
@@ -92,6 +92,8 @@ def _package(path: str, number: int, stanza: _Stanza, providers: dict[str, str])
 ANALYZER = Analyzer(
     id="os/apk",
     version=2,
+    kinds=(Kind(name="apk", purl_type="apk", is_system=True),),
+    views=frozenset(View),
     globs=("lib/apk/db/installed", "usr/lib/apk/db/installed"),
     parse=parse,
 )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.errors import ParseError
-from analyzers.inventory import Analyzer, Fact, File, Owned, Package, Problem
+from analyzers.inventory import Analyzer, Fact, File, Kind, Owned, Package, Problem, View
 
 # The newline and the first letter ahead of the names are for speed: each field begins after a newline.
 _FIELD = re.compile(
@@ -113,6 +113,8 @@ def _names(relations: str) -> tuple[str, ...]:
 ANALYZER = Analyzer(
     id="os/dpkg",
     version=2,
+    kinds=(Kind(name="dpkg", purl_type="deb", is_system=True),),
+    views=frozenset(View),
     globs=("var/lib/dpkg/status", "var/lib/dpkg/status.d/*", "var/lib/dpkg/info/*.list"),
     parse=parse,
 )

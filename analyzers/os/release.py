@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.errors import ParseError
-from analyzers.inventory import Analyzer, Fact, File, Problem, Release
+from analyzers.inventory import Analyzer, Fact, File, Problem, Release, View
 
 _DISTRIBUTIONS = (  # how the sentence in a …-release file begins, and the ID that os-release has for it
     ("red hat enterprise linux", "rhel"),
@@ -131,6 +131,7 @@ def _distribution(name: str) -> str:
 ANALYZER = Analyzer(
     id="os/release",
     version=1,
+    views=frozenset(View),
     globs=(
         "etc/os-release",
         "usr/lib/os-release",

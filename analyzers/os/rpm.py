@@ -6,7 +6,7 @@ Formats: https://rpm-software-management.github.io/rpm/manual/format_header.html
 from collections.abc import Callable, Iterator
 
 from analyzers.errors import ParseError
-from analyzers.inventory import Analyzer, Fact, File, Owned, Package, Problem
+from analyzers.inventory import Analyzer, Fact, File, Kind, Owned, Package, Problem, View
 from analyzers.os import _rpm_header as tags
 from analyzers.os import _rpm_sqlite
 from analyzers.os._rpm_header import Header
@@ -120,6 +120,8 @@ def _paths(header: Header) -> tuple[str, ...]:
 ANALYZER = Analyzer(
     id="os/rpm",
     version=2,
+    kinds=(Kind(name="rpm", purl_type="rpm", is_system=True),),
+    views=frozenset(View),
     globs=tuple(
         f"{folder}/{name}" for folder in _FOLDERS for name in (*_HEADERS, "rpmdb.sqlite-wal", *_NOT_READ)
     ),

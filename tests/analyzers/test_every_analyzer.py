@@ -1,7 +1,6 @@
 import importlib
 import pkgutil
 import re
-import runpy
 from pathlib import Path
 from types import ModuleType
 
@@ -11,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analyzers
+from analyzers.catalogue import Dispatch
 from analyzers.errors import ParseError
-from analyzers.inventory import Analyzer, Fact, File, Owned, Package, Problem, Release
+from analyzers.inventory import Analyzer, Fact, File, Note, Owned, Package, Problem, Release
+from analyzers.layer import read_file
 
 ROOT = Path(analyzers.__path__[0]).parent
 TESTS = Path(__file__).parent
@@ -33,9 +34,10 @@ def modules() -> list[ModuleType]:
 MODULES = modules()
 ANALYZERS: list[Analyzer] = [module.ANALYZER for module in MODULES]
 SAMPLES: dict[str, bytes] = {
-    f"{room}/{name}": data
+    f"{room}/{path.relative_to(TESTS / room / 'testdata')}": path.read_bytes()
     for room in ROOMS
-    for name, data in runpy.run_path(str(TESTS / room / "testdata/make.py"))["SAMPLES"].items()
+    for path in sorted((TESTS / room / "testdata").rglob("*"))
+    if path.is_file() and path.relative_to(TESTS / room / "testdata").parts[1] in KINDS
 }
 every_analyzer = pytest.mark.parametrize("analyzer", ANALYZERS, ids=lambda analyzer: analyzer.id)
 
@@ -56,7 +58,9 @@ def read(analyzer: Analyzer, path: str, data: bytes) -> list[Fact]:
     except ParseError as error:
         assert str(error)  # noqa: PT017 - both outcomes are right
         return []
-    assert all(isinstance(fact, Package | Release | Owned | Problem) for fact in facts)
+    assert all(isinstance(fact, Package | Release | Owned | Problem | Note) for fact in facts)
+    declared = {kind.name for kind in analyzer.kinds}
+    assert {fact.kind for fact in facts if isinstance(fact, Package)} <= declared
     ENCODER.encode(facts)  # what cannot be encoded cannot be stored
     return facts
 
@@ -91,10 +95,10 @@ def test_it_has_tests_and_samples_of_every_kind(analyzer: Analyzer) -> None:
     assert {sample.split("/")[2] for sample in SAMPLES if sample.startswith(f"{analyzer.id}/")} == {*KINDS}
 
 
-@pytest.mark.parametrize("name", [name for name in SAMPLES if not name.endswith("rpmdb.sqlite")])
-def test_the_samples_on_disk_are_those_of_the_script(name: str) -> None:
-    room, _, rest = name.partition("/")
-    assert (TESTS / room / "testdata" / rest).read_bytes() == SAMPLES[name]
+@every_analyzer
+def test_its_samples_come_with_what_made_them(analyzer: Analyzer) -> None:
+    room, _, name = analyzer.id.partition("/")
+    assert list((TESTS / room / "testdata" / name).glob("make.*"))
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -180,5 +184,21 @@ def test_long_runs_cost_no_more_than_their_length(analyzer: Analyzer, unit: byte
             read(analyzer, path, b"\n".join([*LINES[:2], b"Requires-Dist: a", b"Depends: a"]) + run)
 
 
-def test_samples_are_small() -> None:
-    assert sum(map(len, SAMPLES.values())) < 100_000
+@every_analyzer
+def test_samples_are_small(analyzer: Analyzer) -> None:
+    assert sum(len(data) for name, data in SAMPLES.items() if name.startswith(f"{analyzer.id}/")) < 100_000
+
+
+@every_analyzer
+@settings(max_examples=30, deadline=1000, derandomize=True)
+@given(choices=st.data())
+def test_files_of_any_damage_can_be_combined(analyzer: Analyzer, choices: st.DataObject) -> None:
+    if analyzer.combine is None:
+        return
+    found = {}
+    for path, data in samples(analyzer).items():
+        cut = choices.draw(st.integers(0, len(data)))
+        found[path] = read_file(analyzer, File(path=path, data=data[:cut]), Dispatch([analyzer]))
+    combined = list(analyzer.combine([found[path] for path in sorted(found)]))
+    assert len({one.path for one in combined}) == len(combined)
+    assert {one.path for one in combined} <= found.keys()

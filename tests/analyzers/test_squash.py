@@ -18,7 +18,7 @@ from analyzers.squash import Component, LayerProblem, squash
 DPKG = "os/dpkg"
 NODE = "languages/node"
 STATUS = "var/lib/dpkg/status"
-PROGRAM: bytes = runpy.run_path(str(Path(__file__).parent / "binaries/testdata/make.py"))["GO"][
+PROGRAM: bytes = runpy.run_path(str(Path(__file__).parent / "binaries/testdata/go/make.py"))["SAMPLES"][
     "good/usr/bin/tool"
 ]
 

@@ -11,8 +11,8 @@ from analyzers.binaries.go import ANALYZER
 from analyzers.errors import ParseError
 from analyzers.inventory import Fact, File, Package, Problem
 
-MAKE: dict[str, Any] = runpy.run_path(str(Path(__file__).parent / "testdata/make.py"))
-SAMPLES: dict[str, bytes] = MAKE["GO"]
+MAKE: dict[str, Any] = runpy.run_path(str(Path(__file__).parent / "testdata/go/make.py"))
+SAMPLES: dict[str, bytes] = MAKE["SAMPLES"]
 
 
 def read(data: bytes) -> list[Fact]:

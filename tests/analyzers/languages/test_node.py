@@ -8,7 +8,7 @@ from analyzers.errors import ParseError
 from analyzers.inventory import Fact, File, Package
 from analyzers.languages.node import ANALYZER
 
-SAMPLES: dict[str, bytes] = runpy.run_path(str(Path(__file__).parent / "testdata/make.py"))["NODE"]
+SAMPLES: dict[str, bytes] = runpy.run_path(str(Path(__file__).parent / "testdata/node/make.py"))["SAMPLES"]
 
 
 def read(data: bytes) -> list[Fact]:

@@ -9,8 +9,8 @@ from analyzers.errors import ParseError
 from analyzers.inventory import Fact, File, Package
 from analyzers.languages.python import ANALYZER
 
-MAKE: dict[str, Any] = runpy.run_path(str(Path(__file__).parent / "testdata/make.py"))
-SAMPLES: dict[str, bytes] = MAKE["PYTHON"]
+MAKE: dict[str, Any] = runpy.run_path(str(Path(__file__).parent / "testdata/python/make.py"))
+SAMPLES: dict[str, bytes] = MAKE["SAMPLES"]
 
 
 def read(path: str, data: bytes) -> list[Fact]:

@@ -7,7 +7,7 @@ from analyzers.errors import ParseError
 from analyzers.inventory import File, Owned, Package, Problem
 from analyzers.os.apk import ANALYZER
 
-SAMPLES: dict[str, bytes] = runpy.run_path(str(Path(__file__).parent / "testdata/make.py"))["APK"]
+SAMPLES: dict[str, bytes] = runpy.run_path(str(Path(__file__).parent / "testdata/apk/make.py"))["SAMPLES"]
 
 
 def read(sample: str) -> list[object]:

@@ -9,7 +9,7 @@ from analyzers.errors import ParseError
 from analyzers.inventory import File, Owned, Package, Problem
 from analyzers.os.dpkg import ANALYZER
 
-SAMPLES: dict[str, bytes] = runpy.run_path(str(Path(__file__).parent / "testdata/make.py"))["DPKG"]
+SAMPLES: dict[str, bytes] = runpy.run_path(str(Path(__file__).parent / "testdata/dpkg/make.py"))["SAMPLES"]
 
 
 def read(sample: str) -> list[object]:

@@ -7,7 +7,7 @@ from analyzers.errors import ParseError
 from analyzers.inventory import File, Problem, Release
 from analyzers.os.release import ANALYZER
 
-SAMPLES: dict[str, bytes] = runpy.run_path(str(Path(__file__).parent / "testdata/make.py"))["RELEASE"]
+SAMPLES: dict[str, bytes] = runpy.run_path(str(Path(__file__).parent / "testdata/release/make.py"))["SAMPLES"]
 
 
 def read(path: str, data: bytes) -> list[object]:

@@ -14,8 +14,8 @@ from analyzers.inventory import Fact, File, Owned, Package, Problem
 from analyzers.os._rpm_header import Header
 from analyzers.os.rpm import ANALYZER
 
-MAKE: dict[str, Any] = runpy.run_path(str(Path(__file__).parent / "testdata/make.py"))
-SAMPLES: dict[str, bytes] = MAKE["RPM"]
+MAKE: dict[str, Any] = runpy.run_path(str(Path(__file__).parent / "testdata/rpm/make.py"))
+SAMPLES: dict[str, bytes] = MAKE["SAMPLES"]
 DATABASE = "var/lib/rpm/rpmdb.sqlite"
 
 

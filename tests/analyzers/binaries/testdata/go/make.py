@@ -1,7 +1,7 @@
-"""Writes this folder's samples: `python tests/analyzers/binaries/testdata/make.py`.
+"""Writes this folder's samples: `python tests/analyzers/binaries/testdata/go/make.py`.
 
-The executables are headers and one region of data put together here after the formats' documents; none runs.
-Each sample lies below its analyzer and one of good, odd, empty, broken.
+Everything is made up here after the documents of the formats that the analyzer names.
+Each sample lies at the path it would have in a layer, below one of good, odd, empty, broken.
 """
 
 import struct
@@ -106,7 +106,7 @@ def fat(program: bytes) -> bytes:
 
 
 INFO = inline(b"go1.22.3 X:boringcrypto", framed(MODULES))
-GO = {
+SAMPLES = {
     "good/usr/bin/tool": elf(INFO),
     "odd/usr/bin/old": elf(pointed(b"go1.17.1", framed(MODULES)), section=b""),
     "odd/usr/bin/tool.exe": pe(INFO),
@@ -114,8 +114,6 @@ GO = {
     "empty/usr/bin/c": elf(b"nothing to see here " * 8, section=b".data"),
     "broken/usr/bin/tool": elf(INFO[:60]),
 }
-
-SAMPLES = {f"go/{path}": data for path, data in GO.items()}
 
 if __name__ == "__main__":
     for name, content in SAMPLES.items():

@@ -1,7 +1,7 @@
-"""Writes this folder's samples: `python tests/analyzers/languages/testdata/make.py`.
+"""Writes this folder's samples: `python tests/analyzers/languages/testdata/python/make.py`.
 
-Everything is made up here after the formats' documents. Each sample lies at the path it would have in a
-layer, below its analyzer and one of good, odd, empty, broken.
+Everything is made up here after the documents of the formats that the analyzer names.
+Each sample lies at the path it would have in a layer, below one of good, odd, empty, broken.
 """
 
 import io
@@ -18,7 +18,7 @@ def egg(metadata: bytes, name: str = "EGG-INFO/PKG-INFO", compression: int = zip
     return stream.getvalue()
 
 
-PYTHON = {
+SAMPLES = {
     "good/usr/lib/python3/site-packages/requests-2.31.0.dist-info/METADATA": (
         b"Metadata-Version: 2.1\nName: requests\nVersion: 2.31.0\nSummary: HTTP\n"
         b"License: Apache 2.0\nClassifier: License :: OSI Approved :: Apache Software License\n"
@@ -36,26 +36,6 @@ PYTHON = {
     "broken/opt/c.egg": egg(b"Name: c\nVersion: 1\n")[:-30],
     "empty/x.dist-info/METADATA": b"",
     "broken/x.dist-info/METADATA": b"Metadata-Version: 2.1\nName: no-version\n\nVersion: 1.0\n",
-}
-
-NODE = {
-    "good/app/lib/@scope/pkg/package.json": (
-        b'{"name": "@scope/pkg", "version": "1.2.3", "license": "MIT", "dependencies": {"left-pad": "^1"}}'
-    ),
-    "odd/app/a/package.json": (
-        b'\xef\xbb\xbf{"name": "old", "version": "0.1.0", "license": {"type": "BSD", "url": "https://a.org"},'
-        b' "licenses": ["MIT", {"type": "Apache-2.0"}, 7], "dependencies": [], "description": "\\ud800"}'
-    ),
-    "odd/app/b/package.json": b'{"name": "latin", "version": "1.0.0", "author": "\xe9", "name2": "\xff"}',
-    "odd/app/c/package.json": b'{"type": "commonjs"}',
-    "empty/app/package.json": b"",
-    "broken/app/package.json": b'{"name": "broken", "version": ',
-}
-
-SAMPLES = {
-    f"{analyzer}/{path}": data
-    for analyzer, samples in (("python", PYTHON), ("node", NODE))
-    for path, data in samples.items()
 }
 
 if __name__ == "__main__":
