@@ -1,0 +1,160 @@
+"""What the commands that scan one thing share: the options of their reports, matching, the report itself."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from analyzers.severity import Severity
+from config.settings import Settings
+from crawler import clock
+from crawler.cli.options import DONE, INCOMPLETE, Options
+from crawler.cli.running import context, remark, write
+from crawler.engine import Engine
+from reports import FORMATS, render
+from reports.assemble import Subject, assemble
+from reports.coverage import coverage_of
+from reports.document import Document
+from store import advisories, images, verdicts
+
+SEVERITIES = tuple(severity.name for severity in Severity)
+SBOM_FORMATS = frozenset(("cyclonedx", "spdx", "spdx-json"))
+"""Formats that list packages; findings are added to them only when they are asked for."""
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What report the user wants."""
+
+    format: str
+    output: str | None
+    severities: frozenset[str]
+    ignore_unfixed: bool
+    exit_code: int
+    scanners: tuple[str, ...] | None
+    skip_db_update: bool
+    offline_scan: bool
+
+    @property
+    def vulnerabilities_asked(self) -> bool:
+        """Whether findings are wanted: not for a plain SBOM, unless it is said."""
+        return "vuln" in self.scanners if self.scanners is not None else self.format not in SBOM_FORMATS
+
+    @property
+    def fetch_advisories(self) -> bool:
+        """Whether the feeds may be asked."""
+        return not (self.skip_db_update or self.offline_scan)
+
+
+def _severities(_ctx: click.Context, _option: click.Parameter, value: str) -> frozenset[str]:
+    named = frozenset(part.strip().upper() for part in value.split(",") if part.strip())
+    if unknown := sorted(named - {*SEVERITIES}):
+        raise click.BadParameter(f"{unknown[0]!r}: expected some of {','.join(SEVERITIES)}")
+    return named or frozenset(SEVERITIES)
+
+
+def _scanners(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    named = tuple(part.strip() for part in value.split(",") if part.strip())
+    if unknown := sorted({*named} - {"vuln"}):
+        raise click.BadParameter(f"{unknown[0]!r}: expected vuln")
+    return named
+
+
+_OPTIONS = (
+    click.option("-f", "--format", type=click.Choice(list(FORMATS)), default="table", show_default=True),
+    click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout."),
+    click.option(
+        "-s", "--severity", "severities", default="", callback=_severities, metavar="LIST", help="Only these."
+    ),
+    click.option("--ignore-unfixed", is_flag=True, help="Only findings that have a fixed version."),
+    click.option(
+        "--exit-code",
+        type=click.IntRange(0, 255),
+        default=0,
+        metavar="N",
+        help="Exit with N when there are findings.",
+    ),
+    click.option(
+        "--scanners", callback=_scanners, metavar="LIST", help="vuln; default, but for an SBOM nothing."
+    ),
+    click.option("--skip-db-update", is_flag=True, help="Use the advisories that are stored."),
+    click.option("--offline-scan", is_flag=True, help="The same: ask nobody but what is scanned."),
+)
+
+
+def report_options(command: _Command) -> _Command:
+    """Give a command the options that `Report` is made of."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def report_of(values: Mapping[str, object]) -> Report:
+    """Return the report asked for by the values of `report_options`, which may have others beside them."""
+    return msgspec.convert(dict(values), Report, strict=False)
+
+
+async def report(
+    engine: Engine, settings: Settings, options: Options, subject: Subject, ask: Report
+) -> tuple[Document, int]:
+    """Match what is stored of the subject, write the report; return its document and the exit code."""
+    if ask.vulnerabilities_asked:
+        await _match(engine, settings, subject.digest, options, ask)
+    subject = msgspec.structs.replace(
+        subject,
+        vulnerabilities_asked=ask.vulnerabilities_asked,
+        stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
+    )
+    document = await assemble(engine.store.read, subject)
+    shown = _filtered(document, ask)
+    write(render(shown, ask.format, context()), ask.output)
+    if shown.findings and ask.exit_code:
+        return document, ask.exit_code
+    return document, INCOMPLETE if coverage_of(document).is_incomplete else DONE
+
+
+async def _match(engine: Engine, settings: Settings, digest: str, options: Options, ask: Report) -> None:
+    """Give the subject's packages verdicts, by advisories not older than the settings want them."""
+    components = await images.components(engine.store.read, digest)
+    feeds = {row.feed for row in components} - {""}
+    due = await _due(engine, feeds, settings.advisories.every) if ask.fetch_advisories else []
+    new = any(row.state in {"pending", "again"} for row in components)
+    if not (due or new or await verdicts.is_behind(engine.store.read)):
+        return
+    from crawler import rematch  # noqa: PLC0415 - an image whose packages are all judged needs no matching
+    from crawler.notify.endpoints import rules  # noqa: PLC0415 - as above
+
+    if due:
+        update = await rematch.update_advisories(
+            engine.store, settings.advisories.osv.url, rules(settings), due
+        )
+        for outcome in update.feeds:
+            if outcome.state != "ok":
+                remark(options, f"advisories of {outcome.feed}: {outcome.reason}")
+    else:
+        await rematch.match_all(engine.store, rules(settings))
+
+
+async def _due(engine: Engine, feeds: Collection[str], every_s: float) -> list[str]:
+    limit = clock.later(clock.now(), -every_s)
+    current = {feed.name: feed.current_at or "" for feed in await advisories.feeds(engine.store.read)}
+    return sorted(feed for feed in feeds if current.get(feed, "") < limit)
+
+
+def _filtered(document: Document, ask: Report) -> Document:
+    """Return the document with the findings that are asked for."""
+    return msgspec.structs.replace(
+        document,
+        findings=tuple(
+            each
+            for each in document.findings
+            if each.finding.rating.severity.name in ask.severities
+            and (each.finding.fixed or not ask.ignore_unfixed)
+        ),
+    )
