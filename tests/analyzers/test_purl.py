@@ -76,7 +76,8 @@ CASES = [
     (Package(kind="gobinary", name="stdlib", version="1.22.0"), None, "pkg:golang/stdlib@1.22.0"),
     (Package(kind="gobinary", name="example.com/app", version=""), None, "pkg:golang/example.com/app"),
     (Package(kind="gobinary", name="./fork", version="v1"), None, ""),
-    (Package(kind="conda-pkg", name="numpy", version="1.26"), None, "pkg:generic/numpy@1.26"),
+    (Package(kind="conda-pkg", name="numpy", version="1.26"), None, "pkg:conda/numpy@1.26"),
+    (Package(kind="unheard-of", name="numpy", version="1.26"), None, "pkg:generic/numpy@1.26"),
 ]
 
 
