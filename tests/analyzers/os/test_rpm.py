@@ -53,6 +53,27 @@ def test_packages_of_a_database_in_wal_mode() -> None:
     assert facts == [msgspec.structs.replace(BASH, depends_on=("glibc",)), BASH_PATHS, GLIBC]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["good/var/lib/rpm/Packages", "odd/usr/share/rpm/Packages", "good/usr/lib/sysimage/rpm/Packages.db"],
+)
+def test_every_kind_of_database_holds_the_same_packages(name: str) -> None:
+    facts = read(name.partition("/")[2], SAMPLES[name])
+    expected = [msgspec.structs.replace(BASH, depends_on=("glibc",)), BASH_PATHS, GLIBC]
+    assert sorted(facts, key=repr) == sorted(expected, key=repr)
+
+
+def test_a_source_has_the_epoch_of_a_package_with_its_version() -> None:
+    source = "perl-5.32.1-480.el9.src.rpm"
+    perl = {1000: "perl-libs", 1001: "5.32.1", 1002: "480.el9", 1003: [4], 1044: source}
+    errno = {1000: "perl-Errno", 1001: "1.30", 1002: "480.el9", 1044: source}
+    facts = read(DATABASE, MAKE["database"]([MAKE["header"](perl), MAKE["header"](errno)]))
+    assert [(p.name, p.version, p.source_version) for p in facts if isinstance(p, Package)] == [
+        ("perl-libs", "4:5.32.1-480.el9", ""),
+        ("perl-Errno", "1.30-480.el9", "4:5.32.1-480.el9"),
+    ]
+
+
 def test_a_broken_header_is_a_problem_beside_the_others() -> None:
     path = "usr/lib/sysimage/rpm/rpmdb.sqlite"
     assert read(path, SAMPLES[f"odd/{path}"]) == [
@@ -67,8 +88,6 @@ def test_a_broken_header_is_a_problem_beside_the_others() -> None:
     ("path", "reason"),
     [
         ("var/lib/rpm/rpmdb.sqlite-wal", "changes in the write-ahead log were not read"),
-        ("var/lib/rpm/Packages", "Berkeley DB rpm database: not read yet"),
-        ("usr/share/rpm/Packages.db", "ndb rpm database: not read yet"),
     ],
 )
 def test_what_is_not_read_is_a_problem(path: str, reason: str) -> None:
