@@ -1,0 +1,45 @@
+"""What the formats have in common, before anything is made of it."""
+
+import msgspec
+
+from analyzers.inventory import Problem
+from analyzers.sboms.document import Format, SbomLayer
+
+OWN = "cleanbill:"
+TRIVY = "aquasecurity:trivy:"
+SYFT = "syft:"
+
+
+class Described(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a document lists: a package, the operating system, a file of packages."""
+
+    ref: str
+    type: str
+    """CycloneDX's component type in lower case: "library", "operating-system"."""
+    group: str = ""
+    name: str
+    version: str = ""
+    purl: str = ""
+    licenses: tuple[str, ...] = ()
+    supplier: str = ""
+    facts: dict[str, str] = {}
+    """Facts beside the format's fields: names begin with `OWN`, `TRIVY`, `SYFT`, or those of other tools."""
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """A document's things, and what leads from one to another."""
+
+    format: Format
+    version: str
+    tool: str
+    name: str
+    subject: Described | None
+    """What the document is about."""
+    things: tuple[Described, ...]
+    """All others."""
+    needs: dict[str, tuple[str, ...]]
+    """Reference of a thing → those it depends on."""
+    holds: dict[str, tuple[str, ...]]
+    """Reference of a thing → those it contains, where the format tells this apart from `needs`."""
+    layers: tuple[SbomLayer, ...] = ()
+    problems: tuple[Problem, ...] = ()
