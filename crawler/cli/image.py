@@ -1,7 +1,10 @@
-"""`cleanbill image`: one image from a registry or a file, its packages and what is known against them."""
+"""`cleanbill image`: one image from a daemon, a registry or a file, and what is known against it."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import functools
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import click
@@ -9,15 +12,14 @@ import msgspec
 
 from config.settings import Settings
 from crawler import clock
-from crawler.cli.options import Options, checked_platforms
+from crawler.cli.options import INCOMPLETE, Options, checked_platforms
 from crawler.cli.registries import registry_for
 from crawler.cli.running import remark, run
 from crawler.cli.scanning import Report, report, report_of, report_options
 from crawler.engine import Engine, open_engine
 from crawler.registry.errors import NotFoundError, RegistryError
-from crawler.registry.reference import parse_reference
-from crawler.sources import ImageSource
-from crawler.targets.image import chosen, wanted
+from crawler.sources import Found, Opener, Wanted, chain
+from crawler.targets.image import ALL_PLATFORMS, INDEX, chosen, wanted
 from reports.assemble import Subject
 from store import images
 
@@ -30,95 +32,245 @@ class Ask:
 
     name: str | None
     input: str | None
-    platform: str
+    image_src: tuple[str, ...]
+    """Empty for the default order."""
+    docker_host: str
+    podman_host: str
+    platform: str | None
     insecure: bool
+
+    @property
+    def shown(self) -> str:
+        """What the user calls it."""
+        return self.name or self.input or ""
+
+    @property
+    def insists(self) -> str:
+        """The platform that alone will do; empty when any will, or all are wanted."""
+        return "" if self.platform in {None, ALL_PLATFORMS} else str(self.platform)
+
+
+def _sources(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    named = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+    if unknown := [name for name in named if name not in chain.NAMES]:
+        raise click.BadParameter(f"{unknown[0]!r}: expected some of {','.join(chain.NAMES)}")
+    if not named:
+        raise click.BadParameter(f"expected some of {','.join(chain.NAMES)}")
+    return named
+
+
+def _host(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
+    from crawler.sources.daemon_endpoint import is_host  # noqa: PLC0415 - only when it is given
+
+    if value and not is_host(value):
+        raise click.BadParameter(f"{value!r}: expected unix://PATH or tcp://HOST:PORT")
+    return value
+
+
+def _platform(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    return None if value is None else str(checked_platforms(ctx, option, value))
 
 
 @click.command("image", short_help="Scan one image.")
 @click.argument("name", required=False)
 @click.option(
-    "--input", metavar="PATH[:TAG|@DIGEST]", help="An OCI image layout directory instead of a name."
+    "--input",
+    metavar="PATH[:TAG|@DIGEST]",
+    help="Instead of a name: an OCI image layout, or an archive of one or of docker save.",
+)
+@click.option(
+    "--image-src",
+    callback=_sources,
+    metavar="LIST",
+    help=f"Where to look for the name, in order. [default: {','.join(chain.NAMES)}]",
+)
+@click.option(
+    "--docker-host", default="", callback=_host, metavar="URL", help="Docker's unix:// or tcp:// address."
+)
+@click.option(
+    "--podman-host", default="", callback=_host, metavar="URL", help="Podman's unix:// or tcp:// address."
 )
 @click.option(
     "--platform",
-    default=DEFAULT_PLATFORM,
-    show_default=True,
-    callback=checked_platforms,
+    callback=_platform,
     metavar="OS/ARCH",
-    help="Which image of an index.",
+    help=f"Which image of several, or all.  [default: {DEFAULT_PLATFORM} of a registry, any of a daemon]",
 )
 @click.option("--insecure", is_flag=True, help="Permit plain http to the registry.")
 @report_options
 @click.pass_obj
 def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the name by which the group finds it
-    """Scan one image: NAME[:TAG|@DIGEST] in a registry, or an OCI image layout.
+    """Scan one image: NAME[:TAG|@DIGEST] in a daemon or a registry, or what a file or folder holds.
 
-    The image is read once; after that its packages are known, and only advisories are looked at again.
+    Docker, containerd, Podman and the registry are asked in this order; the first that has the image gives
+    it. The image is read once; after that its packages are known, and only advisories are looked at again.
     """
-    ask = msgspec.convert(values, Ask)
+    ask, wanted_report = msgspec.convert(values, Ask), report_of(values)
     if (ask.name is None) == (ask.input is None):
         raise click.UsageError("expected either the NAME of an image or --input PATH")
-    return run(options, scan(options, ask, report_of(values)))
+    if ask.platform == ALL_PLATFORMS and wanted_report.output is not None:
+        raise click.UsageError(
+            "--platform all makes a report of each image: expected one platform to --output"
+        )
+    return run(options, scan(options, ask, wanted_report))
 
 
 async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
     """Scan and report; return the exit code. Raises the errors that `run` explains."""
     settings = options.settings()
     async with open_engine(settings, options.cache_dir) as engine:
-        async with _opened(settings, ask) as (source, reference, subject):
-            digest = await learn(engine, source, reference, ask)
-        subject = msgspec.structs.replace(subject, digest=digest)
-        document, code = await report(engine, settings, options, subject, wanted_report)
-    if document.platform and not wanted(document.platform, (ask.platform,)):
-        remark(options, f"the image is for {document.platform}; there is none for {ask.platform}")
-    return code
+        async with _opened(settings, options, ask) as (found, subject):
+            digests, failures = await learn(engine, found, ask)
+        codes = [INCOMPLETE] if failures else []
+        for digest in digests:
+            shown = msgspec.structs.replace(subject, digest=digest)
+            document, code = await report(engine, settings, options, shown, wanted_report)
+            codes.append(code)
+    for failure in failures:
+        remark(options, failure)
+    if ask.platform is None and subject.repository + (ask.input or "") and not _fits(document.platform):
+        remark(options, f"the image is for {document.platform}; there is none for {DEFAULT_PLATFORM}")
+    return wanted_report.exit_code if wanted_report.exit_code in codes else max(codes)
+
+
+def _fits(platform: str) -> bool:
+    return not platform or wanted(platform, (DEFAULT_PLATFORM,))
 
 
 @contextlib.asynccontextmanager
-async def _opened(settings: Settings, ask: Ask) -> AsyncIterator[tuple[ImageSource, str, Subject]]:
-    """Give the source, what to resolve there, and what the report calls it."""
+async def _opened(settings: Settings, options: Options, ask: Ask) -> AsyncIterator[tuple[Found, Subject]]:
+    """Give the image where it was found, and what the report calls it."""
+    subject = Subject(name=ask.shown, digest="", now=clock.now())
     if ask.input is not None:
-        from crawler.sources.oci_layout import OciLayout, split_input  # noqa: PLC0415 - one source is enough
+        from crawler.sources.archives import open_input, split_input  # noqa: PLC0415 - one source is enough
 
         path, inside = split_input(ask.input)
-        yield OciLayout(path), inside, Subject(name=ask.input, digest="", now=clock.now())
+        with contextlib.ExitStack() as opened:
+            source = await asyncio.to_thread(opened.enter_context, open_input(path, options.cache_dir))
+            yield Found(source=source, reference=inside), subject
         return
+    image = Wanted(
+        name=ask.shown,
+        reference=chain.parse_name(ask.shown),
+        platform=ask.insists,
+        folder=options.cache_dir,
+    )
+    async with chain.open_first(_openers(settings, ask), image) as (name, found, missed):
+        for other, error in missed.items():
+            if ask.image_src or options.debug:
+                remark(options, f"{other}: {error}")
+        yield found, _named(subject, image, name)
+
+
+def _named(subject: Subject, image: Wanted, source: str) -> Subject:
+    """Return the subject with the image's name; a repository has the manifest only when it gave it."""
+    reference = image.reference
+    if reference is None:
+        return subject
+    if source != "remote":
+        return msgspec.structs.replace(subject, tags=(image.name,) if reference.tag else ())
+    return msgspec.structs.replace(
+        subject,
+        repository=f"{reference.registry}/{reference.repository}",
+        tags=(reference.tag,) if reference.tag else (),
+    )
+
+
+def _openers(settings: Settings, ask: Ask) -> Mapping[str, Opener]:
+    """Return the openers that are wanted, in order."""
+    openers: dict[str, Opener] = {
+        "docker": functools.partial(_docker, host=ask.docker_host),
+        "containerd": _containerd,
+        "podman": functools.partial(_podman, host=ask.podman_host),
+        "remote": functools.partial(_remote, settings=settings, insecure=ask.insecure),
+    }
+    return {name: openers[name] for name in ask.image_src or chain.NAMES}
+
+
+def _docker(image: Wanted, *, host: str) -> contextlib.AbstractAsyncContextManager[Found]:
+    from crawler.sources.docker import open_docker  # noqa: PLC0415 - one source is enough
+
+    return open_docker(image, environ=os.environ, host=host)
+
+
+def _containerd(image: Wanted) -> contextlib.AbstractAsyncContextManager[Found]:
+    from crawler.sources.containerd import open_containerd  # noqa: PLC0415 - one source is enough
+
+    return open_containerd(image)
+
+
+def _podman(image: Wanted, *, host: str) -> contextlib.AbstractAsyncContextManager[Found]:
+    from crawler.sources.podman import open_podman  # noqa: PLC0415 - one source is enough
+
+    return open_podman(image, environ=os.environ, host=host)
+
+
+@contextlib.asynccontextmanager
+async def _remote(image: Wanted, *, settings: Settings, insecure: bool) -> AsyncIterator[Found]:
+    reference = image.reference
+    if reference is None:
+        raise NotFoundError("an image id, which no registry knows")
     from crawler.clients import client_of  # noqa: PLC0415 - aiohttp takes its time
     from crawler.sources.remote import RemoteSource  # noqa: PLC0415 - as above
 
-    reference = parse_reference(ask.name or "")
-    registry = registry_for(settings, reference.registry, insecure=ask.insecure)
-    async with client_of(registry) as client:
-        subject = Subject(
-            name=ask.name or "",
-            digest="",
-            now=clock.now(),
-            repository=f"{reference.registry}/{reference.repository}",
-            tags=(reference.tag,) if reference.tag else (),
-        )
-        yield RemoteSource(client, reference.repository), reference.target, subject
+    async with client_of(registry_for(settings, reference.registry, insecure=insecure)) as client:
+        source = RemoteSource(client, reference.repository)
+        described = await source.describe(reference.target)
+        yield Found(source=source, reference=reference.target, described=described)
 
 
-async def learn(engine: Engine, source: ImageSource, reference: str, ask: Ask) -> str:
-    """Make sure that the store knows what the image holds; return the digest of its manifest.
+async def learn(engine: Engine, found: Found, ask: Ask) -> tuple[list[str], list[str]]:
+    """Make sure that the store knows what the image holds.
+
+    Returns:
+        The digests of the manifests, one unless all platforms are wanted; and why others could not be read.
 
     Raises:
-        RegistryError: there is no image, or it cannot be read.
+        RegistryError: there is no image, or none can be read.
     """
-    name = ask.name or ask.input
-    described = await source.describe(reference)
+    described = found.described or await found.source.describe(found.reference)
+    platforms = (ask.platform or DEFAULT_PLATFORM,)
     async with engine.store.transaction() as tx:
         await images.add_manifest(tx, described.digest, described.media_type, described.size)
-    await engine.images.learn(source, described.digest, (ask.platform,), again=True)
-    children = await images.index_children(engine.store.read, described.digest)
-    wanted = chosen(children, (ask.platform,)) if children else [str(described.digest)]
-    if children and len(wanted) != 1:
-        held = ", ".join(sorted(children.values()))
-        raise NotFoundError(f"{name}: no image for {ask.platform!r} in the index; it holds {held}")
-    state = (await images.manifest_states(engine.store.read, wanted))[wanted[0]]
-    match state.state:
-        case "analysed":
-            return wanted[0]
-        case "not_an_image":
-            raise RegistryError(f"{name}: not an image but a {state.reason}")
-    raise RegistryError(f"{name}: {state.reason}")
+    await engine.images.learn(found.source, described.digest, platforms, again=True)
+    digests = await _chosen(engine, described.digest, platforms, ask)
+    states = await images.manifest_states(engine.store.read, digests)
+    analysed = [digest for digest in digests if states[digest].state == "analysed"]
+    failures = [
+        f"{ask.shown}: not an image but a {state.reason}"
+        if state.state == "not_an_image"
+        else f"{ask.shown}: {state.reason}"
+        for state in map(states.__getitem__, digests)
+        if state.state != "analysed"
+    ]
+    if not analysed:
+        raise RegistryError(failures[0])
+    await _check_platform(engine, analysed, ask)
+    return analysed, failures
+
+
+async def _chosen(engine: Engine, digest: str, platforms: Sequence[str], ask: Ask) -> list[str]:
+    """Return the manifest itself, or those of an index that are wanted."""
+    children = await images.index_children(engine.store.read, digest)
+    states = await images.manifest_states(engine.store.read, children)
+    held = {child: platform for child, platform in children.items() if states[child].reason != INDEX}
+    if not held:
+        return [digest]
+    picked = chosen(held, platforms)
+    if len(picked) > 1 and ask.platform != ALL_PLATFORMS:
+        fitting = any(wanted(held[child], platforms) for child in picked)
+        raise NotFoundError(
+            f"{ask.shown}: {f'{len(picked)} images' if fitting else 'no image'} for {platforms[0]!r} "
+            f"in the index; it holds {', '.join(sorted(held.values()))}"
+        )
+    return picked
+
+
+async def _check_platform(engine: Engine, digests: Sequence[str], ask: Ask) -> None:
+    """Raise NotFoundError when the one image there is for another platform than the one insisted on."""
+    for digest in digests if ask.insists else ():
+        platform = (await images.image_row(engine.store.read, digest)).platform
+        if platform and not wanted(platform, (ask.insists,)):
+            raise NotFoundError(f"{ask.shown}: the image is for {platform}; there is none for {ask.insists}")

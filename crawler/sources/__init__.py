@@ -8,8 +8,8 @@ A source is opened by a function of its module, which is an async context manage
 Opening is cheap: it asks whether the daemon is there and has the image, and moves no layer. It raises a
 RegistryError, one clause without the image's name, when the daemon is not there (UnreachableError), will
 not talk to us (DeniedError), or has no such image or none for `wanted.platform` (NotFoundError); then the
-next source is asked. What is given is the answer, also when reading it fails later. `crawler.sources.chain` knows all
-openers.
+next source is asked. What is given is the answer, also when reading it fails later.
+`crawler.sources.chain` knows all openers.
 """
 
 from collections.abc import Callable

@@ -1,26 +1,15 @@
-"""Images in an OCI image layout directory.
+"""Images in an OCI image layout, a directory or an archive of one.
 
 Spec: https://github.com/opencontainers/image-spec/blob/main/image-layout.md
 """
 
 import asyncio
-import hashlib
-import stat
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
 from crawler.registry.blobs import BlobSink, check_digest
-from crawler.registry.errors import (
-    DigestMismatchError,
-    InvalidReferenceError,
-    ManifestError,
-    NotFoundError,
-    RegistryError,
-    SizeMismatchError,
-    TooLargeError,
-)
+from crawler.registry.errors import InvalidReferenceError, ManifestError, NotFoundError
 from crawler.registry.manifest import (
     MANIFEST_BYTES,
     Described,
@@ -30,25 +19,16 @@ from crawler.registry.manifest import (
     decode_json,
     parse_manifest,
 )
-from crawler.registry.reference import Digest, algorithm_of, parse_digest
+from crawler.registry.reference import Digest, parse_digest
+from crawler.sources.files import Files, Folder, copy_blob, read_whole
 
 REF_NAME = "org.opencontainers.image.ref.name"
 """Annotation with an image's tag, or with its full name."""
+_DOCKERS_OWN = ("docker.io/library/", "docker.io/")
 VERSIONS = "1."
 """Layouts of this major version are read."""
-READ_BYTES = 1024 * 1024
-
-
-def split_input(text: str) -> tuple[Path, str]:
-    """Return the directory and the tag or digest of PATH[:TAG|@DIGEST]; a path that exists is all path."""
-    if Path(text).exists():
-        return Path(text), ""
-    path, at, digest = text.rpartition("@")
-    if not at:
-        path, _, digest = text.rpartition(":")
-    if not path or "/" in digest:
-        return Path(text), ""
-    return Path(path), digest
+CONTAINERD_NAME = "io.containerd.image.name"
+"""Annotation with an image's full name, beside the tag alone."""
 
 
 class _Marker(msgspec.Struct, frozen=True, rename="camel"):
@@ -56,10 +36,10 @@ class _Marker(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class OciLayout:
-    """An ImageSource over a directory that `skopeo copy … oci:DIR` and others write."""
+    """An ImageSource over what `skopeo copy … oci:DIR`, `oci-archive:FILE` and others write."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, files: Files | Path) -> None:
+        self._files = Folder(files) if isinstance(files, Path) else files
 
     async def describe(self, reference: str) -> Described:
         """Return what a tag, a full name or a digest stands for; "" means the only image."""
@@ -84,11 +64,11 @@ class OciLayout:
         Raises:
             RegistryError: the directory is no image layout.
         """
-        _check_marker(self._read(self._path / "oci-layout", MANIFEST_BYTES, "manifest_bytes"), self._path)
-        body = self._read(self._path / "index.json", MANIFEST_BYTES, "manifest_bytes")
+        _check_marker(read_whole(self._files, "oci-layout", MANIFEST_BYTES, "manifest_bytes"), self._files)
+        body = read_whole(self._files, "index.json", MANIFEST_BYTES, "manifest_bytes")
         index = parse_manifest(body)
         if not isinstance(index, Index):
-            raise ManifestError(f"{self._path}/index.json: expected an index, got an image")
+            raise ManifestError(f"{self._files}/index.json: expected an index, got an image")
         return index.manifests
 
     def _resolve(self, reference: str) -> RawManifest:
@@ -101,8 +81,8 @@ class OciLayout:
             return self._manifest(entry.digest, entry.media_type)
         held = ", ".join(sorted({_name(entry) or entry.digest for entry in entries}))[:500]
         if not found:
-            raise NotFoundError(f"{self._path}: no image {reference!r:.200}; it holds {held or 'none'}")
-        raise InvalidReferenceError(f"{self._path}: expected a tag or digest of one of: {held}")
+            raise NotFoundError(f"{self._files}: no image {reference!r:.200}; it holds {held or 'none'}")
+        raise InvalidReferenceError(f"{self._files}: expected a tag or digest of one of: {held}")
 
     def _manifest(self, digest: Digest, media_type: str = "") -> RawManifest:
         body = self._blob(digest, MANIFEST_BYTES, "manifest_bytes")
@@ -112,56 +92,22 @@ class OciLayout:
         return RawManifest(digest=digest, media_type=own, body=body)
 
     def _blob(self, digest: Digest, limit: int, limit_name: str) -> bytes:
-        path = self._blob_path(digest)
-        body = self._read(path, limit, limit_name)
-        check_digest(digest, body, str(path))
+        name = _blob_name(digest)
+        body = read_whole(self._files, name, limit, limit_name)
+        check_digest(digest, body, f"{self._files}/{name}")
         return body
 
     def _copy(self, descriptor: Descriptor, sink: BlobSink) -> None:
-        path = self._blob_path(descriptor.digest)
-        with self._open(path) as file:
-            size = file.seek(0, 2)
-            if size != descriptor.size:
-                raise SizeMismatchError(f"{path}: {size} bytes, expected {descriptor.size}")
-            file.seek(0)
-            digest, left = hashlib.new(algorithm_of(descriptor.digest)), size
-            while left and (chunk := file.read(min(READ_BYTES, left))):
-                left -= len(chunk)
-                digest.update(chunk)
-                sink.write(chunk)
-        if digest.hexdigest() != descriptor.digest.partition(":")[2]:
-            raise DigestMismatchError(
-                f"{path}: expected {descriptor.digest}, the bytes have {digest.hexdigest()}"
-            )
-
-    def _blob_path(self, digest: Digest) -> Path:
-        # Parsed again: a digest is the only stranger's text that becomes a path.
-        algorithm, _, encoded = parse_digest(digest).partition(":")
-        return self._path / "blobs" / algorithm / encoded
-
-    def _read(self, path: Path, limit: int, limit_name: str) -> bytes:
-        with self._open(path) as file:
-            body = file.read(limit + 1)
-        if len(body) > limit:
-            raise TooLargeError(limit_name, f"{path}: more than the limit of {limit} bytes")
-        return body
-
-    def _open(self, path: Path) -> BinaryIO:
-        """Open a regular file that is inside of the layout, whatever links somebody put there."""
-        try:
-            real = path.resolve(strict=True)
-            if not real.is_relative_to(self._path.resolve()):
-                raise NotFoundError(f"{path}: leads out of the image layout")
-            if not stat.S_ISREG(real.stat().st_mode):
-                raise NotFoundError(f"{path}: expected a regular file")
-            return real.open("rb")
-        except FileNotFoundError as error:
-            raise NotFoundError(f"{path}: not found") from error
-        except OSError as error:
-            raise RegistryError(f"{path}: cannot be read: {error.strerror}") from error
+        copy_blob(self._files, _blob_name(descriptor.digest), descriptor, sink)
 
 
-def _check_marker(body: bytes, path: Path) -> None:
+def _blob_name(digest: Digest) -> str:
+    # Parsed again: a digest is the only stranger's text that becomes a path.
+    algorithm, _, encoded = parse_digest(digest).partition(":")
+    return f"blobs/{algorithm}/{encoded}"
+
+
+def _check_marker(body: bytes, path: Files) -> None:
     try:
         marker = msgspec.convert(decode_json(body, "oci-layout"), _Marker)
     except (ManifestError, msgspec.ValidationError) as error:
@@ -178,8 +124,14 @@ def _name(entry: Descriptor) -> str:
 
 def _named(entries: tuple[Descriptor, ...], reference: str) -> list[Descriptor]:
     """Return the entries of this name; a tag also fits the end of a full name, as some tools write it."""
-    exact = [entry for entry in entries if _name(entry) == reference]
-    return exact or [entry for entry in entries if _tag(_name(entry)) == reference]
+    exact = [entry for entry in entries if reference in _names(entry)]
+    return exact or [entry for entry in entries if reference in map(_tag, _names(entry))]
+
+
+def _names(entry: Descriptor) -> set[str]:
+    full = entry.annotations.get(CONTAINERD_NAME, "")
+    # Docker leaves out its own registry where it shows names.
+    return {_name(entry), full, *(full.removeprefix(each) for each in _DOCKERS_OWN)} - {""}
 
 
 def _tag(name: str) -> str:
