@@ -66,6 +66,9 @@ def _module_names(room: ModuleType) -> Iterator[str]:
             yield f"{room.__name__}.{module.name}"
 
 
+_WILD = {"*": "[^/]*", "?": "[^/]"}
+
+
 class _Glob(NamedTuple):
     """A glob, and what it is quickly told from most paths by."""
 
@@ -93,7 +96,12 @@ class Dispatch:
     name, which stands for any number of folders.
     """
 
-    def __init__(self, analyzers: Iterable[Analyzer], whole: Self | None = None) -> None:
+    def __init__(
+        self,
+        analyzers: Iterable[Analyzer],
+        whole: Self | None = None,
+        patterns: Iterable[tuple[re.Pattern[str], Analyzer]] = (),
+    ) -> None:
         """Serve these analyzers, which may be some of those that `whole` serves."""
         self.analyzers = tuple(analyzers)
         self.magic_bytes = max((len(magic) for a in self.analyzers for magic in a.magic), default=0)
@@ -107,10 +115,18 @@ class Dispatch:
             if glob.end:
                 self._by_end.setdefault(glob.end[-self._end_length :], []).append(glob)
         self._endless = [glob for glob in globs if not glob.end]
+        self._patterns = tuple(patterns)
         self._beginnings = tuple(glob.beginning for glob in self._endless)
 
     def wants(self, path: str) -> tuple[Analyzer, ...]:
         """Return the analyzers one of whose globs matches the normalised path."""
+        if self._patterns:
+            also = {analyzer.id: analyzer for pattern, analyzer in self._patterns if pattern.search(path)}
+            also |= {analyzer.id: analyzer for analyzer in self._by_glob(path)}
+            return tuple(also[key] for key in sorted(also))
+        return self._by_glob(path)
+
+    def _by_glob(self, path: str) -> tuple[Analyzer, ...]:
         if path[-self._end_length :] in self._by_end or path.startswith(self._beginnings):
             globs = [*self._by_end.get(path[-self._end_length :], ()), *self._endless]
             hits = {glob.analyzer.id: glob.analyzer for glob in globs if glob.matches(path)}
@@ -133,6 +149,26 @@ class Dispatch:
         program = ("bin/" in path or "libexec/" in path) and _PROGRAM_FOLDER.search(path)
         return bool((program and self._whole.magic_bytes) or self._whole.wants(path))
 
+    def with_patterns(self, patterns: Collection[tuple[str, str]]) -> Self:
+        """Return a dispatch whose analyzers also want the paths in which an expression of theirs is found.
+
+        Args:
+            patterns: (analyzer id, regular expression).
+
+        Raises:
+            ValueError: there is no analyzer with one of the ids, or an expression is none.
+        """
+        by_id = {analyzer.id: analyzer for analyzer in self.analyzers}
+        compiled = []
+        for key, pattern in patterns:
+            if key not in by_id:
+                raise ValueError(f"unknown analyzer {key!r}")
+            try:
+                compiled.append((re.compile(pattern), by_id[key]))
+            except re.error as error:
+                raise ValueError(f"pattern {pattern!r}: {error}") from error
+        return type(self)(self.analyzers, self._whole, compiled)
+
     def of_view(self, view: View) -> Self:
         """Return a dispatch of the analyzers for such targets."""
         return self.subset({analyzer.id for analyzer in self.analyzers if view in analyzer.views})
@@ -153,7 +189,7 @@ class Dispatch:
 
 
 def compile_glob(glob: str) -> re.Pattern[str]:
-    """Return a pattern to `fullmatch` paths with.
+    """Return a pattern to `fullmatch` paths with; "?" is one character, "**" as a name any folders.
 
     Raises:
         ValueError: a name is empty, or has "**" besides other characters.
@@ -162,11 +198,11 @@ def compile_glob(glob: str) -> re.Pattern[str]:
     *folders, name = glob.split("/")
     for folder in folders:
         pattern += r"(?:[^/]+/)*" if folder == "**" else _compile_name(folder, glob) + "/"
-    return re.compile(pattern + _compile_name(name, glob))
+    return re.compile(pattern + (r"(?:[^/]+/)*[^/]+" if name == "**" else _compile_name(name, glob)))
 
 
 def _compile_name(name: str, glob: str) -> str:
     if not name or "**" in name:
         raise ValueError(f"glob {glob!r}: {name!r}, expected a name, or '**' for folders")
     # "." leaves out newlines, which names may have; "[^/]" does not
-    return "[^/]*".join(re.escape(part) for part in name.split("*"))
+    return "".join(_WILD.get(part) or re.escape(part) for part in re.split(r"([*?])", name))

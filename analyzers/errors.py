@@ -2,6 +2,7 @@
 
     ParseError            the bytes are not what their format says; carries the place
     └── LimitExceededError    they are, or may be, but a named limit forbids reading on
+    UnreadableFileError   one file cannot be read; those beside it can
 
 Spell the value by `repr`, say what was expected, and where: "lib/apk/db/installed: line 7: …".
 """
@@ -21,3 +22,7 @@ class LimitExceededError(ParseError):
     def __init__(self, limit: str, message: str) -> None:
         super().__init__(message)
         self.limit = limit
+
+
+class UnreadableFileError(Exception):
+    """The file at hand cannot be read: by its permissions, or for what its file system says of it."""

@@ -12,10 +12,10 @@ import msgspec
 
 from analyzers.catalogue import Dispatch
 from analyzers.decompression import decompress
-from analyzers.errors import ParseError
+from analyzers.errors import ParseError, UnreadableFileError
 from analyzers.inventory import Analyzer, File, Found, LayerInventory, Note, Owned, Package, Problem, Release
 from analyzers.limits import KIB, MIB, Limits
-from analyzers.tar import Walk
+from analyzers.tar import Walk as TarWalk
 from analyzers.tar_header import Entry, Kind, display, normalise
 
 # Wanted files up to this size are kept, up to this sum, in case a hard link to them follows. Manifests of
@@ -43,6 +43,25 @@ class LayerReader(Protocol):
         ...
 
 
+class Walk(Protocol):
+    """Iterates over files; the content of the current one can be read once."""
+
+    entries: int
+    """How many entries have been seen."""
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Yield the entries."""
+        ...
+
+    def peek(self, count: int, /) -> bytes:
+        """Return up to `count` first bytes of the current file. Raises UnreadableFileError."""
+        ...
+
+    def read(self) -> bytes:
+        """Return the current file's content. Raises UnreadableFileError."""
+        ...
+
+
 def analyse(reader: LayerReader, size: int, limits: Limits, dispatch: Dispatch) -> LayerInventory:
     """Return what the analyzers of `dispatch` find in a layer of `size` compressed bytes.
 
@@ -53,13 +72,13 @@ def analyse(reader: LayerReader, size: int, limits: Limits, dispatch: Dispatch) 
         ParseError: the layer cannot be read as a whole.
     """
     hashed = _Hashed(decompress(_Sized(reader, size), limits))
-    walk = Walk(iter(hashed), limits)
-    findings = _Findings(dispatch=dispatch, limits=limits)
+    walk = TarWalk(iter(hashed), limits)
+    findings = Findings(dispatch=dispatch, limits=limits)
     for entry in walk:
         findings.take(entry, walk)
     if findings.pending:
         reader.seek(0)
-        findings.take_targets(Walk(decompress(reader, limits), limits))
+        findings.take_targets(TarWalk(decompress(reader, limits), limits))
     return LayerInventory(
         diff_id=f"sha256:{hashed.sha256.hexdigest()}",
         size_bytes=hashed.size,
@@ -103,11 +122,13 @@ class _Hashed:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Findings:
+class Findings:
     """What a walk has found so far. A later entry of the same path takes the place of an earlier one."""
 
     dispatch: Dispatch
     limits: Limits
+    is_layer: bool = True
+    """Whether there are others below it, whose files its entries hide, and hard links in it."""
     results: dict[str, dict[str, Found]] = field(default_factory=dict)
     """Path → analyzer id → what it found."""
     problems: dict[str, Problem] = field(default_factory=dict)
@@ -128,19 +149,26 @@ class _Findings:
     def take(self, entry: Entry, walk: Walk) -> None:
         """Note what the entry means; `walk` has its content."""
         path = entry.path
-        if _WHITEOUT in path and self._is_whiteout(path):
+        if _WHITEOUT in path and self.is_layer and self._is_whiteout(path):
             return
         if path in self.results or path in self.problems:
             self._forget(path)
         if entry.kind is _FILE:
-            wanted = self.dispatch.wants(path)
+            self._take_file(entry, walk)
+        else:
+            self._take_special(entry, walk)
+
+    def _take_file(self, entry: Entry, walk: Walk) -> None:
+        wanted = self.dispatch.wants(entry.path)
+        try:
             if entry.mode & _EXECUTABLE:
-                self.covered.add(path)
+                if self.is_layer:
+                    self.covered.add(entry.path)
                 wanted += tuple(a for a in self._by_magic(walk) if a not in wanted)
             if wanted:
                 self._read(entry, wanted, walk)
-        else:
-            self._take_special(entry, walk)
+        except UnreadableFileError as error:
+            self.problems[entry.path] = Problem(entry.path, str(error))
 
     def _by_magic(self, walk: Walk) -> tuple[Analyzer, ...]:
         count = self.dispatch.magic_bytes
@@ -171,7 +199,11 @@ class _Findings:
             return
         file = File(entry.path, walk.read(), bool(entry.mode & _EXECUTABLE))
         self._run(wanted, file)
-        if len(file.data) <= _KEPT_FILE_BYTES and self._kept_bytes + len(file.data) <= _KEPT_BYTES:
+        if (
+            self.is_layer
+            and len(file.data) <= _KEPT_FILE_BYTES
+            and self._kept_bytes + len(file.data) <= _KEPT_BYTES
+        ):
             self._kept[file.path] = file.data
             self._kept_bytes += len(file.data)
 
@@ -302,7 +334,7 @@ def read_file(analyzer: Analyzer, file: File, dispatch: Dispatch) -> Found:
                 case _:
                     assert_never(fact)
     except ParseError as exc:
-        problems.append(Problem(file.path, f"{analyzer.id}: {exc}"))
+        problems.append(Problem(file.path, f"{analyzer.id}: {str(exc).removeprefix(f'{file.path}: ')}"))
     return Found(file.path, tuple(packages), release, tuple(owned), tuple(problems), note)
 
 
@@ -310,3 +342,8 @@ def _contested(owned: Owned, dispatch: Dispatch) -> Owned | None:
     """Return it with those paths only that another analyzer may report from as well, if there are any."""
     paths = tuple(path for one in owned.paths if dispatch.may_report(path := one.lstrip("/")))
     return Owned(paths, owned.package) if paths else None
+
+
+def content_id(found: dict[str, tuple[Found, ...]], problems: tuple[Problem, ...]) -> str:
+    """Return the digest of findings, for what has no bytes of its own to be known by."""
+    return f"sha256:{hashlib.sha256(msgspec.msgpack.encode((found, problems))).hexdigest()}"

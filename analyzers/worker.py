@@ -14,6 +14,7 @@ file's analysis may take long, by a timer. PR_SET_PDEATHSIG would say the same s
 Exit status: 0 when standard input closed, else a bug (a traceback is on standard error).
 """
 
+import functools
 import gc
 import os
 import resource
@@ -25,8 +26,10 @@ from types import FrameType
 
 from analyzers.catalogue import Dispatch, catalogue
 from analyzers.errors import LimitExceededError, ParseError
+from analyzers.inventory import View
 from analyzers.layer import analyse
 from analyzers.limits import KIB
+from analyzers.tree import analyse_tree
 from analyzers.worker_protocol import (
     Abort,
     Answer,
@@ -36,6 +39,7 @@ from analyzers.worker_protocol import (
     Frames,
     Job,
     Request,
+    TreeJob,
     decode_request,
     encode_frame,
 )
@@ -138,18 +142,41 @@ class SpoolReader:
                 self._available = min(count, self._size)
             case Abort():
                 raise AbortedError
-            case Job():
+            case Job() | TreeJob():
                 raise RuntimeError(f"worker protocol: job {request.number} came before the last one's end")
 
 
-def answer(job: Job, channel: Channel, dispatch: Dispatch) -> Answer:
-    """Return the job's answer; the reader's requests come from the channel.
+def answer(job: Job | TreeJob, channel: Channel, dispatch: Dispatch) -> Answer:
+    """Return the job's answer; a layer's bytes are announced by the channel.
 
     Raises:
         AbortedError: the parent gave the job up.
         ParentGoneError: the parent is gone.
     """
-    wanted = dispatch if job.analyzers is None else dispatch.subset(job.analyzers)
+    try:
+        if isinstance(job, TreeJob):
+            wanted = Dispatch(dispatch.subset(job.analyzers).analyzers).with_patterns(job.patterns)
+            return Done(number=job.number, inventory=analyse_tree(job.path, job.limits, wanted, job.skipped))
+        return _answer_layer(job, channel, dispatch)
+    except LimitExceededError as exc:
+        return Failed(number=job.number, reason=str(exc), limit=exc.limit)
+    except ParseError as exc:
+        return Failed(number=job.number, reason=str(exc))
+    except MemoryError:
+        reason = f"layer: more memory needed than {job.limits.memory_bytes} bytes (memory_bytes)"
+        return Failed(number=job.number, reason=reason, limit="memory_bytes")
+
+
+@functools.cache
+def _installed(dispatch: Dispatch) -> Dispatch:
+    """Return the dispatch of layers: what lock files would own is nothing to an image."""
+    return Dispatch(dispatch.of_view(View.INSTALLED).analyzers)
+
+
+def _answer_layer(job: Job, channel: Channel, dispatch: Dispatch) -> Answer:
+    wanted = _installed(dispatch)
+    if job.analyzers is not None:
+        wanted = wanted.subset(job.analyzers)
     try:
         fd = os.open(job.path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -159,13 +186,6 @@ def answer(job: Job, channel: Channel, dispatch: Dispatch) -> Answer:
         reader = SpoolReader(fd, job.size, channel)
         inventory = analyse(reader, job.size, job.limits, wanted)
         return Done(number=job.number, inventory=inventory)
-    except LimitExceededError as exc:
-        return Failed(number=job.number, reason=str(exc), limit=exc.limit)
-    except ParseError as exc:
-        return Failed(number=job.number, reason=str(exc))
-    except MemoryError:
-        reason = f"layer: more memory needed than {job.limits.memory_bytes} bytes (memory_bytes)"
-        return Failed(number=job.number, reason=reason, limit="memory_bytes")
     finally:
         os.close(fd)
 
@@ -174,7 +194,7 @@ def serve(channel: Channel, dispatch: Dispatch) -> None:
     """Answer jobs until the parent is gone."""
     while True:
         request = channel.receive()
-        if not isinstance(request, Job):
+        if not isinstance(request, Job | TreeJob):
             continue  # meant for a job that was answered or given up meanwhile
         _limit_memory(request.limits.memory_bytes)
         try:

@@ -4,6 +4,7 @@ A frame is the length of its body (4 bytes, big-endian), then the body: one mess
 by its type's name. Both directions use the same frames.
 
     parent → worker   Job, then any number of Available, of which one has count = Job.size; or Abort
+                      TreeJob, alone
     worker → parent   one Done or Failed for each Job, with its number; none after an Abort that came in time
 
 A worker has one job at a time. An Abort may cross the answer to its job: the parent drops answers whose
@@ -17,6 +18,7 @@ import msgspec
 from analyzers.errors import ParseError
 from analyzers.inventory import LayerInventory
 from analyzers.limits import GIB, Limits
+from analyzers.tree import Skipped
 
 LENGTH_BYTES = 4
 """Length of a frame's head."""
@@ -35,6 +37,19 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     limits: Limits
     analyzers: tuple[str, ...] | None = None
     """Ids of the only analyzers to run; None for all."""
+
+
+class TreeJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Analyse the files below a directory of this machine."""
+
+    number: int
+    path: str
+    limits: Limits
+    skipped: Skipped
+    analyzers: tuple[str, ...]
+    """Ids of the analyzers to run."""
+    patterns: tuple[tuple[str, str], ...] = ()
+    """(analyzer id, regular expression): paths to give to an analyzer beside those it asks for."""
 
 
 class Available(msgspec.Struct, frozen=True, tag=True):
@@ -63,7 +78,7 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The field of Limits that forbids it."""
 
 
-Request = Job | Available | Abort
+Request = Job | TreeJob | Available | Abort
 Answer = Done | Failed
 
 _encoder = msgspec.msgpack.Encoder()

@@ -11,7 +11,7 @@ import msgspec
 
 from analyzers.catalogue import Dispatch, catalogue
 from analyzers.identity import Identity, identify
-from analyzers.inventory import Package, Release
+from analyzers.inventory import Package, Release, View
 from benchmarks.fleet import Image, Layer
 from store.database import open_store
 from store.ids import row_id
@@ -71,7 +71,9 @@ class _Rows:
         self._sets: dict[tuple[str, Release], int] = {}
         self._written: set[int] = set()
         self._components: dict[tuple[Package, Release | None], int] = {}
-        self._analyzers = msgspec.json.encode(Dispatch(catalogue()).versions()).decode()
+        self._analyzers = msgspec.json.encode(
+            Dispatch(catalogue()).of_view(View.INSTALLED).versions()
+        ).decode()
 
     def flush(self, connection: sqlite3.Connection) -> None:
         """Write what waits."""

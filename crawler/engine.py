@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzers.catalogue import Dispatch, catalogue
+from analyzers.inventory import View
 from analyzers.limits import Limits
 from config.settings import Settings
 from crawler.layer_pool import LayerPool
@@ -46,7 +47,7 @@ def outbox_lock(cache_dir: Path) -> Path:
 @contextlib.asynccontextmanager
 async def open_engine(settings: Settings, cache_dir: Path) -> AsyncIterator[Engine]:
     """Open the store and make the rest ready; worker processes start when a layer needs them."""
-    versions = Dispatch(catalogue()).versions()
+    versions = Dispatch(catalogue()).of_view(View.INSTALLED).versions()
     workers = settings.crawl.workers or os.cpu_count() or 1
     async with contextlib.AsyncExitStack() as opened:
         store = await opened.enter_async_context(open_store(store_path(settings, cache_dir)))

@@ -11,6 +11,7 @@ from typing import Self
 
 from analyzers.inventory import LayerInventory
 from analyzers.limits import Limits
+from analyzers.tree import Skipped
 from analyzers.worker_protocol import (
     LENGTH_BYTES,
     Abort,
@@ -19,6 +20,7 @@ from analyzers.worker_protocol import (
     Failed,
     Job,
     Request,
+    TreeJob,
     decode_answer,
     encode_frame,
 )
@@ -86,10 +88,33 @@ class LayerPool:
                 await spooled.beyond(spooled.size)
                 job = self._job(spooled, analyzers)
                 await worker.feed(job, spooled)
-            answer = await worker.answer(job, self.limits.deadline_s)
-        if isinstance(answer, Failed):
-            raise LayerError(answer.reason, answer.limit or "")
-        return answer.inventory
+            return _inventory(await worker.answer(job.number, self.limits.deadline_s))
+
+    async def analyse_tree(
+        self, path: str, analyzers: Collection[str], skipped: Skipped, patterns: Collection[tuple[str, str]]
+    ) -> LayerInventory:
+        """Return what the files below a directory hold.
+
+        Args:
+            path: the directory, or one file.
+            analyzers: ids of the analyzers to run.
+            skipped: what to leave out.
+            patterns: (analyzer id, regular expression) of paths to give to an analyzer as well.
+
+        Raises:
+            LayerError: it cannot be analysed.
+        """
+        job = TreeJob(
+            number=next(self._numbers),
+            path=path,
+            limits=self.limits,
+            skipped=skipped,
+            analyzers=tuple(sorted(analyzers)),
+            patterns=tuple(patterns),
+        )
+        async with self._worker() as worker:
+            worker.send(job)
+            return _inventory(await worker.answer(job.number, self.limits.deadline_s))
 
     @contextlib.asynccontextmanager
     async def _worker(self) -> AsyncIterator["_Worker"]:
@@ -108,6 +133,12 @@ class LayerPool:
             limits=self.limits,
             analyzers=None if analyzers is None else tuple(sorted(analyzers)),
         )
+
+
+def _inventory(answer: Answer) -> LayerInventory:
+    if isinstance(answer, Failed):
+        raise LayerError(answer.reason, answer.limit or "")
+    return answer.inventory
 
 
 class _Worker:
@@ -138,26 +169,26 @@ class _Worker:
 
         An answer that comes early waits: until the blob is verified it says nothing about the layer.
         """
-        self._send(job)
+        self.send(job)
         restarts, count, fed = spooled.restarts, 0, False
         try:
             while not fed:  # an empty blob has to be verified, too
                 count = await spooled.beyond(count)
                 if spooled.restarts != restarts:
                     return False
-                self._send(Available(count))
+                self.send(Available(count))
                 fed = count == spooled.size
         finally:
             if not fed:
-                self._send(Abort())
+                self.send(Abort())
         return True
 
-    async def answer(self, job: Job, deadline_s: float) -> Answer:
+    async def answer(self, number: int, deadline_s: float) -> Answer:
         """Return the answer to a job that was fed. Raises LayerError when the process dies or is too slow."""
         answered = False
         try:
             async with asyncio.timeout(deadline_s):
-                answer = await self._receive(job.number)
+                answer = await self._receive(number)
             answered = True
         except TimeoutError as error:
             await self.kill()
@@ -167,7 +198,7 @@ class _Worker:
             raise WorkerDiedError("layer: its worker process died") from error
         finally:
             if not answered:
-                self._send(Abort())
+                self.send(Abort())
         return answer
 
     async def _receive(self, number: int) -> Answer:
@@ -178,7 +209,7 @@ class _Worker:
             if answer.number == number:
                 return answer
 
-    def _send(self, message: Request) -> None:
+    def send(self, message: Request) -> None:
         """Put a message into the pipe; when the process is dead, reading its answer will tell."""
         stdin = self._process.stdin if self._process else None
         if stdin is not None and not stdin.is_closing():

@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-import fcntl
 import itertools
-import os
-import shutil
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+
+from crawler.directories import temporary_directory
 
 FOLLOW_BYTES = 1 << 20
 """A follower is told of progress in steps of this many bytes."""
@@ -107,27 +105,5 @@ class Spool:
 @contextlib.contextmanager
 def open_spool(parent: Path, budget_bytes: int) -> Iterator[Spool]:
     """Give an empty spool below `parent`, and remove those that killed processes left there."""
-    parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as held:
-        with _locked(parent, fcntl.LOCK_EX):  # nobody takes a new directory for one that was left
-            for left in parent.iterdir():
-                # Others are working in theirs, or removing it just now.
-                with contextlib.suppress(BlockingIOError, FileNotFoundError), _locked(left):
-                    shutil.rmtree(left)
-            directory = Path(tempfile.mkdtemp(dir=parent))
-            held.enter_context(_locked(directory))
-        try:
-            yield Spool(directory, budget_bytes)
-        finally:
-            shutil.rmtree(directory)
-
-
-@contextlib.contextmanager
-def _locked(directory: Path, how: int = fcntl.LOCK_EX | fcntl.LOCK_NB) -> Iterator[None]:
-    """Hold the directory's lock, which the kernel drops when its holder dies; BlockingIOError when held."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, how)
-        yield
-    finally:
-        os.close(descriptor)
+    with temporary_directory(parent) as directory:
+        yield Spool(directory, budget_bytes)

@@ -8,7 +8,16 @@ from analyzers import severity
 from analyzers.findings import Finding
 from analyzers.inventory import Package, Problem, Release
 from analyzers.osv import Record
-from reports.document import Advice, Component, ComponentFinding, Document, Feed, Layer
+from reports.document import (
+    Advice,
+    ArtifactType,
+    Component,
+    ComponentFinding,
+    Document,
+    Feed,
+    Layer,
+    Revision,
+)
 from store import advisories, images, verdicts
 from store.database import Reader
 
@@ -25,6 +34,10 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     """Of the analysed image's manifest."""
     now: str
+    artifact_type: ArtifactType = ArtifactType.IMAGE
+    revision: Revision | None = None
+    include_dev: bool = False
+    """Whether packages needed for development only are part of the report."""
     repository: str = ""
     tags: tuple[str, ...] = ()
     vulnerabilities_asked: bool = True
@@ -35,31 +48,37 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 async def assemble(reader: Reader, subject: Subject) -> Document:
     """Return the document of a stored, analysed image. Raises KeyError for any other manifest."""
     row = await images.image_row(reader, subject.digest)
-    parts = await images.components(reader, subject.digest)
+    stored = await images.components(reader, subject.digest)
+    decoded = [(part, _PACKAGE.decode(part.package)) for part in stored]
+    packages = [(part, package) for part, package in decoded if subject.include_dev or not package.dev]
+    parts = [part for part, _ in packages]
     used = await _feeds(reader, {part.feed for part in parts if part.feed})
     stale = {feed.name: reason for feed in used if (reason := _stale(feed, subject.stale_before))}
     components = tuple(
         Component(
-            package=_PACKAGE.decode(part.package),
+            package=package,
             purl=part.purl,
             path=part.path,
             layer=part.layer,
             unchecked=_unchecked(part, stale),
         )
-        for part in parts
+        for part, package in packages
     )
+    is_image = subject.artifact_type is ArtifactType.IMAGE
     asked = subject.vulnerabilities_asked
     return Document(
         name=subject.name,
+        artifact_type=subject.artifact_type,
+        revision=subject.revision,
         created_at=subject.now,
-        manifest_digest=subject.digest,
+        manifest_digest=subject.digest if is_image else "",
         config_digest=row.config_digest,
         repository=subject.repository,
         tags=subject.tags,
         config=row.config,
         platform=row.platform,
         release=_RELEASE.decode(row.release) if row.release else None,
-        layers=tuple(Layer(**msgspec.structs.asdict(layer)) for layer in row.layers),
+        layers=tuple(Layer(**msgspec.structs.asdict(layer)) for layer in row.layers) if is_image else (),
         components=components,
         findings=tuple(await _findings(reader, parts)) if asked else (),
         problems=_PROBLEMS.decode(row.problems),

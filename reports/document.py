@@ -1,5 +1,7 @@
 """What one scanned image comes to: the value that every report format renders."""
 
+from enum import StrEnum
+
 import msgspec
 
 from analyzers.findings import Finding
@@ -64,11 +66,36 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """When it was last known to be complete and current, RFC 3339; empty: never."""
 
 
+class ArtifactType(StrEnum):
+    """What was scanned, as Trivy's reports call it."""
+
+    IMAGE = "container_image"
+    FILESYSTEM = "filesystem"
+    REPOSITORY = "repository"
+    DISK = "vm"
+    CYCLONEDX = "cyclonedx"
+    SPDX = "spdx"
+
+
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
+    """The commit of a Git repository that was scanned."""
+
+    url: str = ""
+    branch: str = ""
+    tags: tuple[str, ...] = ()
+    commit: str = ""
+    message: str = ""
+    author: str = ""
+    committer: str = ""
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """One image, its packages, and what is known against them."""
+    """One target, its packages, and what is known against them."""
 
     name: str
     """The target as the user gave it."""
+    artifact_type: ArtifactType = ArtifactType.IMAGE
+    """Only images have digests, configuration, platform and layers."""
     created_at: str
     """Time of this report, RFC 3339."""
     manifest_digest: str
@@ -77,6 +104,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     repository: str = ""
     """Registry host and repository, "registry.example.com/team/app"; empty for an image from a file."""
     tags: tuple[str, ...] = ()
+    revision: Revision | None = None
+    """Of a repository."""
     config: bytes = b"{}"
     """The image configuration, JSON as the registry has it."""
     platform: str = ""

@@ -9,7 +9,7 @@ from analyzers.severity import Severity
 from reports.ages import age
 from reports.context import RenderContext
 from reports.coverage import Coverage, coverage_of
-from reports.document import ComponentFinding, Document, Feed
+from reports.document import ArtifactType, ComponentFinding, Document, Feed
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
 from reports.targets import Target, os_name, targets_of
@@ -69,10 +69,14 @@ def total(severities: Counter[Severity], width: int) -> Iterator[Text]:
 
 
 def _head(document: Document, coverage: Coverage) -> Iterator[tuple[str, Cell]]:
-    yield "Digest", Cell(one_line(document.manifest_digest))
+    if document.manifest_digest:
+        yield "Digest", Cell(one_line(document.manifest_digest))
+    if document.revision:
+        yield "Commit", Cell(one_line(f"{document.revision.commit[:12]} {document.revision.message}"))
     if document.platform:
         yield "Platform", Cell(one_line(document.platform))
-    yield "System", Cell(one_line(os_name(document.release)))
+    if document.release or document.artifact_type is ArtifactType.IMAGE:
+        yield "System", Cell(one_line(os_name(document.release)))
     yield "Packages", Cell(_packages(document))
     if document.vulnerabilities_asked:
         feeds = [_feed(feed, document.created_at) for feed in document.feeds]

@@ -17,7 +17,7 @@ from reports import trivy_schema as schema
 from reports.context import RenderContext
 from reports.coverage import coverage_of
 from reports.dependencies import resolve
-from reports.document import Component, ComponentFinding, Document
+from reports.document import ArtifactType, Component, ComponentFinding, Document, Revision
 from reports.printable import harmless_json
 from reports.targets import Target, is_of_system, targets_of
 
@@ -31,8 +31,7 @@ def render(document: Document, context: RenderContext) -> str:
 
 
 def _report(document: Document, context: RenderContext) -> schema.Report:
-    artifact = f"{document.config_digest} {document.repository}".encode()
-    artifact_id = f"sha256:{hashlib.sha256(artifact).hexdigest()}"
+    artifact_id = _artifact_id(document)
     config, problems = _config(document)
     return schema.Report(
         schema_version=2,
@@ -40,11 +39,22 @@ def _report(document: Document, context: RenderContext) -> schema.Report:
         created_at=document.created_at,
         artifact_id=artifact_id,
         artifact_name=document.name,
-        artifact_type="container_image",
+        artifact_type=document.artifact_type,
         metadata=_metadata(document, config),
         results=tuple(_results(document, artifact_id)),
         cleanbill=_cleanbill(document, context, (*document.problems, *problems)),
     )
+
+
+def _artifact_id(document: Document) -> str:
+    """Return what stays the same for the same artifact; there is nothing like that for files and disks."""
+    if revision := document.revision:
+        artifact = f"{revision.url or document.name} {revision.commit}"
+    elif document.artifact_type is ArtifactType.IMAGE:
+        artifact = f"{document.config_digest} {document.repository}"
+    else:
+        return ""
+    return f"sha256:{hashlib.sha256(artifact.encode()).hexdigest()}"
 
 
 def _config(document: Document) -> tuple[dict[str, object], tuple[Problem, ...]]:
@@ -55,12 +65,16 @@ def _config(document: Document) -> tuple[dict[str, object], tuple[Problem, ...]]
 
 
 def _metadata(document: Document, config: dict[str, object]) -> schema.Metadata:
-    release, repository = document.release, document.repository
+    release = document.release
+    system = schema.System(family=family_of(release), name=release.version_id) if release else None
+    if document.artifact_type is not ArtifactType.IMAGE:
+        return _plain_metadata(system, document.revision or Revision())
+    repository = document.repository
     tags = tuple(f"{repository}:{tag}" for tag in document.tags) if repository else document.tags
     digest = f"{repository}@{document.manifest_digest}" if repository else ""
     return schema.Metadata(
         size=sum(layer.size_bytes for layer in document.layers),
-        os=schema.System(family=family_of(release), name=release.version_id) if release else None,
+        os=system,
         image_id=document.config_digest,
         diff_ids=tuple(layer.diff_id for layer in document.layers),
         repo_tags=tags,
@@ -76,6 +90,19 @@ def _metadata(document: Document, config: dict[str, object]) -> schema.Metadata:
             )
             for layer in document.layers
         ),
+    )
+
+
+def _plain_metadata(system: schema.System | None, revision: Revision) -> schema.Metadata:
+    return schema.Metadata(
+        os=system,
+        repo_url=revision.url,
+        branch=revision.branch,
+        tags=revision.tags,
+        commit=revision.commit,
+        commit_msg=revision.message,
+        author=revision.author,
+        committer=revision.committer,
     )
 
 

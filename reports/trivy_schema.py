@@ -141,6 +141,13 @@ class Metadata(_Object, frozen=True, kw_only=True):
     reference: str = ""
     image_config: dict[str, object] = {}
     layers: tuple[LayerReference, ...] = ()
+    repo_url: str = msgspec.field(default="", name="RepoURL")
+    branch: str = ""
+    tags: tuple[str, ...] = ()
+    commit: str = ""
+    commit_msg: str = ""
+    author: str = ""
+    committer: str = ""
 
 
 class ProblemEntry(_Object, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ _MAY_BLOCK = [
     ("crawler/advisories/osv.py", ["_nameless_file"]),  # says so itself
     # A command's own task imports, reads settings and writes its report while it has nothing else to do.
     ("crawler/cli/image.py", ["scan"]),
+    ("crawler/cli/trees.py", ["scan_tree"]),
     ("crawler/cli/crawl.py", ["crawl"]),
     ("crawler/cli/watch.py", ["_watch"]),
 ]

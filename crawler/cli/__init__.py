@@ -18,11 +18,15 @@ COMMANDS = {
     "deliveries": ("deliveries", "List webhook deliveries, or send them again."),
     "diff": ("diff", "Compare two images, or a tag at two times."),
     "events": ("events", "List what changed."),
+    "fs": ("fs", "Scan a directory of source files."),
     "image": ("image", "Scan one image."),
+    "rootfs": ("rootfs", "Scan the root directory of a system."),
     "version": ("version", "Print the version."),
     "watch": ("watch", "Run the daemon: crawl, follow advisories, send webhooks."),
 }
 """Name → (module in this package, one line of help)."""
+_ALIASES = {"conf": "config", "filesystem": "fs", "i": "image"}
+"""Other names that users of Trivy know."""
 
 
 class _Lazy(click.Group):
@@ -32,6 +36,7 @@ class _Lazy(click.Group):
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        cmd_name = _ALIASES.get(cmd_name, cmd_name)
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"crawler.cli.{COMMANDS[cmd_name][0]}").COMMAND

@@ -95,7 +95,7 @@ def test_globs(glob: str, wanted: list[str], unwanted: list[str]) -> None:
     assert [path for path in wanted + unwanted if dispatch.wants(path)] == wanted
 
 
-@pytest.mark.parametrize("glob", ["", "/etc/x", "etc/", "a//b", "a**/b", "a/**"])
+@pytest.mark.parametrize("glob", ["", "/etc/x", "etc/", "a//b", "a**/b"])
 def test_bad_globs(glob: str) -> None:
     with pytest.raises(ValueError, match="expected a name"):
         compile_glob(glob)

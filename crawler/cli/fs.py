@@ -1,0 +1,25 @@
+"""`cleanbill fs`: what the lock files and manifests of a directory declare."""
+
+from typing import Any
+
+import click
+
+from analyzers.inventory import View
+from crawler.cli.options import Options
+from crawler.cli.running import run
+from crawler.cli.scanning import report_of, report_options
+from crawler.cli.trees import scan_tree, walk_options, walked
+
+
+@click.command("fs", short_help="Scan a directory of source files.")
+@click.argument("path")
+@walk_options
+@report_options
+@click.pass_obj
+def COMMAND(options: Options, /, *, path: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
+    """Scan the directory or file PATH for what its lock files and manifests say will be installed.
+
+    Symbolic links are not followed; .gitignore has no say.
+    """
+    files = walked(values, View.DECLARED)
+    return run(options, scan_tree(options, path, View.DECLARED, files, report_of(values)))

@@ -1,0 +1,25 @@
+"""`cleanbill rootfs`: what is installed in a directory that is the root of a system."""
+
+from typing import Any
+
+import click
+
+from analyzers.inventory import View
+from crawler.cli.options import Options
+from crawler.cli.running import run
+from crawler.cli.scanning import report_of, report_options
+from crawler.cli.trees import scan_tree, walk_options, walked
+
+
+@click.command("rootfs", short_help="Scan the root directory of a system.")
+@click.argument("path")
+@walk_options
+@report_options
+@click.pass_obj
+def COMMAND(options: Options, /, *, path: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
+    """Scan the directory PATH, the root of a system, for what is installed there.
+
+    Symbolic links are not followed.
+    """
+    files = walked(values, View.INSTALLED)
+    return run(options, scan_tree(options, path, View.INSTALLED, files, report_of(values)))
