@@ -10,11 +10,14 @@ from analyzers.inventory import Problem
 from analyzers.sboms import cyclonedx_parts as parts
 from analyzers.sboms import lenient
 from analyzers.sboms.document import Format, SbomLayer
-from analyzers.sboms.listing import OWN, TRIVY, Described, Listing
+from analyzers.sboms.listing import Described, Listing
 
 KNOWN = ("1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6")
 _UNFINISHED = frozenset(("incomplete", "incomplete_first_party_only", "incomplete_third_party_only"))
-_DIFF_IDS = (f"{OWN}image:diffId", f"{TRIVY}DiffID")
+_OWN = "cleanbill:"
+_TRIVY = "aquasecurity:trivy:"
+_SYFT = "syft:"
+_DIFF_IDS = (f"{_OWN}image:diffId", f"{_TRIVY}DiffID")
 
 
 def listing(data: bytes, path: str) -> Listing:
@@ -67,6 +70,7 @@ def _refs(component: parts.Component) -> tuple[str, ...]:
 
 def _described(component: parts.Component) -> Described:
     supplier = component.supplier.name if component.supplier else ""
+    own, trivy, syft = _facts(component.properties)
     return Described(
         ref=component.bom_ref,
         type=component.type.lower(),
@@ -76,8 +80,26 @@ def _described(component: parts.Component) -> Described:
         purl=component.purl.strip(),
         licenses=tuple(filter(None, map(_license, component.licenses))) if component.licenses else (),
         supplier=supplier or component.publisher or component.author,
-        facts={each.name: each.value for each in component.properties},
+        own=own,
+        trivy=trivy,
+        syft=syft,
     )
+
+
+def _facts(properties: Iterable[parts.Property]) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Return the properties of our own, of Trivy and of Syft, without what their names begin with."""
+    own: dict[str, str] = {}
+    trivy: dict[str, str] = {}
+    syft: dict[str, str] = {}
+    for each in properties:
+        name = each.name
+        if name.startswith(_TRIVY):
+            trivy[name[len(_TRIVY) :]] = each.value
+        elif name.startswith(_SYFT):
+            syft[name[len(_SYFT) :]] = each.value
+        elif name.startswith(_OWN):
+            own[name[len(_OWN) :]] = each.value
+    return own, trivy, syft
 
 
 def _license(choice: parts.LicenseChoice) -> str:
@@ -100,7 +122,7 @@ def _problems(bom: parts.Bom, path: str, lost: Sequence[str]) -> Iterator[Proble
         yield Problem(path, f"CycloneDX {bom.spec_version!r}: what is new after 1.6 is not known")
     if lost:
         yield Problem(path, f"not as the format has it, and left out: {', '.join(lost)}")
-    own = [each.value for each in bom.metadata.properties if each.name == f"{OWN}problem"]
+    own = [each.value for each in bom.metadata.properties if each.name == f"{_OWN}problem"]
     for told in own:
         place, _, reason = told.partition(": ")
         yield Problem(place, reason) if reason else Problem(path, told)

@@ -3,7 +3,7 @@
 import functools
 
 from analyzers.catalogue import Dispatch, catalogue, kinds
-from analyzers.sboms.listing import OWN, TRIVY, Described
+from analyzers.sboms.listing import Described
 
 UNKNOWN = "generic"
 """The kind of what nothing tells a kind of."""
@@ -34,11 +34,11 @@ def kind_of(thing: Described, purl_type: str, path: str) -> str:
 
     A purl of a type that no analyzer has gives this type; without a purl it is `UNKNOWN`.
     """
-    if own := thing.facts.get(f"{OWN}kind", ""):
+    if own := thing.own.get("kind", ""):
         return own
     if system := _systems().get(purl_type):
         return system
-    told = thing.facts.get(f"{TRIVY}PkgType", "")
+    told = thing.trivy.get("PkgType", "")
     if told in kinds() and (not purl_type or kinds()[told].purl_type == purl_type):
         return told
     return (path and _by_path(path, purl_type)) or _by_type(purl_type)

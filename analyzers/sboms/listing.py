@@ -5,10 +5,6 @@ import msgspec
 from analyzers.inventory import Problem
 from analyzers.sboms.document import Format, SbomLayer
 
-OWN = "cleanbill:"
-TRIVY = "aquasecurity:trivy:"
-SYFT = "syft:"
-
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a document lists: a package, the operating system, a file of packages."""
@@ -22,8 +18,12 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     purl: str = ""
     licenses: tuple[str, ...] = ()
     supplier: str = ""
-    facts: dict[str, str] = {}
-    """Facts beside the format's fields: names begin with `OWN`, `TRIVY`, `SYFT`, or those of other tools."""
+    own: dict[str, str] = {}
+    """Facts beside the format's fields, which Cleanbill wrote: "kind", "source:name"."""
+    trivy: dict[str, str] = {}
+    """Those of Trivy: "PkgType", "SrcName"."""
+    syft: dict[str, str] = {}
+    """Those of Syft: "location:0:path"."""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from analyzers.errors import ParseError
 from analyzers.inventory import Package
 from analyzers.sboms import package_url
 from analyzers.sboms.document import Sbom, SbomLayer, SbomPackage
-from analyzers.sboms.listing import OWN, SYFT, TRIVY, Described, Listing
+from analyzers.sboms.listing import Described, Listing
 from analyzers.sboms.packages import package_of, path_of
 from analyzers.sboms.shortcomings import Reading, problems_of, remarks_of
 from analyzers.sboms.system import system_of
@@ -58,9 +58,9 @@ def _reading(thing: Described) -> Reading:
 
 def _may_be_package(thing: Described, listing: Listing) -> bool:
     """Tell packages from the operating system, files, and the lock files that hold packages."""
-    if thing.purl or f"{OWN}kind" in thing.facts:
+    if thing.purl or "kind" in thing.own:
         return True
-    if thing.type in _NO_PACKAGES or thing.facts.get(f"{TRIVY}Class"):
+    if thing.type in _NO_PACKAGES or thing.trivy.get("Class"):
         return False
     holder = thing.type == "application" and not thing.version
     return not (holder and (thing.ref in listing.needs or thing.ref in listing.holds))
@@ -86,14 +86,14 @@ class _Layers:
     def known(self) -> tuple[SbomLayer, ...]:
         return tuple(map(SbomLayer, self._digests, self._diff_ids))
 
-    def number(self, facts: dict[str, str]) -> int:
-        """Return the layer that facts name, -1 when they name none."""
+    def number(self, thing: Described) -> int:
+        """Return the layer that a thing is said to come from, -1 when it is not said."""
         diff_id = (
-            facts.get(f"{OWN}layer:diffId")
-            or facts.get(f"{TRIVY}LayerDiffID")
-            or facts.get(f"{SYFT}location:0:layerID", "")
+            thing.own.get("layer:diffId")
+            or thing.trivy.get("LayerDiffID")
+            or thing.syft.get("location:0:layerID", "")
         )
-        digest = facts.get(f"{OWN}layer:digest") or facts.get(f"{TRIVY}LayerDigest", "")
+        digest = thing.own.get("layer:digest") or thing.trivy.get("LayerDigest", "")
         key = diff_id or digest
         if not key:
             return -1
@@ -128,9 +128,9 @@ def _package(reading: Reading, paths: dict[str, str], layers: _Layers, *, is_sub
     thing = reading.thing
     path = path_of(thing) or paths.get(thing.ref, "")
     package = package_of(thing, reading.purl, path)
-    if is_subject and not package.relationship and f"{OWN}kind" not in thing.facts:
+    if is_subject and not package.relationship and "kind" not in thing.own:
         package = msgspec.structs.replace(package, relationship="root")
-    return SbomPackage(package=package, purl=thing.purl, path=path, layer=layers.number(thing.facts))
+    return SbomPackage(package=package, purl=thing.purl, path=path, layer=layers.number(thing))
 
 
 def _needs(listing: Listing, refs: dict[str, int]) -> dict[int, tuple[int, ...]]:

@@ -10,7 +10,7 @@ import msgspec
 
 from analyzers.inventory import Package
 from analyzers.sboms.kind import kind_of
-from analyzers.sboms.listing import OWN, SYFT, TRIVY, Described
+from analyzers.sboms.listing import Described
 from analyzers.sboms.package_url import PackageUrl, full_name, joined
 
 _FOLDED = re.compile(r"[-_.]+")
@@ -23,10 +23,9 @@ _SYSTEMS = frozenset(("apk", "deb", "rpm"))
 
 def path_of(thing: Described) -> str:
     """Return the file that tells of it, relative to the root of what is described; "" when not said."""
-    facts = thing.facts
-    if own := facts.get(f"{OWN}path"):
+    if own := thing.own.get("path"):
         return own
-    told = facts.get(f"{TRIVY}FilePath") or facts.get(f"{SYFT}location:0:path", "")
+    told = thing.trivy.get("FilePath") or thing.syft.get("location:0:path", "")
     return told.removeprefix("/")
 
 
@@ -40,13 +39,13 @@ def package_of(thing: Described, purl: PackageUrl | None, path: str) -> Package:
         kind=kind,
         name=name,
         version=version,
-        arch=thing.facts.get(f"{OWN}arch") or (purl.qualifiers.get("arch", "") if purl else ""),
+        arch=thing.own.get("arch") or (purl.qualifiers.get("arch", "") if purl else ""),
         licenses=thing.licenses,
         maintainer=thing.supplier,
         modularity_label=_modularity(thing, purl),
     )
-    if f"{OWN}kind" in thing.facts:
-        package = _with_own_facts(package, thing.facts)
+    if "kind" in thing.own:
+        package = _with_own_facts(package, thing.own)
     source, source_version = _source(thing, purl)
     return msgspec.structs.replace(
         package,
@@ -58,7 +57,7 @@ def package_of(thing: Described, purl: PackageUrl | None, path: str) -> Package:
 def _name(thing: Described, purl: PackageUrl | None) -> str:
     """Return the purl's name, in the component's spelling when they differ by what purls fold."""
     spelt = joined(purl.type if purl else "", thing.group, thing.name)
-    if purl is None or f"{OWN}kind" in thing.facts:
+    if purl is None or "kind" in thing.own:
         return spelt
     name = full_name(purl)
     for candidate in (spelt, thing.name):
@@ -74,7 +73,7 @@ def _folded(name: str) -> str:
 def _version(thing: Described, purl: PackageUrl | None) -> str:
     """Return the native version: an epoch that is not 0 before system packages', no "v" with Go's library."""
     version = thing.version or (purl.version if purl else "")
-    if f"{OWN}kind" in thing.facts or purl is None or not version:
+    if "kind" in thing.own or purl is None or not version:
         return version
     if purl.type in _SYSTEMS - {"apk"}:
         return _with_epoch(version, purl.qualifiers.get("epoch", ""))
@@ -94,42 +93,42 @@ def _with_epoch(version: str, told: str) -> str:
 
 def _modularity(thing: Described, purl: PackageUrl | None) -> str:
     """Return the module stream, which Trivy and Syft write under names of their own."""
-    told = thing.facts.get(f"{TRIVY}Modularitylabel") or thing.facts.get(f"{SYFT}metadata:modularityLabel")
+    told = thing.trivy.get("Modularitylabel") or thing.syft.get("metadata:modularityLabel")
     if told or purl is None:
         return told or ""
     return purl.qualifiers.get("modularitylabel") or purl.qualifiers.get("rpmmod", "")
 
 
 def _with_own_facts(package: Package, facts: dict[str, str]) -> Package:
-    relationship = facts.get(f"{OWN}relationship", "")
+    relationship = facts.get("relationship", "")
     return msgspec.structs.replace(
         package,
         relationship=relationship if relationship in _RELATIONSHIPS else "",
-        dev=facts.get(f"{OWN}dev") == _TRUE,
-        lines=tuple((int(one), int(last)) for one, last in _LINES.findall(facts.get(f"{OWN}lines", ""))),
-        inner_path=facts.get(f"{OWN}innerPath", ""),
-        evidence=facts.get(f"{OWN}evidence", ""),
+        dev=facts.get("dev") == _TRUE,
+        lines=tuple((int(one), int(last)) for one, last in _LINES.findall(facts.get("lines", ""))),
+        inner_path=facts.get("innerPath", ""),
+        evidence=facts.get("evidence", ""),
     )
 
 
 def _source(thing: Described, purl: PackageUrl | None) -> tuple[str, str]:
     """Return name and version of the source package, "" for what is not told."""
-    facts = thing.facts
-    if f"{OWN}kind" in facts:
-        return facts.get(f"{OWN}source:name", ""), facts.get(f"{OWN}source:version", "")
-    if name := facts.get(f"{TRIVY}SrcName", ""):
-        return name, _trivy_source_version(facts)
+    own, syft = thing.own, thing.syft
+    if "kind" in own:
+        return own.get("source:name", ""), own.get("source:version", "")
+    if name := thing.trivy.get("SrcName", ""):
+        return name, _trivy_source_version(thing.trivy)
     if purl is None or purl.type not in _SYSTEMS:
         return "", ""
-    upstream = purl.qualifiers.get("upstream") or facts.get(f"{SYFT}metadata:sourceRpm", "")
+    upstream = purl.qualifiers.get("upstream") or syft.get("metadata:sourceRpm", "")
     if match := _SOURCE_RPM.fullmatch(upstream):
         return match["name"], match["version"]
     name, _, version = upstream.partition("@")
-    name = name or facts.get(f"{SYFT}metadata:source") or facts.get(f"{SYFT}metadata:originPackage", "")
-    return name, version or facts.get(f"{SYFT}metadata:sourceVersion", "")
+    name = name or syft.get("metadata:source") or syft.get("metadata:originPackage", "")
+    return name, version or syft.get("metadata:sourceVersion", "")
 
 
 def _trivy_source_version(facts: dict[str, str]) -> str:
-    version, release = facts.get(f"{TRIVY}SrcVersion", ""), facts.get(f"{TRIVY}SrcRelease", "")
+    version, release = facts.get("SrcVersion", ""), facts.get("SrcRelease", "")
     whole = "-".join(filter(None, (version, release)))
-    return _with_epoch(whole, facts.get(f"{TRIVY}SrcEpoch", "")) if whole else ""
+    return _with_epoch(whole, facts.get("SrcEpoch", "")) if whole else ""

@@ -8,7 +8,7 @@ from analyzers import ecosystems
 from analyzers.catalogue import kinds
 from analyzers.inventory import Problem
 from analyzers.sboms.document import SbomPackage
-from analyzers.sboms.listing import OWN, Described, Listing
+from analyzers.sboms.listing import Described, Listing
 from analyzers.sboms.package_url import PackageUrl
 from analyzers.sboms.system import System
 
@@ -66,9 +66,8 @@ def _of_things(readings: Sequence[Reading]) -> Iterator[_Told]:
         each.thing for each in known if not each.thing.version and not (each.purl and each.purl.version)
     )
     yield from _told(unversioned, "without a version")
-    own = f"{OWN}kind"
     yield from _told(
-        (each.thing for each in known if not each.thing.purl and own not in each.thing.facts),
+        (each.thing for each in known if not each.thing.purl and "kind" not in each.thing.own),
         "without a package URL",
     )
     yield from _told((each.thing for each in known if each.error), "with a package URL that cannot be read")

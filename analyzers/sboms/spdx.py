@@ -13,7 +13,7 @@ from analyzers.inventory import Problem
 from analyzers.sboms import lenient
 from analyzers.sboms import spdx_parts as parts
 from analyzers.sboms.document import Format, SbomLayer
-from analyzers.sboms.listing import OWN, SYFT, TRIVY, Described, Listing
+from analyzers.sboms.listing import Described, Listing
 
 KNOWN = ("SPDX-2.2", "SPDX-2.3")
 _DOCUMENT = "SPDXRef-DOCUMENT"
@@ -23,7 +23,6 @@ _BUILT_FROM = re.compile(r"built package from: (\S+)(?: (\S+))?")
 _FOUND_IN = re.compile(r"package found in: (.+)")
 _ACQUIRED = re.compile(r"acquired package info from [^:]*: /?([^,\n]+)", re.DOTALL)
 _LAYER = re.compile(r"layerID: (\S+)")
-_FACTS = re.compile(r"\s*\{")
 _INVERSE = {"DEPENDENCY_OF": "DEPENDS_ON", "CONTAINED_BY": "CONTAINS", "DESCRIBED_BY": "DESCRIBES"}
 _DEPENDENCY = re.compile(r"[A-Z]+_DEPENDENCY_OF")
 
@@ -55,7 +54,7 @@ def listing(document: parts.Document, format_: Format, path: str) -> Listing:
     described.update(document.document_describes)
     things = [reading.described(package) for package in document.packages]
     subjects = [thing for thing in things if thing.ref in described]
-    own = _facts(document.annotations)
+    own = _own_facts(document.annotations)
     subject = subjects[0] if len(subjects) == 1 else None
     return Listing(
         format=format_,
@@ -84,17 +83,19 @@ class _Reading:
         self._evidence = {one: self._files[other] for one, other in reversed(pairs) if other in self._files}
 
     def described(self, package: parts.Package) -> Described:
-        facts = self._facts_of(package)
+        own = _own_facts(package.annotations)
         version = "" if package.version_info in _NOTHING else package.version_info.strip()
         return Described(
             ref=package.spdx_id,
             type=_type(package),
-            name=facts.get(f"{OWN}name", package.name.strip()),
-            version=facts.get(f"{OWN}version", version),
+            name=own.get("name", package.name.strip()),
+            version=own.get("version", version),
             purl=_purl(package),
-            licenses=_own_licenses(facts) or tuple(self._licenses(package)),
-            supplier=facts.get(f"{OWN}maintainer") or _supplier(package.supplier),
-            facts=facts,
+            licenses=_own_licenses(own) or tuple(self._licenses(package)),
+            supplier=own.get("maintainer") or _supplier(package.supplier),
+            own=own,
+            trivy=dict(_from_source_info(package.source_info)) | _trivy_facts(package.annotations),
+            syft=self._syft_facts(package),
         )
 
     def _licenses(self, package: parts.Package) -> Iterator[str]:
@@ -107,19 +108,20 @@ class _Reading:
         for each in whole:
             yield self._names.get(each, each).strip()
 
-    def _facts_of(self, package: parts.Package) -> dict[str, str]:
-        facts = dict(_from_source_info(package.source_info))
+    def _syft_facts(self, package: parts.Package) -> dict[str, str]:
+        """Return where the package was found, by the files that it has or is evident by."""
+        facts: dict[str, str] = {}
         files = [self._files[each] for each in package.has_files if each in self._files]
         if file := self._evidence.get(package.spdx_id) or next(iter(files), None):
-            facts[f"{SYFT}location:0:path"] = file.file_name.removeprefix("./")
+            facts["location:0:path"] = file.file_name.removeprefix("./")
             if layer := _LAYER.search(file.comment):
-                facts[f"{SYFT}location:0:layerID"] = layer[1]
-        return facts | _facts(package.annotations)
+                facts["location:0:layerID"] = layer[1]
+        return facts
 
 
-def _own_licenses(facts: dict[str, str]) -> tuple[str, ...]:
+def _own_licenses(own: dict[str, str]) -> tuple[str, ...]:
     """Return the licences that an expression could not tell apart."""
-    told = facts.get(f"{OWN}licenses", "")
+    told = own.get("licenses", "")
     try:
         return msgspec.json.decode(told, type=tuple[str, ...]) if told else ()
     except (msgspec.DecodeError, UnicodeEncodeError):
@@ -148,30 +150,28 @@ def _supplier(text: str) -> str:
 def _from_source_info(text: str) -> Iterator[tuple[str, str]]:
     """Yield what Trivy and Syft tell in a sentence, as they would in CycloneDX."""
     if match := _BUILT_FROM.fullmatch(text):
-        yield f"{TRIVY}SrcName", match[1]
-        yield f"{TRIVY}SrcVersion", match[2] or ""
+        yield "SrcName", match[1]
+        yield "SrcVersion", match[2] or ""
     elif match := _FOUND_IN.fullmatch(text) or _ACQUIRED.match(text):
-        yield f"{TRIVY}FilePath", match[1].strip()
+        yield "FilePath", match[1].strip()
 
 
-def _facts(annotations: Sequence[parts.Annotation]) -> dict[str, str]:
-    """Return what annotations tell: our own in one JSON object, Trivy's one by one, "PkgType: npm"."""
-    facts: dict[str, str] = {}
+def _trivy_facts(annotations: Sequence[parts.Annotation]) -> dict[str, str]:
+    """Return what Trivy's annotations tell one by one: "PkgType: npm"."""
+    own = (each.comment for each in annotations if each.annotator.startswith("Tool: trivy"))
+    pairs = (comment.partition(": ") for comment in own)
+    return {name: value for name, colon, value in pairs if colon}
+
+
+def _own_facts(annotations: Sequence[parts.Annotation]) -> dict[str, str]:
+    """Return what our own annotation tells, which is one JSON object."""
     for each in annotations:
-        if each.annotator.startswith("Tool: cleanbill-") and _FACTS.match(each.comment):
-            facts |= _own(each.comment)
-        elif each.annotator.startswith("Tool: trivy"):
-            name, colon, value = each.comment.partition(": ")
-            facts |= {f"{TRIVY}{name}": value} if colon else {}
-    return facts
-
-
-def _own(comment: str) -> dict[str, str]:
-    try:
-        facts = msgspec.json.decode(comment, type=dict[str, str])
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return {}
-    return {f"{OWN}{name}": value for name, value in facts.items()}
+        if each.annotator.startswith("Tool: cleanbill-") and each.comment.startswith("{"):
+            try:
+                return msgspec.json.decode(each.comment, type=dict[str, str])
+            except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+                continue
+    return {}
 
 
 def _tool(creators: Sequence[str]) -> str:
@@ -201,7 +201,7 @@ def _grouped(pairs: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
 def _layers(document: parts.Document, subject: Described | None) -> Iterator[SbomLayer]:
     if subject is None:
         return
-    if told := subject.facts.get(f"{OWN}layers", ""):
+    if told := subject.own.get("layers", ""):
         for pair in told.split():
             digest, _, diff_id = pair.partition("/")
             yield SbomLayer(digest, diff_id)
@@ -217,7 +217,7 @@ def _problems(document: parts.Document, own: dict[str, str], path: str) -> Itera
         yield Problem(path, f"{document.spdx_version!r}: read as if it were SPDX 2.3")
     if document.lost:
         yield Problem(path, f"not as the format has it, and left out: {', '.join(document.lost)}")
-    told = own.get(f"{OWN}problems", "")
+    told = own.get("problems", "")
     try:
         pairs = msgspec.json.decode(told, type=tuple[tuple[str, str], ...]) if told else ()
     except msgspec.DecodeError:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from analyzers.inventory import Release
-from analyzers.sboms.listing import OWN, SYFT, Described
+from analyzers.sboms.listing import Described
 from analyzers.sboms.package_url import PackageUrl
 
 _IDS = {
@@ -55,14 +55,13 @@ def system_of(things: Iterable[Described], purls: Sequence[PackageUrl]) -> Syste
 
 
 def _release(thing: Described) -> Release:
-    facts = thing.facts
     name = thing.name.lower()
-    identifier = facts.get(f"{OWN}os:id") or facts.get(f"{SYFT}distro:id") or _IDS.get(name, name)
-    pretty = facts.get(f"{OWN}os:name") or facts.get(f"{SYFT}distro:prettyName", "")
+    identifier = thing.own.get("os:id") or thing.syft.get("distro:id") or _IDS.get(name, name)
+    pretty = thing.own.get("os:name") or thing.syft.get("distro:prettyName", "")
     return Release(
         id=identifier,
         version_id=thing.version,
-        id_like=tuple(facts.get(f"{OWN}os:idLike", "").split()),
+        id_like=tuple(thing.own.get("os:idLike", "").split()),
         pretty_name="" if pretty == f"{identifier} {thing.version}".strip() else pretty,
     )
 
