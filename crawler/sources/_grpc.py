@@ -32,6 +32,8 @@ WINDOW_BYTES = 4 * 1024 * 1024
 CONTENT_TYPE = "application/grpc"
 
 _PREFIX_BYTES = 5
+_SETTINGS = 4
+_SETTINGS_AT = 3
 _SHOWN_CHARACTERS = 200
 _OK = 0
 _KINDS: Mapping[int, type[RegistryError]] = {
@@ -71,6 +73,7 @@ class Exchange:
     def __init__(self, call: Call) -> None:
         self.finished = False
         self._peer = call.peer
+        self._beginning = b""
         self._buffer = bytearray()
         self._headers: dict[str, str] = {}
         self._connection = _connected()
@@ -86,19 +89,29 @@ class Exchange:
         """Return what is to be sent now."""
         return self._connection.data_to_send()
 
-    def receive(self, data: bytes) -> list[bytes]:
-        """Return the messages that are complete with these bytes; no bytes mean that the connection ended.
+    def receive(self, data: bytes) -> Iterator[bytes]:
+        """Yield the messages that are complete with these bytes; no bytes mean that the connection ended.
 
         Raises:
             RegistryError: the call failed, or this is no gRPC.
         """
         if not data:
             raise UnreachableError(f"{self._peer} closed the connection before the answer's end")
+        self._check_beginning(data)
         try:
-            happened = self._connection.receive_data(data)
-            return list(self._messages(happened))
+            yield from self._messages(self._connection.receive_data(data))
         except H2Error as error:
             raise ProtocolError(f"{self._peer} does not speak gRPC: {_short(str(error))}") from error
+
+    def _check_beginning(self, data: bytes) -> None:
+        """Refuse what does not begin with a SETTINGS frame (RFC 9113, section 3.4).
+
+        The library would wait for the 4 MB of the frame that "HTTP/1.1 400" announces.
+        """
+        if len(self._beginning) <= _SETTINGS_AT:
+            self._beginning += data[: _SETTINGS_AT + 1]
+            if len(self._beginning) > _SETTINGS_AT and self._beginning[_SETTINGS_AT] != _SETTINGS:
+                raise ProtocolError(f"{self._peer} does not speak gRPC: it begins with {self._beginning!r}")
 
     def _messages(self, happened: Iterable[events.Event]) -> Iterator[bytes]:
         for event in happened:
