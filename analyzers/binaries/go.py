@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from analyzers.binaries._executable import ELF_MAGIC, FAT_MAGIC, MACHO_MAGICS, PE_MAGIC
 from analyzers.binaries._go_buildinfo import parse_build_info
+from analyzers.binaries._go_version import semantic
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, Problem
 
-_GO_VERSION = re.compile(r"go(\d+)\.(\d+)(?:\.(\d+))?(?:(beta|rc)(\d+))?(?![\w.])")
 _DEVEL = "(devel)"
 _TOOLCHAIN = frozenset({"std", "cmd"})
 _VERSION_VARIABLE = re.compile(
@@ -52,22 +52,13 @@ def parse(file: File) -> Iterator[Fact]:
         yield Problem(
             path=file.path, reason="Go program built without modules: its dependencies are not known"
         )
-    yield Package(kind="gobinary", name="stdlib", version=_semantic(info.go_version))
+    yield Package(kind="gobinary", name="stdlib", version=semantic(info.go_version))
     if main and main.name not in _TOOLCHAIN:
         version = main.version or _linked_version(main.name, info.modules)
         needs = ("stdlib", *(module.name for module in modules))
         yield Package(kind="gobinary", name=main.name, version=version, depends_on=needs)
     for module in modules:
         yield Package(kind="gobinary", name=module.name, version=module.version)
-
-
-def _semantic(go_version: str) -> str:
-    """Return the semantic version of "go1.22.3 X:boringcrypto"; empty for "devel go1.24-1a2b3c4"."""
-    match = _GO_VERSION.match(go_version)
-    if match is None:
-        return ""
-    major, minor, patch, stage, number = match.groups()
-    return f"{major}.{minor}.{patch or 0}" + (f"-{stage}.{number}" if stage else "")
 
 
 def _modules(text: str) -> tuple[_Module | None, list[_Module]]:

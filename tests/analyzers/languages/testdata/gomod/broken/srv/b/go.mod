@@ -1,0 +1,3 @@
+module example.org/b
+
+require example.org/lonely
