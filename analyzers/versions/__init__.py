@@ -9,8 +9,10 @@ from functools import lru_cache
 from analyzers.versions import (
     alpine,
     bitnami,
+    conan,
     debian,
     dotted,
+    github_actions,
     go,
     maven,
     nuget,
@@ -40,8 +42,10 @@ _ECOSYSTEMS: dict[_Scheme, tuple[str, ...]] = {
         "Wolfi",
     ),
     bitnami.key: ("Bitnami",),
+    conan.key: ("ConanCenter",),
     debian.key: ("Debian", "Echo", "Ubuntu"),
     dotted.key: ("Bioconductor", "CRAN", "GHC", "Hackage"),
+    github_actions.key: ("GitHub Actions",),
     go.key: ("Go",),
     maven.key: ("Maven",),
     nuget.key: ("NuGet",),
@@ -59,7 +63,7 @@ _ECOSYSTEMS: dict[_Scheme, tuple[str, ...]] = {
         "openSUSE",
     ),
     rubygems.key: ("RubyGems",),
-    semver.key: ("GitHub Actions", "Hex", "Kubernetes", "SwiftURL", "VSCode", "crates.io", "npm"),
+    semver.key: ("Hex", "Kubernetes", "SwiftURL", "VSCode", "crates.io", "npm"),
     semver.key_with_build: ("Julia", "Pub"),
 }
 

@@ -252,6 +252,27 @@ WITH_BUILD = """
 1.0.0+a > 1.0.0+1
 """
 
+CONAN = """
+1.2 = 1.2.0
+1.2.9 < 1.2.10
+1.1.1 < 1.1.1a
+1.1.1s < 1.1.1t
+1.0.0-beta.2 < 1.0.0-beta.11
+1.0.0-beta < 1.0.0
+1.0.0 < 1.0.0+1
+9e < cci.20200101
+cci.20200101 < cci.20210101
+"""
+
+ACTIONS = """
+0 < v1.0.0
+v4.1.1 = 4.1.1
+v4.1.9 < v4.1.10
+4 = v4.0.0
+v1.0 < v1.0.1
+v2.0.0-beta.1 < v2.0.0
+"""
+
 DOTTED = """
 1.0 < 1.0.0
 1.2.3 < 1.10
@@ -284,6 +305,8 @@ TABLES = {
     "Packagist": PACKAGIST,
     "Julia": WITH_BUILD,
     "Pub": WITH_BUILD,
+    "ConanCenter": CONAN,
+    "GitHub Actions": ACTIONS,
     "CRAN": DOTTED,
     "Hackage": DOTTED,
 }
@@ -338,6 +361,12 @@ def test_vendors_say(ecosystem: str, left: str, sign: str, right: str) -> None:
         ("NuGet", "*"),
         ("Packagist", "dev-main"),
         ("Packagist", "8.x-1.5"),
+        ("ConanCenter", "[>=1.0]"),
+        ("ConanCenter", ""),
+        ("GitHub Actions", "v4"),
+        ("GitHub Actions", "main"),
+        ("GitHub Actions", "1.x"),
+        ("GitHub Actions", "11bd71901bbe5b1630ceea73d27597364c9af683"),
         ("Hackage", "1.a"),
         ("Hackage", "1..2"),
         ("Bitnami", "nightly.2026-03-10.0"),
