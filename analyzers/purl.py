@@ -23,7 +23,17 @@ _FAMILIES = {
     "sles_sap": "sles",
 }
 _LOWER = frozenset(("apk", "bitbucket", "composer", "deb", "github", "golang", "hex", "npm", "pypi"))
-_SCOPED = {"composer": "/", "github": "/", "golang": "/", "maven": ":", "npm": "/", "swift": "/"}
+_SCOPED = {
+    "composer": "/",
+    "github": "/",
+    "golang": "/",
+    "hex": "/",
+    "luarocks": "/",
+    "maven": ":",
+    "npm": "/",
+    "swift": "/",
+    "terraform": "/",
+}
 _UNKNOWN = Kind(name="", purl_type="generic")
 _ESCAPED = re.compile(r"[^A-Za-z0-9._~:-]").search
 
@@ -37,8 +47,11 @@ def purl_of(package: Package, release: Release | None) -> str:
     kind = kinds().get(package.kind, _UNKNOWN)
     if kind.is_system:
         return _of_system(package, kind.purl_type, release)
-    name = _path(kind.purl_type, package.name)
-    return f"{name}@{_quote(package.version)}" if name and package.version else name
+    # a part of a pod is its subpath: https://github.com/package-url/purl-spec/blob/main/types/cocoapods-definition.json
+    whole, _, part = package.name.partition("/") if kind.purl_type == "cocoapods" else (package.name, "", "")
+    name = _path(kind.purl_type, whole)
+    version = f"@{_quote(package.version)}" if name and package.version else ""
+    return f"{name}{version}#{quote(part, safe='/')}" if name and part else f"{name}{version}"
 
 
 @lru_cache(maxsize=256)
