@@ -51,6 +51,9 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """os-release's VERSION_ID: "12", "3.18.2", "9.2"; empty for rolling releases."""
     id_like: tuple[str, ...] = ()
     pretty_name: str = ""
+    channels: tuple[str, ...] = ()
+    """What decides, beside the version, which advisories apply: Alpine's branches ("edge", "v3.20"), services
+    of Ubuntu Pro that are on ("esm-infra"), Red Hat's content sets ("rhel-9-for-x86_64-baseos-rpms")."""
 
 
 class Owned(msgspec.Struct, frozen=True):
