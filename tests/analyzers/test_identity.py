@@ -1,6 +1,6 @@
 import pytest
 
-from analyzers.identity import Identity, identify
+from analyzers.identity import NO_GROUP, Identity, identify
 from analyzers.inventory import Package, Release
 
 DEBIAN = Release(id="debian", version_id="12.5")
@@ -50,3 +50,8 @@ def test_why_no_advisory_can_speak_of_it(kind: str, release: Release | None, unc
 def test_a_package_without_a_version_is_unchecked() -> None:
     identity = identify(Package(kind="python-pkg", name="a", version=""), None)
     assert (identity.ecosystem, "no version" in identity.unchecked) == ("PyPI", True)
+
+
+def test_a_jar_without_a_group_is_unchecked() -> None:
+    assert identify(Package(kind="jar", name="a", version="1"), None).unchecked == NO_GROUP
+    assert identify(Package(kind="jar", name="g:a", version="1"), None).unchecked == ""
