@@ -46,9 +46,15 @@ class Channel:
             RegistryError: there is none.
         """
         answers: list[bytes] = []
-        await self.stream(path, request, answers.append, within_s=self.patience_s)
-        if len(answers) != 1:
-            raise ProtocolError(f"{self.peer} sends {len(answers)} messages, expected 1")
+
+        def keep(message: bytes) -> None:
+            if answers:
+                raise ProtocolError(f"{self.peer} sends more than one message, expected 1")
+            answers.append(message)
+
+        await self.stream(path, request, keep, within_s=self.patience_s)
+        if not answers:
+            raise ProtocolError(f"{self.peer} sends no message, expected 1")
         return answers[0]
 
     async def stream(

@@ -15,7 +15,6 @@ from h2.settings import SettingCodes, Settings
 
 from crawler.registry.errors import (
     DeniedError,
-    InvalidReferenceError,
     NotFoundError,
     ProtocolError,
     RegistryError,
@@ -39,7 +38,6 @@ _OK = 0
 _KINDS: Mapping[int, type[RegistryError]] = {
     1: UnreachableError,  # cancelled
     2: ServerError,  # unknown
-    3: InvalidReferenceError,  # invalid argument
     4: UnreachableError,  # deadline exceeded
     5: NotFoundError,
     7: DeniedError,  # permission denied
@@ -83,7 +81,7 @@ class Exchange:
         try:
             self._connection.send_data(self._stream, body, end_stream=True)
         except H2Error as error:
-            raise InvalidReferenceError(f"{call.peer}: a request of {len(body)} bytes is too long") from error
+            raise RegistryError(f"{call.peer}: a request of {len(body)} bytes is too long") from error
 
     def outgoing(self) -> bytes:
         """Return what is to be sent now."""

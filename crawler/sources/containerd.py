@@ -6,23 +6,17 @@ https://github.com/containerd/containerd/blob/main/docs/namespaces.md
 """
 
 import hashlib
-import os
 import re
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
-from crawler.registry.blobs import (
-    GRACE_S,
-    SLOWEST_BYTES_PER_S,
-    BlobSink,
-    MemorySink,
-)
+from crawler.registry.blobs import GRACE_S, BlobSink, MemorySink
 from crawler.registry.errors import (
     DigestMismatchError,
-    InvalidReferenceError,
     ManifestError,
     NotFoundError,
     ProtocolError,
+    RegistryError,
     SizeMismatchError,
     TooLargeError,
     UnreachableError,
@@ -49,6 +43,8 @@ ADDRESS = "/run/containerd/containerd.sock"
 NAMESPACES = ("default", "k8s.io")
 """Where images are looked for, unless CONTAINERD_NAMESPACE names one: what ctr fills, and what Kubernetes."""
 EXTRA = "containerd"
+SLOWEST_BYTES_PER_S = 1024 * 1024
+"""A read slower than this on the whole is given up; disks bring a hundred times as much."""
 READS = 3
 """Times that one blob is asked for, as long as each brought something."""
 FILTERS = 100
@@ -63,29 +59,22 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 
 @asynccontextmanager
 async def open_containerd(
-    wanted: Wanted,
-    *,
-    address: str = "",
-    namespaces: Sequence[str] = (),
-    patience_s: float = PATIENCE_S,
+    wanted: Wanted, *, environ: Mapping[str, str], host: str = "", patience_s: float = PATIENCE_S
 ) -> AsyncIterator[Found]:
     """Give the image from containerd, once its manifest and all its layers are known to be there.
 
     Args:
         wanted: the image.
-        address: the socket; default CONTAINERD_ADDRESS, else ADDRESS.
-        namespaces: where to look, in order; default CONTAINERD_NAMESPACE, else NAMESPACES.
+        environ: the environment: CONTAINERD_ADDRESS and CONTAINERD_NAMESPACE are those of ctr.
+        host: the socket, as a path or unix://PATH, instead of CONTAINERD_ADDRESS.
         patience_s: how long containerd may be silent.
 
     Raises:
         RegistryError: containerd or the image is not there, or not the whole of it: a clause.
     """
-    socket = (address or os.environ.get("CONTAINERD_ADDRESS", "") or ADDRESS).removeprefix("unix://")
-    named = os.environ.get("CONTAINERD_NAMESPACE", "")
-    sources = [
-        _source(socket, namespace, patience_s)
-        for namespace in namespaces or ((named,) if named else NAMESPACES)
-    ]
+    socket = (host or environ.get("CONTAINERD_ADDRESS") or ADDRESS).removeprefix("unix://")
+    named = environ.get("CONTAINERD_NAMESPACE")
+    sources = [_source(socket, namespace, patience_s) for namespace in ([named] if named else NAMESPACES)]
     source, digest = await _found(sources, wanted)
     yield Found(source=source, reference=digest)
 
@@ -170,13 +159,13 @@ class ContainerdSource:
 
         def add(answer: bytes) -> None:
             with _decoding(self.place):
-                found.update(info.text(1) for info in parse(answer).messages(1))
+                found.update({info.text(1) for info in parse(answer).messages(1)}.intersection(asked))
 
         for first in range(0, len(asked), FILTERS):
             part = asked[first : first + FILTERS]
             filters = b"".join(encode_text(1, f'digest=="{digest}"') for digest in part)
             await self._channel.stream(f"{_CONTENT}/List", filters, add, within_s=GRACE_S)
-        return frozenset(found.intersection(asked))
+        return frozenset(found)
 
     async def _whole(self, digest: Digest, limit: int, limit_name: str) -> bytes:
         thing = f"{self.place}: {digest}"
@@ -234,10 +223,10 @@ class _Incoming:
 
 def _source(socket: str, namespace: str, patience_s: float) -> ContainerdSource:
     if not _NAMESPACE.fullmatch(namespace):
-        raise InvalidReferenceError(f"CONTAINERD_NAMESPACE: {namespace!r:.100} is not a namespace")
+        raise RegistryError(f"CONTAINERD_NAMESPACE: {namespace!r:.100} is not a namespace")
     channel = Channel(
         socket=socket,
-        peer=f"containerd at {socket!r:.200}",
+        peer=f"unix://{socket}",
         extra=EXTRA,
         metadata={"containerd-namespace": namespace},
         patience_s=patience_s,

@@ -7,7 +7,7 @@ from h2.connection import H2Connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.registry.errors import InvalidReferenceError, RegistryError, UnreachableError
+from crawler.registry.errors import RegistryError, UnreachableError
 from crawler.sources._grpc import Call, Exchange
 
 PEER = "containerd at 'x'"
@@ -74,5 +74,5 @@ def test_a_connection_that_ends() -> None:
 
 
 def test_a_request_that_is_too_long() -> None:
-    with pytest.raises(InvalidReferenceError, match="a request of 20005 bytes is too long"):
+    with pytest.raises(RegistryError, match="a request of 20005 bytes is too long"):
         Exchange(Call(peer=PEER, path="/a/B", request=b"x" * 20_000))
