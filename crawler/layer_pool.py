@@ -24,10 +24,11 @@ from analyzers.worker_protocol import (
     decode_answer,
     encode_frame,
 )
+from crawler.errors import ScanError
 from crawler.spool import Spooled
 
 
-class LayerError(Exception):
+class LayerError(ScanError):
     """A layer could not be analysed; the message says why.
 
     Attributes:

@@ -13,7 +13,7 @@ _MAY_BLOCK = [
     ("store/database.py", ["open_store"]),  # once, before there is anything that could be held up
     ("store/queries.py", ["_all"]),  # the program's own files, read once like its modules
     ("crawler/engine.py", ["crawl_lock", "outbox_lock"]),  # as above
-    ("crawler/spool.py", ["open_spool"]),  # at the very beginning and end
+    ("crawler/directories.py", ["temporary_directory", "_locked"]),  # at the very beginning and end
     # Into the page cache, one chunk from the network at a time: a hop to a thread takes longer, and holds
     # the interpreter's lock for as long.
     ("crawler/spool.py", ["__init__", "write", "restart", "close"]),
@@ -21,6 +21,7 @@ _MAY_BLOCK = [
     # A command's own task imports, reads settings and writes its report while it has nothing else to do.
     ("crawler/cli/image.py", ["scan"]),
     ("crawler/cli/trees.py", ["scan_tree"]),
+    ("crawler/cli/repo.py", ["_scan"]),
     ("crawler/cli/crawl.py", ["crawl"]),
     ("crawler/cli/watch.py", ["_watch"]),
 ]

@@ -20,12 +20,13 @@ COMMANDS = {
     "events": ("events", "List what changed."),
     "fs": ("fs", "Scan a directory of source files."),
     "image": ("image", "Scan one image."),
+    "repo": ("repo", "Scan a Git repository."),
     "rootfs": ("rootfs", "Scan the root directory of a system."),
     "version": ("version", "Print the version."),
     "watch": ("watch", "Run the daemon: crawl, follow advisories, send webhooks."),
 }
 """Name → (module in this package, one line of help)."""
-_ALIASES = {"conf": "config", "filesystem": "fs", "i": "image"}
+_ALIASES = {"conf": "config", "filesystem": "fs", "i": "image", "repository": "repo"}
 """Other names that users of Trivy know."""
 
 

@@ -17,6 +17,7 @@ import click
 from config.errors import ConfigError
 from crawler.advisories.errors import FeedError
 from crawler.cli.options import NOTHING, USAGE, Options
+from crawler.errors import ScanError
 from crawler.registry.errors import InvalidReferenceError, RegistryError
 from crawler.version import VERSION
 from reports.context import RenderContext, new_report_id
@@ -31,7 +32,7 @@ class BusyError(Exception):
 
 
 _USAGE = (ConfigError, InvalidReferenceError)
-_NOTHING = (BusyError, RegistryError, FeedError, StoreError, sqlite3.DatabaseError, OSError)
+_NOTHING = (BusyError, RegistryError, ScanError, FeedError, StoreError, sqlite3.DatabaseError, OSError)
 
 
 def run(options: Options, work: Coroutine[None, None, int]) -> int:

@@ -1,0 +1,59 @@
+"""`cleanbill repo`: what the lock files and manifests of a Git repository declare."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from analyzers.inventory import View
+from crawler.cli.options import Options
+from crawler.cli.running import run
+from crawler.cli.scanning import Report, report, report_of, report_options
+from crawler.cli.trees import Walked, tree_subject, walk_options, walked
+from crawler.engine import Engine, open_engine
+from crawler.targets.repository import Wanted, fetched, revision_of
+from reports.assemble import Subject
+from reports.document import ArtifactType
+
+
+@click.command("repo", short_help="Scan a Git repository.")
+@click.argument("repository", metavar="URL|PATH")
+@click.option("--branch", default="", metavar="NAME", help="This branch instead of the default one.")
+@click.option("--tag", default="", metavar="NAME", help="This tag.")
+@click.option("--commit", default="", metavar="SHA", help="This commit.")
+@walk_options
+@report_options
+@click.pass_obj
+def COMMAND(options: Options, /, *, repository: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
+    """Scan one commit of a Git repository for what its lock files and manifests say will be installed.
+
+    A repository on this machine is scanned as its files are now, unless a branch, tag or commit is named. Any
+    other is fetched without its history, by the git program with your credentials (a helper's, an SSH
+    agent's, GITHUB_TOKEN, GITLAB_TOKEN, or those in the URL), and removed again.
+    """
+    wanted = Wanted(branch=values["branch"], tag=values["tag"], commit=values["commit"])
+    if bool(wanted.branch) + bool(wanted.tag) + bool(wanted.commit) > 1:
+        raise click.UsageError("expected one of --branch, --tag and --commit")
+    files = walked(values, View.DECLARED)
+    return run(options, _scan(options, repository, wanted, files, report_of(values)))
+
+
+async def _scan(options: Options, repository: str, wanted: Wanted, files: Walked, ask: Report) -> int:
+    settings = options.settings()
+    async with open_engine(settings, options.cache_dir) as engine:
+        subject = await _learn(engine, options, repository, wanted, files)
+        _, code = await report(engine, settings, options, subject, ask)
+    return code
+
+
+async def _learn(engine: Engine, options: Options, repository: str, wanted: Wanted, files: Walked) -> Subject:
+    path = Path(repository)
+    if wanted == Wanted() and await asyncio.to_thread(path.is_dir):
+        subject = await tree_subject(engine, path, repository, View.DECLARED, files)
+        revision = await revision_of(path)
+    else:
+        async with fetched(repository, wanted, options.cache_dir / "repositories") as (directory, revision):
+            subject = await tree_subject(engine, directory, revision.url, View.DECLARED, files)
+    return msgspec.structs.replace(subject, artifact_type=ArtifactType.REPOSITORY, revision=revision)
