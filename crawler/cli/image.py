@@ -19,6 +19,7 @@ from crawler.cli.scanning import Report, report, report_of, report_options
 from crawler.engine import Engine, open_engine
 from crawler.registry.errors import NotFoundError, RegistryError
 from crawler.sources import Found, Opener, Wanted, chain
+from crawler.sources.platforms import suits
 from crawler.targets.image import ALL_PLATFORMS, INDEX, chosen, wanted
 from reports.assemble import Subject
 from store import images
@@ -130,7 +131,9 @@ async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
             codes.append(code)
     for failure in failures:
         remark(options, failure)
-    if ask.platform is None and subject.repository + (ask.input or "") and not _fits(document.platform):
+    # What a daemon has is what somebody there runs, whatever its platform.
+    from_daemon = ask.input is None and not subject.repository
+    if ask.platform is None and not from_daemon and not _fits(document.platform):
         remark(options, f"the image is for {document.platform}; there is none for {DEFAULT_PLATFORM}")
     return wanted_report.exit_code if wanted_report.exit_code in codes else max(codes)
 
@@ -198,7 +201,7 @@ def _docker(image: Wanted, *, host: str) -> contextlib.AbstractAsyncContextManag
 def _containerd(image: Wanted) -> contextlib.AbstractAsyncContextManager[Found]:
     from crawler.sources.containerd import open_containerd  # noqa: PLC0415 - one source is enough
 
-    return open_containerd(image)
+    return open_containerd(image, environ=os.environ)
 
 
 def _podman(image: Wanted, *, host: str) -> contextlib.AbstractAsyncContextManager[Found]:
@@ -272,5 +275,5 @@ async def _check_platform(engine: Engine, digests: Sequence[str], ask: Ask) -> N
     """Raise NotFoundError when the one image there is for another platform than the one insisted on."""
     for digest in digests if ask.insists else ():
         platform = (await images.image_row(engine.store.read, digest)).platform
-        if platform and not wanted(platform, (ask.insists,)):
+        if not suits(platform, ask.insists):
             raise NotFoundError(f"{ask.shown}: the image is for {platform}; there is none for {ask.insists}")

@@ -82,7 +82,8 @@ def _current_context(folder: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, msgspec.MsgspecError, UnicodeError) as error:
-        raise CredentialsError(f"{file}: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise CredentialsError(f"{file}: {reason}") from error
 
 
 def _endpoint_of(contexts: Path, name: str) -> Endpoint:
@@ -91,8 +92,9 @@ def _endpoint_of(contexts: Path, name: str) -> Endpoint:
     try:
         docker = msgspec.json.decode(file.read_bytes(), type=_Context).endpoints.docker
     except (OSError, msgspec.MsgspecError, UnicodeError) as error:
-        raise CredentialsError(f"context {name!r:.100}: {error}") from error
-    if not docker.host.startswith("unix://") and (docker.skip_tls_verify or certificates.is_dir()):
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise CredentialsError(f"context {name!r:.100}: {file}: {reason}") from error
+    if not docker.host.startswith("unix://") and certificates.is_dir():
         return endpoint_at(docker.host, tls_of(certificates, verify=not docker.skip_tls_verify))
     return endpoint_at(docker.host)
 

@@ -1,9 +1,9 @@
 """Images in an archive as `docker save` writes it.
 
 Such an archive has configurations and layers, but no manifests: they are made here, always the same for the
-same image. Layers are mostly unpacked, so that their digests are those the configuration names (kaniko
-packs them). Docker, Podman, skopeo, buildx and kaniko each name the files in their own way; manifest.json
-says how.
+same image, in any version of this program, because the store knows images by them. Layers are mostly
+unpacked, so that their digests are those the configuration names (kaniko packs them). Docker, Podman,
+skopeo, buildx and kaniko each name the files in their own way; manifest.json says how.
 
 Format: https://github.com/moby/docker-image-spec/blob/main/v1.2.md#combined-image-json--filesystem-changeset-format
 """
@@ -88,6 +88,10 @@ class DockerArchive:
                 return
         raise NotFoundError(f"{self._files}: no layer {descriptor.digest}")
 
+    def ids(self) -> set[Digest]:
+        """Return the digests of all configurations; blocks. Raises RegistryError when one cannot be read."""
+        return {_digest(self._config(entry)) for entry in self._entries()}
+
     def _resolve(self, reference: str) -> _Image:
         entries = self._entries()
         if ":" in reference and "/" not in reference and not _named(entries, reference):
@@ -125,8 +129,11 @@ class DockerArchive:
             raise ManifestError(f"{self._files}/{MANIFEST}: {len(entries)} images, expected at most {IMAGES}")
         return entries
 
+    def _config(self, entry: _Entry) -> bytes:
+        return read_whole(self._files, entry.config, CONFIG_BYTES, "config_bytes")
+
     def _make(self, entry: _Entry) -> _Image:
-        config = read_whole(self._files, entry.config, CONFIG_BYTES, "config_bytes")
+        config = self._config(entry)
         diff_ids = parse_config(config).rootfs.diff_ids
         if len(diff_ids) != len(entry.layers) or len(diff_ids) > LAYERS:
             raise ManifestError(

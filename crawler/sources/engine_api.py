@@ -8,8 +8,9 @@ import contextlib
 import errno
 import os
 from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import aiohttp
 import msgspec
@@ -19,6 +20,7 @@ from crawler.registry import media_types
 from crawler.registry.blobs import BlobSink
 from crawler.registry.errors import (
     DeniedError,
+    InsecureError,
     InvalidReferenceError,
     NotFoundError,
     ProtocolError,
@@ -31,8 +33,10 @@ from crawler.registry.reference import Digest, parse_digest
 from crawler.sources import Found, ImageSource, Wanted
 from crawler.sources.archives import bounded, source_of, spool_file
 from crawler.sources.daemon_endpoint import Endpoint
+from crawler.sources.docker_archive import MANIFEST, DockerArchive
+from crawler.sources.files import holds
+from crawler.sources.platforms import suits
 from crawler.sources.tar_files import TarFiles
-from crawler.targets.image import wanted as fits
 
 CONNECT_S = 10.0
 INSPECT_S = 30.0
@@ -62,7 +66,7 @@ async def open_daemon(wanted: Wanted, endpoint: Endpoint) -> AsyncIterator[Found
         with _explained(endpoint):
             async with asyncio.timeout(INSPECT_S):
                 inspected = _parse(await docker.images.inspect(wanted.name), endpoint)
-        if wanted.platform and not fits(inspected.platform, (wanted.platform,)):
+        if not suits(inspected.platform, wanted.platform or inspected.platform):
             raise NotFoundError(f"{endpoint.url}: has it for {inspected.platform} only")
         async with contextlib.AsyncExitStack() as opened:
             source = DaemonImage(docker, endpoint, parse_digest(inspected.id), wanted.folder, opened)
@@ -82,6 +86,7 @@ class DaemonImage:
     ) -> None:
         self._docker, self._endpoint, self._id = docker, endpoint, image_id
         self._folder, self._opened = folder, opened
+        self._export = f"{endpoint.url}: export of {image_id}"
         self._source: ImageSource | None = None
         self._exporting = asyncio.Lock()
 
@@ -115,16 +120,21 @@ class DaemonImage:
         async with self._exporting:
             if self._source is None:
                 file = self._opened.enter_context(await asyncio.to_thread(spool_file, self._folder))
-                write = bounded(file.write, f"{self._endpoint.url}: export of {self._id}")
+                write = bounded(file.write, self._export)
                 with _explained(self._endpoint):
                     timeout = aiohttp.ClientTimeout(sock_connect=CONNECT_S, sock_read=SILENCE_S)
                     async with self._docker.images.export_image(self._id, timeout=timeout) as content:
                         async for chunk in content.iter_chunked(CHUNK_BYTES):
                             await asyncio.to_thread(write, chunk)
                 await asyncio.to_thread(file.flush)
-                files = await asyncio.to_thread(TarFiles, file, f"{self._endpoint.url}: export of {self._id}")
-                self._source = await asyncio.to_thread(source_of, files)
+                self._source = await asyncio.to_thread(self._understood, file)
             return self._source
+
+    def _understood(self, file: BinaryIO) -> ImageSource:
+        # Docker 25 and later add a manifest of their own, which would be another than the one known already.
+        files = TarFiles(file, self._export)
+        archive = DockerArchive(files)
+        return archive if holds(files, MANIFEST) and self._id in archive.ids() else source_of(files)
 
 
 @contextlib.asynccontextmanager
@@ -164,11 +174,15 @@ def _explained(endpoint: Endpoint) -> Iterator[None]:
 
 def _translated(error: DockerError, endpoint: Endpoint) -> RegistryError:
     cause = error.__context__
+    if isinstance(cause, aiohttp.ClientSSLError | aiohttp.ClientConnectorCertificateError):
+        return InsecureError(f"{endpoint.url}: TLS: {' '.join(str(cause.__cause__ or cause).split())[:500]}")
     if isinstance(cause, OSError) and cause.errno:
         kind = DeniedError if cause.errno in {errno.EACCES, errno.EPERM} else UnreachableError
         return kind(f"{endpoint.url}: {os.strerror(cause.errno).lower()}")
+    if error.status == HTTPStatus.NOT_FOUND and "no such image" in error.message.lower():
+        return NotFoundError(f"{endpoint.url}: no such image")
     kinds = {404: NotFoundError, 401: DeniedError, 403: DeniedError, NO_ANSWER: UnreachableError}
-    message = f"{endpoint.url}: {error.message.strip()[:500]}"
+    message = f"{endpoint.url}: {' '.join(error.message.split())[:200]}"
     return kinds.get(error.status, ServerError)(message)
 
 
