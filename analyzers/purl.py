@@ -22,7 +22,7 @@ _FAMILIES = {
     "sle-micro": "slem",
     "sles_sap": "sles",
 }
-_LOWER = frozenset(("apk", "bitbucket", "composer", "deb", "github", "golang", "hex", "npm", "pypi"))
+_LOWER = frozenset(("alpm", "apk", "bitbucket", "composer", "deb", "github", "golang", "hex", "npm", "pypi"))
 _SCOPED = {
     "composer": "/",
     "github": "/",
@@ -35,6 +35,8 @@ _SCOPED = {
     "terraform": "/",
 }
 _UNKNOWN = Kind(name="", purl_type="generic")
+_WITH_EPOCH = frozenset(("deb", "generic", "rpm"))
+"""Types of system packages whose epoch is a qualifier; in all others it is part of the version."""
 _ESCAPED = re.compile(r"[^A-Za-z0-9._~:-]").search
 
 
@@ -70,7 +72,7 @@ def _of_system(package: Package, type_: str, release: Release | None) -> str:
     if not package.name:
         return ""
     prefix, distro = _distribution(type_, release)
-    epoch, version = (0, package.version) if type_ == "apk" else split_epoch(package.version)
+    epoch, version = split_epoch(package.version) if type_ in _WITH_EPOCH else (0, package.version)
     name = package.name.lower() if type_ in _LOWER else package.name
     qualifiers = f"arch={_quote(package.arch)}&" if package.arch else ""
     qualifiers += distro
@@ -78,6 +80,9 @@ def _of_system(package: Package, type_: str, release: Release | None) -> str:
         qualifiers += f"epoch={epoch}&"
     if package.modularity_label:
         qualifiers += f"modularitylabel={_quote(package.modularity_label)}&"
+    if type_ == "ebuild":  # its namespace is the category that the name begins with
+        prefix, (category, _, name) = f"pkg:{type_}/", name.rpartition("/")
+        prefix += f"{_quote(category)}/" if category else ""
     purl = f"{prefix}{_quote(name)}"
     if version:
         purl += f"@{_quote(version)}"

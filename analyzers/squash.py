@@ -12,13 +12,10 @@ import msgspec
 from analyzers.catalogue import catalogue
 from analyzers.inventory import Found, LayerInventory, Package, Release
 from analyzers.os._origin import is_official
-
-# os-release(5) gives etc's precedence over usr/lib's; the others are older. Between those, debian_version
-# and the like know one distribution better than lsb-release, which is the administrator's to edit.
-_RELEASE_PATHS = ("etc/os-release", "usr/lib/os-release")
-_LAST_RELEASE_PATHS = ("etc/lsb-release",)
+from analyzers.os._system import release_of
 
 _OS = "os/"
+_CHANNELS = "os/channels"
 _MERGED = re.compile(r"(?:bin|sbin|lib|lib32|lib64|libx32|libo32)/")
 
 
@@ -78,7 +75,7 @@ def squash(layers: Sequence[LayerInventory]) -> Squashed:
     problems: dict[str, LayerProblem] = {}
     for number, layer in enumerate(layers):
         files, problems = _put(number, layer, files, problems)
-    release = _release(one.found for one in files.values())
+    release = _release(files)
     reported = list(_combined(_without_owned(files, release)))
     return Squashed(
         release=release,
@@ -220,12 +217,14 @@ def _problem_order(problem: LayerProblem) -> tuple[int, str, str]:
     return problem.layer, problem.path, problem.reason
 
 
-def _release(files: Iterable[Found]) -> Release | None:
-    known = [found for found in files if found.release]
-    return min(known, key=_release_rank).release if known else None
-
-
-def _release_rank(found: Found) -> tuple[int, str]:
-    if found.path in _RELEASE_PATHS:
-        return _RELEASE_PATHS.index(found.path), found.path
-    return len(_RELEASE_PATHS) + (found.path in _LAST_RELEASE_PATHS), found.path
+def _release(files: _Files) -> Release | None:
+    described: list[tuple[str, Release]] = []
+    channels: list[Release] = []
+    for (analyzer, path), one in files.items():
+        if one.found.release is None:
+            continue
+        if analyzer == _CHANNELS:
+            channels.append(one.found.release)
+        else:
+            described.append((path, one.found.release))
+    return release_of(described, channels)

@@ -24,13 +24,26 @@ def key(version: str) -> tuple[object, ...]:
     if any(char.isspace() or char == "\0" for char in version):
         raise InvalidVersionError(f"{version!r}: an RPM version has no blanks")
     match = _EPOCH.match(version)
-    rest = version[match.end() :] if match else version
+    epoch = int(match[1] or "0") if match else 0
+    return epoch, *_upstream_and_release(version[match.end() :] if match else version)
+
+
+def key_without_epoch(version: str) -> tuple[object, ...]:
+    """Return the key of a version whose epoch has no say, for feeds that leave epochs out.
+
+    Raises:
+        InvalidVersionError: as for `key`.
+    """
+    return key(version)[1:]
+
+
+def _upstream_and_release(rest: str) -> tuple[object, object]:
     upstream, dash, release = rest.rpartition("-")
     if not dash:
         upstream, release = rest, ""
     if not upstream:
-        raise InvalidVersionError(f"{version!r}: expected an RPM version, [epoch:]version[-release]")
-    return int(match[1] or "0") if match else 0, _segments(upstream), _segments(release)
+        raise InvalidVersionError(f"{rest!r}: expected an RPM version, [epoch:]version[-release]")
+    return _segments(upstream), _segments(release)
 
 
 def _segments(part: str) -> tuple[tuple[object, ...], ...]:

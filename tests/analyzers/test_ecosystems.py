@@ -46,7 +46,11 @@ def test_normalise_name(ecosystem: str, name: str, normal: str) -> None:
         ("Ubuntu:22.04:LTS", "Ubuntu:22.04:LTS", True),
         ("Ubuntu:22.04", "Ubuntu:22.04:LTS", True),
         ("Ubuntu:Pro:22.04:LTS", "Ubuntu:22.04:LTS", False),
-        ("Ubuntu:22.04:LTS", "Ubuntu:Pro:22.04:LTS", False),
+        ("Ubuntu:22.04:LTS", "Ubuntu:Pro:22.04:LTS", True),
+        ("Ubuntu:Pro:22.04:LTS", "Ubuntu:Pro:22.04:LTS", True),
+        ("Ubuntu:Pro:FIPS:22.04:LTS", "Ubuntu:Pro:22.04:LTS", False),
+        ("Red Hat:enterprise_linux:9::baseos", "Red Hat:enterprise_linux:9", True),
+        ("SUSE:Linux Enterprise Module for Basesystem 15 SP5", "SUSE:Linux Enterprise Server 15 SP5", True),
         ("npm", "npm", True),
         ("npm", "PyPI", False),
         ("Packagist:https://packages.drupal.org/8", "Packagist", True),
@@ -74,7 +78,8 @@ def test_covers(advisory: str, package: str, covers: bool) -> None:  # noqa: FBT
         ("apk", "chainguard", "20230214", "Chainguard"),
         ("rpm", "almalinux", "9.2", "AlmaLinux:9"),
         ("rpm", "rocky", "9.3", "Rocky Linux:9"),
-        ("rpm", "rhel", "9.2", None),
+        ("rpm", "rhel", "9.2", "Red Hat:enterprise_linux:9"),
+        ("rpm", "fedora", "39", None),
         ("rpm", "opensuse-leap", "15.5", "openSUSE:Leap 15.5"),
         ("rpm", "opensuse-tumbleweed", "20240101", "openSUSE:Tumbleweed"),
         ("rpm", "sles", "15.5", "SUSE:Linux Enterprise Server 15 SP5"),
@@ -103,12 +108,48 @@ def test_a_package_without_an_operating_system() -> None:
 
 
 @pytest.mark.parametrize(
-    "ecosystem", ["Debian:12", "Ubuntu:22.04:LTS", "Alpine:v3.20", "Wolfi", "Chainguard"]
+    ("kind", "release", "reason"),
+    [
+        (
+            "rpm",
+            Release(id="fedora", version_id="38"),
+            "no ecosystem for rpm packages of 'fedora' '38', end of life 2024-05-21",
+        ),
+        (
+            "apk",
+            Release(id="alpine", version_id="3.20.1", channels=("edge",)),
+            "no ecosystem for apk packages of 'alpine' '3.20.1' with packages of edge",
+        ),
+        ("alpm", Release(id="arch"), "no ecosystem for alpm packages of 'arch' ''"),
+        ("portage", Release(id="gentoo"), "no ecosystem for portage packages of 'gentoo' ''"),
+    ],
+)
+def test_why_there_is_no_feed(kind: str, release: Release, reason: str) -> None:
+    assert ecosystems.unchecked_reason(kind, release) == reason
+
+
+@pytest.mark.parametrize(
+    "ecosystem",
+    [
+        "Debian:12",
+        "Ubuntu:22.04:LTS",
+        "Alpine:v3.20",
+        "Wolfi",
+        "Chainguard",
+        "MinimOS",
+        "Echo",
+        "Rocky Linux:9",
+        "SUSE:x",
+        "openSUSE:Leap 15.5",
+        "openEuler:22.03-LTS",
+        "Azure Linux:3",
+        "Photon OS:5.0",
+    ],
 )
 def test_matched_by_source(ecosystem: str) -> None:
     assert ecosystems.matches_source(ecosystem)
 
 
-@pytest.mark.parametrize("ecosystem", ["AlmaLinux:9", "Rocky Linux:9", "SUSE:x", "openSUSE:Leap 15.5", "npm"])
+@pytest.mark.parametrize("ecosystem", ["AlmaLinux:9", "Red Hat:enterprise_linux:9", "npm"])
 def test_matched_by_binary(ecosystem: str) -> None:
     assert not ecosystems.matches_source(ecosystem)

@@ -51,6 +51,11 @@ from analyzers.os._origin import is_official
         ("rpm", "debian", "Sam Hartman <hartmans@debian.org>", False),
         ("apk", "alpine", "Somebody <a@b.example>", True),
         ("apk", "wolfi", "", True),
+        ("portage", "gentoo", "", True),
+        ("alpm", "arch", "Frederik Schwan <freswa@archlinux.org>", True),
+        ("alpm", "arch", "Unknown Packager", False),
+        ("alpm", "manjaro", "Frederik Schwan <freswa@archlinux.org>", False),
+        ("rpm", "sle-micro", "SUSE LLC <https://www.suse.com/>", True),
     ],
 )
 def test_who_built_a_package(kind: str, system: str, maintainer: str, official: bool) -> None:  # noqa: FBT001 - a column of the table
