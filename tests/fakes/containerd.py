@@ -6,8 +6,8 @@ import json
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -337,7 +337,9 @@ def _varint(body: bytes) -> tuple[int, bytes]:
 
 
 def parts(body: bytes, offset: int) -> list[bytes]:
-    return [part(at, body[at : at + CHUNK_BYTES]) for at in range(offset, len(body), CHUNK_BYTES)]
+    """Return what a read from this offset gives; as with the real one, the answers count from 0 on."""
+    rest = body[offset:]
+    return [part(at, rest[at : at + CHUNK_BYTES]) for at in range(0, len(rest), CHUNK_BYTES)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +367,38 @@ def real_containerd(folder: Path) -> Iterator[RealContainerd]:
     finally:
         process.terminate()
         process.wait(20)
+
+
+@asynccontextmanager
+async def cutting_proxy(path: Path, target: Path, cuts: list[int]) -> AsyncIterator[None]:
+    """Listen at `path` for `target`; connections that bring so many bytes break, one for each of `cuts`."""
+    open_ones: list[asyncio.Event] = []
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_answer: bool) -> None:
+        n_bytes = 0
+        with contextlib.suppress(OSError):
+            while data := await reader.read(CHUNK_BYTES):
+                n_bytes += len(data)
+                writer.write(data)
+                await writer.drain()
+                if is_answer and cuts and n_bytes > cuts[0]:
+                    cuts.pop(0)
+                    break
+        writer.transport.abort()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ended = asyncio.Event()
+        open_ones.append(ended)
+        answers, requests = await asyncio.open_unix_connection(target)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(pump(reader, requests, is_answer=False))
+            await pump(answers, writer, is_answer=True)
+        ended.set()
+
+    async with await asyncio.start_unix_server(serve, path):
+        yield
+        for ended in open_ones:
+            await ended.wait()
 
 
 def _wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:
