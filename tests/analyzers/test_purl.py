@@ -56,6 +56,21 @@ CASES = [
         "pkg:rpm/opensuse-leap/bash@5.1-1?distro=opensuse-leap-15.5",
     ),
     (
+        Package(kind="alpm", name="vi", version="1:070224-6", arch="x86_64"),
+        Release(id="arch"),
+        "pkg:alpm/arch/vi@1:070224-6?arch=x86_64&distro=arch",
+    ),
+    (
+        Package(kind="portage", name="app-shells/bash", version="5.1_p16-r6"),
+        Release(id="gentoo", version_id="2.14"),
+        "pkg:ebuild/app-shells/bash@5.1_p16-r6?distro=gentoo-2.14",
+    ),
+    (
+        Package(kind="bottlerocket", name="glibc", version="1:2.40-1.br1", arch="x86_64"),
+        Release(id="bottlerocket", version_id="1.26.1"),
+        "pkg:generic/bottlerocket/glibc@2.40-1.br1?arch=x86_64&distro=bottlerocket-1.26.1&epoch=1",
+    ),
+    (
         Package(kind="python-pkg", name="Flask_SQLAlchemy", version="3.0"),
         None,
         "pkg:pypi/flask-sqlalchemy@3.0",

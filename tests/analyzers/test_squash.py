@@ -298,3 +298,14 @@ def test_splitting_a_layer_changes_nothing_but_its_number(image: list[Change]) -
     assert {(one.package, one.path, origin[one.layer]) for one in parted} == {
         (one.package, one.path, one.layer) for one in whole
     }
+
+
+def test_a_release_has_the_channels_that_are_left_of_all_layers() -> None:
+    described = Found("etc/os-release", release=Release(id="rhel", version_id="9.4"))
+    base = Found("root/buildinfo/content_manifests/a.json", release=Release(id="rhel", channels=("b",)))
+    own = Found("root/buildinfo/content_manifests/b.json", release=Release(id="rhel", channels=("a",)))
+    layers = layer(described, by="os/release"), layer(base, by="os/channels"), layer(own, by="os/channels")
+    assert squash(layers).release == Release(id="rhel", version_id="9.4", channels=("a", "b"))
+    removed = layer(hide=("root/buildinfo/content_manifests/a.json",))
+    assert squash([*layers, removed]).release == Release(id="rhel", version_id="9.4", channels=("a",))
+    assert squash(layers[1:]).release is None

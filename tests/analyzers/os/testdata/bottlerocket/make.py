@@ -11,7 +11,8 @@ SAMPLES = {
     f"good/{INVENTORY}": (
         b'{"Content": [{"Name": "glibc", "Publisher": "Bottlerocket", "Version": "2.40",'
         b' "Release": "1.1729.br1", "Epoch": "1", "InstalledTime": "2024-10-18T00:00:00Z",'
-        b' "ApplicationType": "Unspecified", "Architecture": "x86_64", "Url": "http://www.gnu.org/software/glibc/", "Summary": "libc"}]}'
+        b' "ApplicationType": "Unspecified", "Architecture": "x86_64",'
+        b' "Url": "http://www.gnu.org/software/glibc/", "Summary": "libc"}]}'
     ),
     f"odd/{INVENTORY}": (
         b'{"Content": [{"Name": "a", "Version": "1", "Epoch": "0"}, {"Name": "b"}, {"Version": "2"}]}'
