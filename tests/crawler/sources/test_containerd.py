@@ -189,6 +189,20 @@ async def test_an_index_that_says_little(fake: FakeContainerd, image: Pushed) ->
         await read_all(fake.socket, "x", "linux/arm64")
 
 
+async def test_what_the_store_is_to_judge(
+    fake: FakeContainerd, registry: FakeRegistry, image: Pushed
+) -> None:
+    inner = fake.add_index("default", "inner", images.entry(image, "linux/amd64"))
+    described = {"mediaType": OCI_INDEX, "digest": inner, "size": 1}
+    fake.add_index("default", "outer", described)
+    chart = images.push_chart(registry, "chart", "1")
+    fake.add_target("default", "chart", OCI_MANIFEST, registry.manifests["chart"][chart][1])
+    fake.put("default", *registry.blobs.values())
+    for name, digest in (("outer", inner), ("chart", chart)):
+        async with open_containerd(wanted(name, "linux/amd64"), environ={}, host=str(fake.socket)) as found:
+            assert found.reference == digest
+
+
 async def test_a_manifest_without_a_type_of_its_own(fake: FakeContainerd, image: Pushed) -> None:
     manifest: dict[str, Any] = json.loads(image.body)
     del manifest["mediaType"]

@@ -7,7 +7,7 @@ from h2.connection import H2Connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.registry.errors import RegistryError, UnreachableError
+from crawler.registry.errors import ProtocolError, RegistryError, UnreachableError
 from crawler.sources._grpc import Call, Exchange
 
 PEER = "containerd at 'x'"
@@ -18,13 +18,13 @@ def exchange() -> Exchange:
     return Exchange(Call(peer=PEER, path="/service/Method", request=b"q", metadata={"n": "v"}))
 
 
-def answer(*messages: bytes) -> bytes:
-    """Return all that a server sends whose one answer has these messages."""
+def answer(*messages: bytes, end: int | None = None) -> bytes:
+    """Return all that a server sends whose one answer has these messages, up to one of their bytes."""
     server = H2Connection(H2Configuration(client_side=False))
     server.initiate_connection()
     server.receive_data(exchange().outgoing())
     server.send_headers(1, [(":status", "200"), ("content-type", "application/grpc+proto")])
-    body = b"".join(b"\0" + len(message).to_bytes(4) + message for message in messages)
+    body = b"".join(b"\0" + len(message).to_bytes(4) + message for message in messages)[:end]
     for first in range(0, len(body), 16384):
         server.send_data(1, body[first : first + 16384])
     server.send_headers(1, [("grpc-status", "0")], end_stream=True)
@@ -76,3 +76,8 @@ def test_a_connection_that_ends() -> None:
 def test_a_request_that_is_too_long() -> None:
     with pytest.raises(RegistryError, match="a request of 20005 bytes is too long"):
         Exchange(Call(peer=PEER, path="/a/B", request=b"x" * 20_000))
+
+
+def test_an_answer_that_ends_within_a_message() -> None:
+    with pytest.raises(ProtocolError, match="ends its answer in the middle of a message"):
+        received(answer(b"abc", end=7))
