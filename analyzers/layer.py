@@ -328,7 +328,7 @@ def read_file(analyzer: Analyzer, file: File, dispatch: Dispatch) -> Found:
                     if contested := _contested(fact, dispatch):
                         owned.append(contested)
                 case Problem():
-                    problems.append(fact)
+                    problems.append(_shortened(fact))
                 case Note():
                     note = fact.data
                 case _:
@@ -336,6 +336,11 @@ def read_file(analyzer: Analyzer, file: File, dispatch: Dispatch) -> Found:
     except ParseError as exc:
         problems.append(Problem(file.path, f"{analyzer.id}: {str(exc).removeprefix(f'{file.path}: ')}"))
     return Found(file.path, tuple(packages), release, tuple(owned), tuple(problems), note)
+
+
+def _shortened(problem: Problem) -> Problem:
+    """Return it without the path in the reason as well: errors name it, and not everybody has it beside them."""
+    return Problem(problem.path, problem.reason.removeprefix(f"{problem.path}: "))
 
 
 def _contested(owned: Owned, dispatch: Dispatch) -> Owned | None:

@@ -22,6 +22,7 @@ _MAY_BLOCK = [
     ("crawler/cli/image.py", ["scan"]),
     ("crawler/cli/trees.py", ["scan_tree"]),
     ("crawler/cli/repo.py", ["_scan"]),
+    ("crawler/cli/sbom.py", ["_scan"]),
     ("crawler/cli/crawl.py", ["crawl"]),
     ("crawler/cli/watch.py", ["_watch"]),
 ]

@@ -22,6 +22,7 @@ COMMANDS = {
     "image": ("image", "Scan one image."),
     "repo": ("repo", "Scan a Git repository."),
     "rootfs": ("rootfs", "Scan the root directory of a system."),
+    "sbom": ("sbom", "Scan a bill of materials."),
     "version": ("version", "Print the version."),
     "watch": ("watch", "Run the daemon: crawl, follow advisories, send webhooks."),
 }

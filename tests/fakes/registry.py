@@ -30,13 +30,14 @@ def digest_of(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def layer_of(files: Mapping[str, bytes]) -> bytes:
+def layer_of(files: Mapping[str, bytes], *, executable: bool = False) -> bytes:
     """Return a gzipped tar; equal files give equal bytes."""
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w") as tar:
         for name, data in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(data)
+            member.mode = 0o755 if executable else member.mode
             tar.addfile(member, io.BytesIO(data))
     return gzip.compress(raw.getvalue(), mtime=0)
 

@@ -1,0 +1,57 @@
+"""Bills of materials: the packages that a file lists, whoever wrote it."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+
+from analyzers.inventory import Found, LayerInventory, Package
+from analyzers.layer import content_id
+from analyzers.sboms import read
+from analyzers.sboms.document import Sbom
+from crawler.errors import ScanError
+from crawler.targets.contents import SBOM, remember
+from store.database import Store
+
+_READER = "sbom"
+_VERSIONS = {_READER: 1}
+"""Raised when the same file gives other packages."""
+
+
+async def learn_sbom(store: Store, path: Path) -> tuple[str, Sbom]:
+    """Make the store know what a bill of materials lists; return the digest it is known by, and what it says.
+
+    Raises:
+        ScanError: the file is none.
+        OSError: it cannot be read.
+    """
+    sbom = await asyncio.to_thread(_read, path)
+    return await remember(store, SBOM, _inventory(sbom), _VERSIONS), sbom
+
+
+def _read(path: Path) -> Sbom:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise OSError(f"{path}: {error.strerror}") from error
+    try:
+        return read(data, str(path))
+    except ValueError as error:
+        raise ScanError(str(error)) from error
+
+
+def _inventory(sbom: Sbom) -> LayerInventory:
+    packages: dict[str, list[Package]] = {"": []}
+    for each in sbom.packages:
+        needs = (sbom.packages[number].package for number in each.needs)
+        names = tuple(f"{need.name}@{need.version}" if need.version else need.name for need in needs)
+        package = msgspec.structs.replace(each.package, depends_on=names)
+        packages.setdefault(each.path, []).append(package)
+    of_target = Found(path="", packages=tuple(packages.pop("")), release=sbom.release, problems=sbom.problems)
+    found = (of_target, *(Found(path=path, packages=tuple(packages[path])) for path in packages))
+    return LayerInventory(
+        diff_id=content_id({_READER: found}, ()),
+        size_bytes=0,
+        entries=len(sbom.packages),
+        found={_READER: found},
+    )
