@@ -12,6 +12,7 @@ from reports.coverage import Coverage, coverage_of
 from reports.document import ArtifactType, ComponentFinding, Document, Feed
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
+from reports.support import ended_on
 from reports.targets import Target, os_name, targets_of
 
 SEVERITY_STYLES = {
@@ -76,7 +77,7 @@ def _head(document: Document, coverage: Coverage) -> Iterator[tuple[str, Cell]]:
     if document.platform:
         yield "Platform", Cell(one_line(document.platform))
     if document.release or document.artifact_type is ArtifactType.IMAGE:
-        yield "System", Cell(one_line(os_name(document.release)))
+        yield "System", _system(document)
     yield "Packages", Cell(_packages(document))
     if document.vulnerabilities_asked:
         feeds = [_feed(feed, document.created_at) for feed in document.feeds]
@@ -85,6 +86,12 @@ def _head(document: Document, coverage: Coverage) -> Iterator[tuple[str, Cell]]:
     yield from _named("Unchecked", [Cell(one_line(text), "yellow") for text in unchecked])
     problems = (f"{problem.path}: {problem.reason}" for problem in coverage.problems)
     yield from _named("Problems", [Cell(one_line(text), "yellow") for text in problems])
+
+
+def _system(document: Document) -> Cell:
+    name = one_line(os_name(document.release))
+    ended = ended_on(document)
+    return Cell(f"{name}, past its end of life on {ended}", "yellow") if ended else Cell(name)
 
 
 def _named(name: str, cells: Sequence[Cell]) -> Iterator[tuple[str, Cell]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from analyzers.distributions import is_extended
 from analyzers.inventory import Package, Problem
 from analyzers.purl import family_of, split_epoch
 from analyzers.severity import Severity
@@ -19,6 +20,7 @@ from reports.coverage import coverage_of
 from reports.dependencies import resolve
 from reports.document import ArtifactType, Component, ComponentFinding, Document, Revision
 from reports.printable import harmless_json
+from reports.support import ended_on
 from reports.targets import Target, is_of_system, targets_of
 
 _CVSS_VERSIONS = (("CVSS:4", "v40"), ("CVSS:3", "v3"))
@@ -65,8 +67,7 @@ def _config(document: Document) -> tuple[dict[str, object], tuple[Problem, ...]]
 
 
 def _metadata(document: Document, config: dict[str, object]) -> schema.Metadata:
-    release = document.release
-    system = schema.System(family=family_of(release), name=release.version_id) if release else None
+    system = _system(document)
     if document.artifact_type is not ArtifactType.IMAGE:
         return _plain_metadata(system, document.revision or Revision())
     repository = document.repository
@@ -90,6 +91,18 @@ def _metadata(document: Document, config: dict[str, object]) -> schema.Metadata:
             )
             for layer in document.layers
         ),
+    )
+
+
+def _system(document: Document) -> schema.System | None:
+    release = document.release
+    if release is None:
+        return None
+    return schema.System(
+        family=family_of(release),
+        name=release.version_id,
+        eosl=ended_on(document) is not None,
+        extended=is_extended(release),
     )
 
 

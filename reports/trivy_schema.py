@@ -8,6 +8,7 @@ import msgspec
 
 _CAPITALS = {
     "cvss": "CVSS",
+    "eosl": "EOSL",
     "id": "ID",
     "ids": "IDs",
     "os": "OS",
@@ -127,6 +128,10 @@ class System(_Object, frozen=True, kw_only=True):
 
     family: str = ""
     name: str = ""
+    eosl: bool = False
+    """Whether its support has ended; not whether that is known."""
+    extended: bool = msgspec.field(name="extended", default=False)
+    """Whether Ubuntu Pro is switched on."""
 
 
 class Metadata(_Object, frozen=True, kw_only=True):

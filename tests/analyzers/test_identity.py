@@ -17,7 +17,7 @@ def package(kind: str, name: str, version: str, source: str = "", source_version
         (package("dpkg", "libssl3", "1-2", "openssl"), DEBIAN, ("Debian:12", "openssl", "1-2")),
         (package("dpkg", "libc6", "2", "glibc", "1:2"), DEBIAN, ("Debian:12", "glibc", "1:2")),
         (package("dpkg", "bash", "5"), DEBIAN, ("Debian:12", "bash", "5")),
-        (package("rpm", "openssl-libs", "3-1", "openssl"), ROCKY, ("Rocky Linux:9", "openssl-libs", "3-1")),
+        (package("rpm", "openssl-libs", "3-1", "openssl"), ROCKY, ("Rocky Linux:9", "openssl", "3-1")),
         (package("python-pkg", "Typing_Extensions", "4"), None, ("PyPI", "typing-extensions", "4")),
         (package("node-pkg", "@scope/Name", "1"), DEBIAN, ("npm", "@scope/Name", "1")),
         (package("gobinary", "golang.org/x/net", "v0.1.0"), DEBIAN, ("Go", "golang.org/x/net", "v0.1.0")),
