@@ -339,7 +339,7 @@ def read_file(analyzer: Analyzer, file: File, dispatch: Dispatch) -> Found:
 
 
 def _shortened(problem: Problem) -> Problem:
-    """Return it without the path in the reason as well: errors name it, and not everybody has it beside them."""
+    """Return it without the path in its reason, which errors name: it is beside them here."""
     return Problem(problem.path, problem.reason.removeprefix(f"{problem.path}: "))
 
 
