@@ -92,11 +92,18 @@ def _id_of(name: str) -> str:
 
 
 class ContainerdSource:
-    """An ImageSource over one namespace of containerd's content store."""
+    """An ImageSource over one namespace of containerd's content store.
+
+    Attributes:
+        peer: what containerd is called in errors.
+        namespace: the namespace.
+        place: both.
+    """
 
     def __init__(self, channel: Channel, namespace: str) -> None:
         self._channel = channel
         self._types: dict[str, str] = {}
+        self.peer, self.namespace = channel.peer, namespace
         self.place = f"{channel.peer}, namespace {namespace!r}"
 
     async def describe(self, reference: str) -> Described:
@@ -244,8 +251,8 @@ async def _found(sources: Sequence[ContainerdSource], wanted: Wanted) -> tuple[C
             failures.append(error)
     if failures:
         raise failures[0]
-    places = "; ".join(source.place for source in sources)
-    raise NotFoundError(f"no such image in {places}")
+    places = " or ".join(repr(source.namespace) for source in sources)
+    raise NotFoundError(f"{sources[0].peer}: no such image in namespace {places}")
 
 
 async def _targets(
