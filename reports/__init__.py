@@ -6,7 +6,13 @@ from importlib import import_module
 from reports.context import RenderContext
 from reports.document import Document
 
-FORMATS = {"table": "reports.table", "json": "reports.trivy_json", "cyclonedx": "reports.cyclonedx"}
+FORMATS = {
+    "table": "reports.table",
+    "json": "reports.trivy_json",
+    "cyclonedx": "reports.cyclonedx",
+    "spdx-json": "reports.spdx_json",
+    "spdx": "reports.spdx_tag_value",
+}
 """Name of each format and the module that renders it, imported only when it is asked for."""
 
 

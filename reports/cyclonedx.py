@@ -1,28 +1,37 @@
-"""The image's bill of materials in CycloneDX 1.6, with its vulnerabilities when they were asked for.
+"""The target's bill of materials in CycloneDX 1.6, with its vulnerabilities when they were asked for.
 
 Specification: https://cyclonedx.org/docs/1.6/json/. Facts that it has no field for are properties whose
 names begin with "cleanbill:".
 """
 
-from collections import Counter
 from collections.abc import Sequence
-from urllib.parse import quote
 
 import msgspec
 
+from analyzers.catalogue import kinds
 from analyzers.inventory import Package
 from analyzers.purl import family_of
 from reports import cyclonedx_schema as schema
 from reports import spdx
+from reports.bill_of_materials import facts_of, image_facts, image_purl, refs_of, system_facts
 from reports.context import RenderContext
 from reports.coverage import coverage_of
 from reports.cyclonedx_vulnerabilities import vulnerabilities_of
 from reports.dependencies import resolve
-from reports.document import Component, Document
+from reports.document import ArtifactType, Component, Document
 from reports.printable import harmless_json
-from reports.targets import is_of_system, os_name
+from reports.targets import is_of_system
 
 _ROOT = "image"
+_GROUPED = {"maven": ":", "npm": "/"}
+_TYPES = {
+    ArtifactType.IMAGE: "container",
+    ArtifactType.FILESYSTEM: "application",
+    ArtifactType.REPOSITORY: "application",
+    ArtifactType.DISK: "device",
+    ArtifactType.CYCLONEDX: "application",
+    ArtifactType.SPDX: "application",
+}
 _SYSTEM = "os"
 
 
@@ -33,7 +42,7 @@ def render(document: Document, context: RenderContext) -> str:
 
 
 def _bom(document: Document, context: RenderContext) -> schema.Bom:
-    refs = _refs(document.components)
+    refs = refs_of(document.components)
     system = _system(document)
     libraries = map(_library, [document] * len(refs), document.components, refs)
     unread = schema.Composition(aggregate="incomplete", assemblies=(_ROOT,))
@@ -49,17 +58,6 @@ def _bom(document: Document, context: RenderContext) -> schema.Bom:
         compositions=(unread,) if document.problems else (),
         vulnerabilities=vulnerabilities_of(document, refs) if document.vulnerabilities_asked else None,
     )
-
-
-def _refs(components: Sequence[Component]) -> list[str]:
-    """Return a unique reference for each: its purl, with "#2" and so on where the package is there again."""
-    seen: Counter[str] = Counter()
-    refs = []
-    for component in components:
-        name = component.purl or f"{component.package.kind}:{component.package.name}"
-        seen[name] += 1
-        refs.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    return refs
 
 
 def _metadata(document: Document, context: RenderContext) -> schema.Metadata:
@@ -81,31 +79,16 @@ def _metadata(document: Document, context: RenderContext) -> schema.Metadata:
 
 
 def _image(document: Document) -> schema.Component:
-    facts = [
-        ("image:id", document.config_digest),
-        ("image:digest", document.manifest_digest),
-        ("image:platform", document.platform),
-        *(("image:tag", f"{document.repository}:{tag}".removeprefix(":")) for tag in document.tags),
-        *(("image:diffId", layer.diff_id) for layer in document.layers),
-    ]
+    layers = [("image:diffId", layer.diff_id) for layer in document.layers]
+    layers += [("image:layer", layer.digest) for layer in document.layers]
     return schema.Component(
-        type="container",
+        type=_TYPES[document.artifact_type],
         bom_ref=_ROOT,
         name=document.name,
         version=document.manifest_digest,
-        purl=_image_purl(document),
-        properties=_properties(facts),
+        purl=image_purl(document),
+        properties=_properties([*image_facts(document), *layers]),
     )
-
-
-def _image_purl(document: Document) -> str:
-    """Return the purl of type oci; "" for an image from a file, which has no repository."""
-    if not document.repository or not document.manifest_digest:
-        return ""
-    name = document.repository.rpartition("/")[2].lower()
-    # "/" within a qualifier's value is written out by the specification's own examples
-    url = quote(document.repository, safe="")
-    return f"pkg:oci/{quote(name)}@{quote(document.manifest_digest, safe=':')}?repository_url={url}"
 
 
 def _system(document: Document) -> tuple[schema.Component, ...]:
@@ -118,7 +101,7 @@ def _system(document: Document) -> tuple[schema.Component, ...]:
             bom_ref=_SYSTEM,
             name=family_of(release),
             version=release.version_id,
-            properties=_properties([("os:name", os_name(release))]),
+            properties=_properties(system_facts(release)),
         ),
     )
 
@@ -135,16 +118,18 @@ def _library(document: Document, component: Component, ref: str) -> schema.Compo
         version=package.version,
         licenses=_licenses(package.licenses) if package.licenses else (),
         purl=component.purl,
-        properties=_properties(_facts(document, component)),
+        properties=_properties(facts_of(document, component)),
     )
 
 
 def _name(package: Package) -> tuple[str, str]:
-    """Split a Node.js package's scope off; other names stay whole."""
-    if package.kind == "node-pkg" and package.name.startswith("@"):
-        scope, _, name = package.name.rpartition("/")
-        return scope, name
-    return "", package.name
+    """Split off a Node.js package's scope and a Java artifact's group; other names stay whole."""
+    kind = kinds().get(package.kind)
+    separator = _GROUPED.get(kind.purl_type, "") if kind else ""
+    if not separator or (separator == "/" and not package.name.startswith("@")):
+        return "", package.name
+    group, _, name = package.name.rpartition(separator)
+    return (group, name) if name else ("", package.name)
 
 
 def _licenses(names: tuple[str, ...]) -> tuple[schema.LicenseChoice, ...]:
@@ -158,22 +143,6 @@ def _licenses(names: tuple[str, ...]) -> tuple[schema.LicenseChoice, ...]:
         for name in names
         if name
     )
-
-
-def _facts(document: Document, component: Component) -> list[tuple[str, str]]:
-    package = component.package
-    facts = [("kind", package.kind), ("path", component.path)]
-    if is_of_system(package):
-        facts += [
-            ("source:name", package.source_name or package.name),
-            ("source:version", package.source_version or package.version),
-        ]
-    if 0 <= component.layer < len(document.layers):
-        layer = document.layers[component.layer]
-        facts += [("layer:digest", layer.digest), ("layer:diffId", layer.diff_id)]
-    if component.unchecked and document.vulnerabilities_asked:
-        facts.append(("unchecked", component.unchecked))
-    return facts
 
 
 def _properties(facts: Sequence[tuple[str, str]]) -> tuple[schema.Property, ...]:

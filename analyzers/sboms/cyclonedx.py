@@ -74,9 +74,9 @@ def _described(component: parts.Component) -> Described:
     return Described(
         ref=component.bom_ref,
         type=component.type.lower(),
-        group=component.group.strip(),
-        name=component.name.strip(),
-        version=component.version.strip(),
+        group=component.group if own else component.group.strip(),
+        name=component.name if own else component.name.strip(),
+        version=component.version if own else component.version.strip(),
         purl=component.purl.strip(),
         licenses=tuple(filter(None, map(_license, component.licenses))) if component.licenses else (),
         supplier=supplier or component.publisher or component.author,
@@ -114,7 +114,11 @@ def _tool(metadata: parts.Metadata) -> str:
 
 
 def _layers(subject: parts.Component) -> tuple[SbomLayer, ...]:
-    return tuple(SbomLayer("", each.value) for each in subject.properties if each.name in _DIFF_IDS)
+    diff_ids = [each.value for each in subject.properties if each.name in _DIFF_IDS]
+    digests = [each.value for each in subject.properties if each.name == f"{_OWN}image:layer"]
+    if len(digests) != len(diff_ids):
+        digests = [""] * len(diff_ids)
+    return tuple(map(SbomLayer, digests, diff_ids))
 
 
 def _problems(bom: parts.Bom, path: str, lost: Sequence[str]) -> Iterator[Problem]:

@@ -46,7 +46,9 @@ def kind_of(thing: Described, purl_type: str, path: str) -> str:
 
 @functools.cache
 def _systems() -> dict[str, str]:
-    return {kind.purl_type: kind.name for kind in kinds().values() if kind.is_system}
+    of_others = {kind.purl_type: kind.name for kind in kinds().values() if kind.is_system}
+    of_others.pop("generic", None)  # which any program's purl may be
+    return of_others | {"apk": "apk", "deb": "dpkg", "rpm": "rpm"}
 
 
 @functools.cache
@@ -65,5 +67,7 @@ def _by_type(purl_type: str) -> str:
     usual = _USUAL.get(purl_type, "")
     if usual in kinds():
         return usual
+    if purl_type == UNKNOWN:
+        return UNKNOWN
     own = sorted(kind.name for kind in kinds().values() if kind.purl_type == purl_type)
     return next(iter(own), usual or purl_type or UNKNOWN)

@@ -130,7 +130,7 @@ def _own_licenses(own: dict[str, str]) -> tuple[str, ...]:
 
 def _type(package: parts.Package) -> str:
     if package.primary_package_purpose:
-        return package.primary_package_purpose.lower()
+        return package.primary_package_purpose.lower().replace("_", "-")
     # Syft's document has no purposes, and older ones could not have them
     return "operating-system" if package.spdx_id.startswith("SPDXRef-OperatingSystem") else "library"
 

@@ -62,6 +62,7 @@ def _release(thing: Described) -> Release:
         id=identifier,
         version_id=thing.version,
         id_like=tuple(thing.own.get("os:idLike", "").split()),
+        channels=tuple(thing.own.get("os:channels", "").split()),
         pretty_name="" if pretty == f"{identifier} {thing.version}".strip() else pretty,
     )
 

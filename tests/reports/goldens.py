@@ -10,7 +10,13 @@ from reports.difference import difference, render_difference
 from tests.reports.documents import CONTEXT, IMAGES, crawl_summary, debian_image, newer_debian_image
 
 TESTDATA = Path(__file__).parent / "testdata"
-SUFFIXES = {"table": "txt", "json": "json", "cyclonedx": "cdx.json"}
+SUFFIXES = {
+    "table": "txt",
+    "json": "json",
+    "cyclonedx": "cdx.json",
+    "spdx-json": "spdx.json",
+    "spdx": "spdx",
+}
 
 
 def goldens() -> Iterator[tuple[str, Callable[[], str]]]:
