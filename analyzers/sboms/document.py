@@ -53,6 +53,8 @@ class Sbom(msgspec.Struct, frozen=True, kw_only=True):
     packages: tuple[SbomPackage, ...]
     """In the document's order; no two are equal."""
     problems: tuple[Problem, ...]
-    """What it lacks for its packages to be judged, and what its author could not read."""
+    """What it lacks for its packages to be judged, and what is in `unread`."""
+    unread: tuple[Problem, ...] = ()
+    """What its author could not read, or was not written as the format has it."""
     remarks: tuple[str, ...] = ()
     """What it does not tell and no verdict needs, as sentences."""

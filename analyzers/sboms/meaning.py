@@ -43,6 +43,7 @@ def sbom_of(listing: Listing, path: str) -> Sbom:
         layers=layers.known,
         packages=tuple(_with_needs(distinct, _needs(listing, refs))),
         problems=(*listing.problems, *problems_of(listing, readings, packages, system, path)),
+        unread=listing.problems,
         remarks=tuple(remarks_of(listing, packages)),
     )
 

@@ -13,7 +13,7 @@ from analyzers.sboms.kind import kind_of
 from analyzers.sboms.listing import Described
 from analyzers.sboms.package_url import PackageUrl, full_name, joined
 
-_FOLDED = re.compile(r"[-_.]+")
+_PYPI_SEPARATORS = re.compile(r"[-_.]+")
 _LINES = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 _SOURCE_RPM = re.compile(r"(?P<name>.+)-(?P<version>[^-]+-[^-]+?)(?:\.(?:no)?src)?\.rpm")
 _TRUE = "true"
@@ -61,18 +61,20 @@ def _name(thing: Described, purl: PackageUrl | None) -> str:
         return spelt
     name = full_name(purl)
     for candidate in (spelt, thing.name):
-        if candidate != name and _folded(candidate) == _folded(name):
+        if candidate != name and _folded(purl.type, candidate) == _folded(purl.type, name):
             return candidate
     return name
 
 
-def _folded(name: str) -> str:
-    return _FOLDED.sub("-", name).lower()
+def _folded(type_: str, name: str) -> str:
+    return (_PYPI_SEPARATORS.sub("-", name) if type_ == "pypi" else name).lower()
 
 
 def _version(thing: Described, purl: PackageUrl | None) -> str:
     """Return the native version: an epoch that is not 0 before system packages', no "v" with Go's library."""
     version = thing.version or (purl.version if purl else "")
+    if purl and purl.type == "bitnami":  # only the purl has Bitnami's own revision
+        return purl.version or version
     if "kind" in thing.own or purl is None or not version:
         return version
     if purl.type in _SYSTEMS - {"apk"}:

@@ -17,6 +17,7 @@ from analyzers.sboms.listing import Described, Listing
 
 KNOWN = ("SPDX-2.2", "SPDX-2.3")
 _DOCUMENT = "SPDXRef-DOCUMENT"
+_TRIVY_TEXTS = frozenset(("LayerDiffID", "LayerDigest", "Modularitylabel", "PkgType"))
 _NOTHING = frozenset(("", "NOASSERTION", "NONE"))
 _SUPPLIER = re.compile(r"(?:Organization|Person):\s*(.*?)(?:\s*\(([^()]*)\))?\s*")
 _BUILT_FROM = re.compile(r"built package from: (\S+)(?: (\S+))?")
@@ -94,7 +95,7 @@ class _Reading:
             licenses=_own_licenses(own) or tuple(self._licenses(package)),
             supplier=own.get("maintainer") or _supplier(package.supplier),
             own=own,
-            trivy=dict(_from_source_info(package.source_info)) | _trivy_facts(package.annotations),
+            trivy=dict(_from_source_info(package.source_info)) | _trivy_facts(package),
             syft=self._syft_facts(package),
         )
 
@@ -131,8 +132,9 @@ def _own_licenses(own: dict[str, str]) -> tuple[str, ...]:
 def _type(package: parts.Package) -> str:
     if package.primary_package_purpose:
         return package.primary_package_purpose.lower().replace("_", "-")
-    # Syft's document has no purposes, and older ones could not have them
-    return "operating-system" if package.spdx_id.startswith("SPDXRef-OperatingSystem") else "library"
+    # Syft's documents have no purposes, and SPDX before 2.3 could not tell them
+    kinds = {"SPDXRef-OperatingSystem": "operating-system", "SPDXRef-Application": "application"}
+    return next((type_ for start, type_ in kinds.items() if package.spdx_id.startswith(start)), "library")
 
 
 def _purl(package: parts.Package) -> str:
@@ -156,11 +158,12 @@ def _from_source_info(text: str) -> Iterator[tuple[str, str]]:
         yield "FilePath", match[1].strip()
 
 
-def _trivy_facts(annotations: Sequence[parts.Annotation]) -> dict[str, str]:
-    """Return what Trivy's annotations tell one by one: "PkgType: npm"."""
-    own = (each.comment for each in annotations if each.annotator.startswith("Tool: trivy"))
-    pairs = (comment.partition(": ") for comment in own)
-    return {name: value for name, colon, value in pairs if colon}
+def _trivy_facts(package: parts.Package) -> dict[str, str]:
+    """Return what Trivy tells one by one, "PkgType: npm": in annotations, once in attribution texts."""
+    own = [each.comment for each in package.annotations if each.annotator.startswith("Tool: trivy")]
+    pairs = [text.partition(": ") for text in (*own, *package.attribution_texts)]
+    texts = {name: value for name, colon, value in pairs if colon}
+    return texts if own else {name: value for name, value in texts.items() if name in _TRIVY_TEXTS}
 
 
 def _own_facts(annotations: Sequence[parts.Annotation]) -> dict[str, str]:

@@ -38,6 +38,7 @@ class Package(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     primary_package_purpose: str = ""
     external_refs: tuple[ExternalRef, ...] = ()
     annotations: tuple[Annotation, ...] = ()
+    attribution_texts: tuple[str, ...] = ()
     has_files: tuple[str, ...] = ()
 
 

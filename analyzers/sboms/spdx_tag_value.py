@@ -107,6 +107,8 @@ class _Reading:
                 return self._relate(value)
             case "ExternalRef":
                 return self._refer(value)
+            case "PackageAttributionText":
+                return self._append("attributionTexts", value)
             case _ if tag in _FIELDS:
                 self._open[_FIELDS[tag]] = value
             case _ if tag in _DOCUMENT:
@@ -123,11 +125,16 @@ class _Reading:
 
     def _identify(self, value: str) -> None:
         self._element["SPDXID"] = value
+        if "fileName" in self._element:  # files after a package are the package's
+            self._append("hasFiles", value)
+
+    def _append(self, field: str, value: Value) -> bool:
+        """Add to a list of the last package; False before the first."""
         packages = self._lists.get("packages")
-        if packages and "fileName" in self._element:  # files after a package are the package's
-            own = packages[-1].setdefault("hasFiles", [])
-            if isinstance(own, list):
-                own.append(value)
+        found = packages[-1].setdefault(field, []) if packages else None
+        if isinstance(found, list):
+            found.append(value)
+        return packages is not None
 
     def _relate(self, value: str) -> bool:
         words = value.split()
@@ -145,13 +152,9 @@ class _Reading:
 
     def _refer(self, value: str) -> bool:
         words = value.split(None, _WORDS - 1)
-        packages = self._lists.get("packages")
-        if len(words) < _WORDS or not packages:
+        if len(words) < _WORDS:
             return False
-        references = packages[-1].setdefault("externalRefs", [])
-        if isinstance(references, list):
-            references.append({"referenceType": words[1], "referenceLocator": words[2]})
-        return True
+        return self._append("externalRefs", {"referenceType": words[1], "referenceLocator": words[2]})
 
     def document(self) -> parts.Document:
         """Return what was taken."""

@@ -30,7 +30,7 @@ RELEASES = st.sampled_from(
     ]
 )
 LAYERS = tuple(
-    Layer(digest=f"sha256:{n}a", diff_id=f"sha256:{n}b", size_bytes=n, created_by="") for n in "012"
+    Layer(digest=f"sha256:{n}a", diff_id=f"sha256:{n}b", size_bytes=n, created_by="") for n in range(3)
 )
 
 

@@ -1,0 +1,87 @@
+"""Packages that bills of materials inside of an image list, such as those of Bitnami's programs.
+
+Formats: https://cyclonedx.org/specification/overview/, https://spdx.github.io/spdx-spec/v2.3/,
+https://github.com/bitnami/vulndb#how-to-consume-this-cve-feed (opt/bitnami/NAME/.spdx-NAME.spdx)
+
+What they list of the operating system's packages is left out: the package database tells it. So is what no
+analyzer has a kind for: such documents also name sources and tools.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+import msgspec
+
+import analyzers.binaries
+import analyzers.languages
+import analyzers.os
+from analyzers import sboms
+from analyzers.errors import ParseError
+from analyzers.inventory import Analyzer, Fact, File, Kind, Package
+from analyzers.sboms.document import SbomPackage
+
+_BITNAMI = Kind(name="bitnami", purl_type="bitnami", ecosystem="Bitnami")
+_EVIDENCE = "listed in a bill of materials"
+_AMBIGUOUS = ("bom.json", "bom.xml")
+
+
+def parse(file: File) -> Iterator[Fact]:
+    """Yield each Package of a language or program, and as Problems what the document says was not read.
+
+    A bom.json or bom.xml of another format is nobody's.
+
+    Raises:
+        ParseError: it is no bill of materials, though its name says so, or a broken one.
+    """
+    name = file.path.rpartition("/")[2]
+    if not file.data.strip():
+        if name in _AMBIGUOUS:
+            return
+        raise ParseError(f"{file.path}: empty, expected a bill of materials")
+    if name in _AMBIGUOUS and not sboms.is_sbom(file.data):
+        return
+    sbom = sboms.read(file.data, file.path)
+    for each in sbom.packages:
+        if each.package.kind in _KINDS and not _KINDS[each.package.kind].is_system:
+            yield _package(each)
+    yield from sbom.unread
+
+
+def _package(listed: SbomPackage) -> Package:
+    package = listed.package
+    return msgspec.structs.replace(
+        package,
+        inner_path=package.inner_path or listed.path,
+        evidence=package.evidence or _EVIDENCE,
+        # the root of a document is no project of whoever built the image
+        relationship="" if package.relationship == "root" else package.relationship,
+    )
+
+
+def _kinds_of_others() -> Iterator[Kind]:
+    """Yield the kinds of every other analyzer, all of which a bill of materials may list."""
+    for room in (analyzers.binaries, analyzers.languages, analyzers.os):
+        for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+            if module.name != __name__ and not module.name.rpartition(".")[2].startswith("_"):
+                analyzer = getattr(importlib.import_module(module.name), "ANALYZER", None)
+                yield from analyzer.kinds if isinstance(analyzer, Analyzer) else ()
+
+
+_KINDS = {kind.name: kind for kind in (*_kinds_of_others(), _BITNAMI)}
+
+ANALYZER = Analyzer(
+    id="languages/sbom",
+    version=1,
+    kinds=tuple(_KINDS[name] for name in sorted(_KINDS)),
+    globs=(
+        "**/*.spdx",
+        "**/*.spdx.json",
+        "**/*.cdx",
+        "**/*.cdx.json",
+        "**/*.cdx.xml",
+        "**/bom.json",
+        "**/bom.xml",
+    ),
+    parse=parse,
+)
