@@ -21,7 +21,18 @@ _FAMILIES = {
     "sl-micro": "slem",
     "sle-micro": "slem",
     "sles_sap": "sles",
+    "suse-microos": "slem",
 }
+_NAMESPACES = {
+    "opensuse-leap": "opensuse",
+    "opensuse-leap-micro": "opensuse",
+    "opensuse-microos": "opensuse",
+    "opensuse-tumbleweed": "opensuse",
+    "sled": "suse",
+    "slem": "suse",
+    "sles": "suse",
+}
+"""Of families that share one; the others are their own."""
 _LOWER = frozenset(("alpm", "apk", "bitbucket", "composer", "deb", "github", "golang", "hex", "npm", "pypi"))
 _SCOPED = {
     "composer": "/",
@@ -97,7 +108,8 @@ def _distribution(type_: str, release: Release | None) -> tuple[str, str]:
     family = family_of(release)
     words = (release.version_id,) if type_ == "apk" else (family, release.version_id)
     distro = "-".join(filter(None, words))
-    return f"pkg:{type_}/{_quote(family)}/", f"distro={_quote(distro)}&" if distro else ""
+    namespace = _quote(_NAMESPACES.get(family, family))
+    return f"pkg:{type_}/{namespace}/", f"distro={_quote(distro)}&" if distro else ""
 
 
 def _path(type_: str, name: str) -> str:

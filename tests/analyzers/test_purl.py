@@ -53,7 +53,12 @@ CASES = [
     (
         Package(kind="rpm", name="bash", version="5.1-1"),
         Release(id="opensuse-leap", version_id="15.5"),
-        "pkg:rpm/opensuse-leap/bash@5.1-1?distro=opensuse-leap-15.5",
+        "pkg:rpm/opensuse/bash@5.1-1?distro=opensuse-leap-15.5",
+    ),
+    (
+        Package(kind="rpm", name="bash", version="5.1-1"),
+        Release(id="sl-micro", version_id="6.0"),
+        "pkg:rpm/suse/bash@5.1-1?distro=slem-6.0",
     ),
     (
         Package(kind="alpm", name="vi", version="1:070224-6", arch="x86_64"),
