@@ -2,7 +2,8 @@
 
 Formats: https://www.freedesktop.org/software/systemd/man/latest/os-release.html (lsb-release has its syntax),
 https://www.debian.org/doc/debian-policy/ (etc/debian_version is base-files'),
-https://refspecs.linuxfoundation.org/lsb.shtml (the "… release N (Name)" sentence).
+https://refspecs.linuxfoundation.org/lsb.shtml (the "… release N (Name)" sentence),
+https://en.opensuse.org/SDB:Find_openSUSE_version (etc/SuSE-release: a sentence and assignments).
 
 Several of these files usually describe the same system; which one is believed is the squash's decision.
 Some know more than os-release does: etc/debian_version has "12.5" where os-release has "12",
@@ -29,6 +30,7 @@ _ASSIGNMENT = re.compile(r"^[ \t]*([A-Za-z_][A-Za-z0-9_]*)=(.*)$", re.MULTILINE)
 _SENTENCE = re.compile(r"^(?P<name>.+?)\s+(?:release|version)\s+(?P<version>\d[\w.]*)", re.IGNORECASE)
 _AMAZON_IMAGE = re.compile(r"^(?P<name>amazon linux) (?P<version>\d[\w.]*)", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d[\w.+~-]*")
+_PARTS = {name: re.compile(rf"^{name} = ([0-9.]+)$", re.MULTILINE) for name in ("VERSION", "PATCHLEVEL")}
 _FILE_BYTES = 64 * 1024
 _SENTENCE_LENGTH = 256
 
@@ -54,6 +56,8 @@ def _read(name: str, text: str) -> Release | None:
             return _os_release(_assignments(text))
         case "lsb-release":
             return _lsb_release(_assignments(text))
+        case "SuSE-release":
+            return _suse_release(text)
         case "alpine-release":
             return _one_version("alpine", text)
         case "debian_version":
@@ -96,6 +100,17 @@ def _lsb_release(values: dict[str, str]) -> Release | None:
     )
 
 
+def _suse_release(text: str) -> Release | None:
+    """Read what SUSE had before os-release; the service pack is a PATCHLEVEL of its own."""
+    line = text.strip().partition("\n")[0].strip()[:_SENTENCE_LENGTH]
+    version, pack = (_PARTS[name].search(text) for name in ("VERSION", "PATCHLEVEL"))
+    if version is None or not line.lower().startswith(("suse", "opensuse")):
+        return None
+    number = f"{version[1]}.{pack[1]}" if pack and pack[1] != "0" else version[1]
+    identifier = "opensuse" if line.lower().startswith("opensuse") else "sles"
+    return Release(id=identifier, version_id=number, pretty_name=line)
+
+
 def _one_version(identifier: str, text: str) -> Release | None:
     """Read a file that holds nothing but a version; Debian testing's "trixie/sid" is none."""
     line = text.strip()
@@ -130,7 +145,7 @@ def _distribution(name: str) -> str:
 
 ANALYZER = Analyzer(
     id="os/release",
-    version=1,
+    version=2,
     views=frozenset(View),
     globs=(
         "etc/os-release",
@@ -144,6 +159,7 @@ ANALYZER = Analyzer(
         "etc/oracle-release",
         "etc/fedora-release",
         "etc/system-release",
+        "etc/SuSE-release",
         "etc/lsb-release",
     ),
     parse=parse,

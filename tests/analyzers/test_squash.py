@@ -309,3 +309,29 @@ def test_a_release_has_the_channels_that_are_left_of_all_layers() -> None:
     removed = layer(hide=("root/buildinfo/content_manifests/a.json",))
     assert squash([*layers, removed]).release == Release(id="rhel", version_id="9.4", channels=("a",))
     assert squash(layers[1:]).release is None
+
+
+@pytest.mark.parametrize(
+    ("analyzer", "kind", "name", "release"),
+    [
+        ("os/pacman", "alpm", "python-requests", "arch"),
+        ("os/portage", "portage", "dev-python/requests", "gentoo"),
+    ],
+)
+def test_what_packages_of_other_systems_carry_is_left_to_them(
+    analyzer: str, kind: str, name: str, release: str
+) -> None:
+    path = "usr/lib/python3.12/site-packages/requests-2.31.0.dist-info/METADATA"
+    owner = Package(kind=kind, name=name, version="2.31.0-1", maintainer="A <a@archlinux.org>")
+    system = Found("database", (owner,), owned=(Owned((path,), name),))
+    inventory = LayerInventory(
+        diff_id="sha256:x",
+        size_bytes=0,
+        entries=0,
+        found={
+            analyzer: (system,),
+            "os/release": (Found("etc/os-release", release=Release(id=release)),),
+            "languages/python": (Found(path, (package("requests", "2.31.0", "python-pkg"),)),),
+        },
+    )
+    assert [one.package.kind for one in squash([inventory]).components] == [kind]

@@ -46,6 +46,24 @@ def test_quotes_comments_and_line_ends_of_other_systems() -> None:
         ("system-release", "Amazon Linux 2023.3\n", "amzn", "2023.3"),
         ("system-release", "Amazon Linux\n", "amzn", ""),
         ("redhat-release", "Scientific Linux release 7.9 (Nitrogen)\n", "scientific-linux", "7.9"),
+        (
+            "SuSE-release",
+            "SUSE Linux Enterprise Server 11 (x86_64)\nVERSION = 11\nPATCHLEVEL = 4\n",
+            "sles",
+            "11.4",
+        ),
+        (
+            "SuSE-release",
+            "SUSE Linux Enterprise Server 12 (x86_64)\nVERSION = 12\nPATCHLEVEL = 0\n",
+            "sles",
+            "12",
+        ),
+        (
+            "SuSE-release",
+            "openSUSE 13.2 (x86_64)\nVERSION = 13.2\nCODENAME = Harlequin\n",
+            "opensuse",
+            "13.2",
+        ),
         ("lsb-release", "DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=14.04\n", "ubuntu", "14.04"),
         ("os-release", "ID=arch\n", "arch", ""),
     ],
@@ -66,6 +84,8 @@ def test_release_files(name: str, text: str, identifier: str, version: str) -> N
         ("alpine-release", b""),
         ("debian_version", b"two words\n"),
         ("redhat-release", b"something else\n"),
+        ("SuSE-release", b"something else\nVERSION = 1\n"),
+        ("SuSE-release", b"openSUSE\n"),
     ],
 )
 def test_a_file_that_names_no_distribution_is_a_problem(name: str, data: bytes) -> None:
