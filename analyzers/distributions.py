@@ -17,6 +17,8 @@ _NUMBER = re.compile(r"([0-9]+)(?:\.[0-9]+)*")
 _MINOR = re.compile(r"[0-9]+\.[0-9]+")
 _SERVICE_PACK = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
 _FIRST_WITHOUT_SERVICE_PACKS = 16
+_FIRST_LINUX_MICRO = 6
+_OLD_MICRO = "Linux Enterprise Micro"
 _OPENEULER = re.compile(r"([0-9]{2}\.[0-9]{2})[ -]?\(?(LTS(?:-SP[0-9]+)?)\)?")
 _SUSE = re.compile(
     r"Linux (?P<product>.*?) ?(?P<major>[0-9]+)(?P<minor>\.[0-9]+| SP[0-9]+)?(?:-[A-Z][\w-]*)?"
@@ -130,8 +132,16 @@ def _sles(release: Release) -> str | None:
     return f"SUSE:Linux Enterprise Server {match[1]}{pack}"
 
 
+def _micro(release: Release) -> str | None:
+    """Return what SUSE calls it: Linux Micro since version 6, Linux Enterprise Micro before."""
+    match = _MINOR.fullmatch(release.version_id)
+    if match is None:
+        return None
+    name = "Linux Micro" if int(release.version_id.partition(".")[0]) >= _FIRST_LINUX_MICRO else _OLD_MICRO
+    return f"SUSE:{name} {release.version_id}"
+
+
 _leap = _by_minor("openSUSE:Leap ")
-_micro = _by_minor("SUSE:Linux Enterprise Micro ")
 _RELEASES: dict[tuple[str, str], _ToEcosystem] = {
     ("apk", "alpaquita"): _alpaquita,
     ("apk", "alpine"): _alpine,
@@ -155,7 +165,7 @@ _RELEASES: dict[tuple[str, str], _ToEcosystem] = {
     ("rpm", "photon"): _by_minor("Photon OS:"),
     ("rpm", "rhel"): red_hat.ecosystem_of,
     ("rpm", "rocky"): _by_major("Rocky Linux"),
-    ("rpm", "sl-micro"): _by_minor("SUSE:Linux Micro "),
+    ("rpm", "sl-micro"): _micro,
     ("rpm", "sle-micro"): _micro,
     ("rpm", "sled"): _sles,
     ("rpm", "sles"): _sles,

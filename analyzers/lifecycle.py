@@ -76,11 +76,10 @@ _TABLES: Mapping[str, Mapping[str, date]] = {
     # https://wiki.rockylinux.org/rocky/version/
     "rocky": _days("8 2029-05-31 9 2032-05-31 10 2035-05-31"),
     # https://www.suse.com/lifecycle (general support)
-    "sle-micro": _days(
+    "sl-micro": _days(
         "5.0 2022-03-31 5.1 2025-10-31 5.2 2026-04-30 5.3 2026-10-30 5.4 2027-04-30 5.5 2027-10-31",
+        "6.0 2028-06-30 6.1 2028-11-30",
     ),
-    # https://www.suse.com/lifecycle (general support)
-    "sl-micro": _days("6.0 2028-06-30 6.1 2028-11-30"),
     # https://www.suse.com/lifecycle (general support)
     "sles": _days(
         "11.3 2016-01-31 11.4 2019-03-31 12.0 2016-06-30 12.1 2017-05-31 12.2 2018-03-31 12.3 2019-06-30",
@@ -102,7 +101,7 @@ _TABLES: Mapping[str, Mapping[str, date]] = {
         "24.04 2034-04-30 26.04 2036-04-30",
     ),
 }
-_SAME = {"sled": "sles", "sles_sap": "sles", "suse-microos": "sle-micro"}
+_SAME = {"sled": "sles", "sles_sap": "sles", "sle-micro": "sl-micro", "suse-microos": "sl-micro"}
 _WITHOUT_SERVICE_PACK = 1
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from analyzers.inventory import Package, Release
+from analyzers.lifecycle import end_of_life
 from reports.document import Component, Document
 from reports.targets import is_of_system, os_name
 
@@ -74,6 +75,7 @@ def system_facts(release: Release) -> Facts:
         ("os:name", os_name(release)),
         ("os:idLike", " ".join(release.id_like)),
         ("os:channels", " ".join(release.channels)),
+        ("os:endOfLife", str(end_of_life(release) or "unknown")),
     ]
 
 

@@ -49,6 +49,8 @@ from analyzers.versions import compare
         ("rpm", Release(id="opensuse-microos", version_id="20240101"), "openSUSE:Tumbleweed"),
         ("rpm", Release(id="sle-micro", version_id="5.5"), "SUSE:Linux Enterprise Micro 5.5"),
         ("rpm", Release(id="sl-micro", version_id="6.0"), "SUSE:Linux Micro 6.0"),
+        ("rpm", Release(id="sl-micro", version_id="5.5"), "SUSE:Linux Enterprise Micro 5.5"),
+        ("rpm", Release(id="sl-micro"), None),
         ("rpm", Release(id="sles", version_id="12.5"), "SUSE:Linux Enterprise Server 12 SP5"),
         ("rpm", Release(id="sles", version_id="16.0"), "SUSE:Linux Enterprise Server 16.0"),
         ("rpm", Release(id="sles_sap", version_id="15.4"), "SUSE:Linux Enterprise Server 15 SP4"),

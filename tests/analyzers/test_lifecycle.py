@@ -23,6 +23,7 @@ from analyzers.lifecycle import end_of_life
         (Release(id="sles", version_id="15.5"), date(2024, 12, 31)),
         (Release(id="sles_sap", version_id="15.5"), date(2024, 12, 31)),
         (Release(id="sles", version_id="15.99"), None),
+        (Release(id="sle-micro", version_id="5.5"), date(2027, 10, 31)),
         (Release(id="mariner", version_id="2.0"), date(2025, 7, 31)),
         (Release(id="wolfi", version_id="20230201"), None),
         (Release(id="arch"), None),

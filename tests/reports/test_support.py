@@ -56,3 +56,12 @@ def test_the_table_says_so() -> None:
 def test_the_json_says_so(release: Release, system: dict[str, object]) -> None:
     report = json.loads(render(image_of(release), "json", CONTEXT))
     assert report["Metadata"]["OS"] == system
+
+
+@pytest.mark.parametrize(
+    ("release", "day"), [(STRETCH, "2022-07-01"), (Release(id="wolfi", version_id="20230201"), "unknown")]
+)
+def test_bills_of_materials_tell_the_day(release: Release, day: str) -> None:
+    bom = json.loads(render(image_of(release), "cyclonedx", CONTEXT))
+    (system,) = (each for each in bom["components"] if each["type"] == "operating-system")
+    assert {"name": "cleanbill:os:endOfLife", "value": day} in system["properties"]
