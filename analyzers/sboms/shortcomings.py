@@ -37,7 +37,7 @@ def problems_of(
     for count, names, reason in (
         *_of_things(readings),
         *_of_system(listing, packages, system),
-        *_of_kinds(packages),
+        *_of_kinds(readings, packages),
     ):
         yield Problem(path, f"{count} {'component' if count == 1 else 'components'} {reason}{names}")
     if system.others:
@@ -73,10 +73,11 @@ def _of_things(readings: Sequence[Reading]) -> Iterator[_Told]:
     yield from _told((each.thing for each in known if each.error), "with a package URL that cannot be read")
 
 
-def _of_kinds(packages: Sequence[SbomPackage]) -> Iterator[_Told]:
+def _of_kinds(readings: Sequence[Reading], packages: Sequence[SbomPackage]) -> Iterator[_Told]:
+    readable = {each.thing.purl for each in readings if each.purl}
     unknown: dict[str, list[str]] = {}
     for each in packages:
-        if each.purl and each.package.kind not in kinds():
+        if each.purl in readable and each.package.kind not in kinds():
             unknown.setdefault(each.package.kind, []).append(each.package.name)
     for kind, names in sorted(unknown.items()):
         yield len(names), f": {_list(names)}", f"of a kind without advisories, {kind!r}"
