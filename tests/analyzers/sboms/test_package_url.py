@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packageurl import PackageURL
 
@@ -36,11 +36,12 @@ def test_other_texts_are_refused(text: str) -> None:
         parse(text)
 
 
-WORDS = st.text(st.characters(codec="utf-8", exclude_characters="/"), min_size=1).filter(
-    lambda word: word.strip("/ \t\n") == word and word not in {".", ".."}
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="/"), min_size=1, max_size=12).filter(
+    lambda word: word.strip() == word and word not in {".", ".."}
 )
 
 
+@settings(max_examples=60)
 @given(
     type_=st.sampled_from(["npm", "maven", "rpm", "nuget"]),
     namespace=st.lists(WORDS, max_size=2),

@@ -278,7 +278,7 @@ def test_deep_documents_end_in_an_error(depth: int) -> None:
         sboms.read(data, "deep")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(choices=st.data())
 def test_any_damage_ends_in_values_or_parse_error(choices: st.DataObject) -> None:
     data = bytearray(choices.draw(st.sampled_from(SAMPLES)))
@@ -309,7 +309,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     fields=st.dictionaries(st.sampled_from(["components", "metadata", "dependencies", "compositions"]), JSON)
 )
