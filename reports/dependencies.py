@@ -15,13 +15,16 @@ def resolve(components: Sequence[Component]) -> list[tuple[int, ...]]:
     """Return for each component the indexes of those it depends on, without itself, each once.
 
     Names are looked up where the package's own manager would: one database for a system's packages, one
-    site-packages for Python, the program for Go, the folders upwards for Node.js. A name that is not
-    installed there is left out.
+    site-packages for Python, one environment for conda, the folders upwards for Node.js, the same program or
+    lock file for the others. "name@version" means that version, as lock files have several of one name. What
+    is not there is left out.
     """
     index: _Index = {}
     for number, component in enumerate(components):
-        place, name = _home(component), _normalised(component, component.package.name)
-        index.setdefault((component.package.kind, place, name), number)
+        package, place = component.package, _home(component)
+        index.setdefault((package.kind, place, _normalised(component, package.name)), number)
+        if package.version and not is_of_system(package):
+            index.setdefault((package.kind, place, f"{package.name}@{package.version}"), number)
     return [_needs(number, component, index) for number, component in enumerate(components)]
 
 
@@ -35,7 +38,9 @@ def _needs(number: int, component: Component, index: _Index) -> tuple[int, ...]:
 
 
 def _at_home(component: Component, index: _Index, name: str) -> int | None:
-    return index.get((component.package.kind, _home(component), _normalised(component, name)))
+    kind, place = component.package.kind, _home(component)
+    exact = index.get((kind, place, name))
+    return index.get((kind, place, _normalised(component, name))) if exact is None else exact
 
 
 def _upwards(component: Component, index: _Index, name: str) -> int | None:
@@ -59,6 +64,8 @@ def _home(component: Component) -> str:
     if kind == "python-pkg":
         folder, _, name = path.rpartition("/")
         return path.rpartition("/")[0] if name.endswith(".egg-info") else folder.rpartition("/")[0]
+    if kind == "conda-pkg":
+        return path.rpartition("/")[0]
     return path
 
 

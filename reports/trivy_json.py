@@ -177,6 +177,7 @@ def _package(document: Document, target: Target, index: int, needs: Sequence[int
         release=release,
         epoch=epoch,
         arch=package.arch,
+        dev=package.dev,
         src_name=(package.source_name or package.name) if target.is_os else "",
         src_version=source_version,
         src_release=source_release,
@@ -184,9 +185,12 @@ def _package(document: Document, target: Target, index: int, needs: Sequence[int
         licenses=package.licenses,
         maintainer=package.maintainer,
         modularitylabel=package.modularity_label,
+        indirect=package.relationship == "indirect",
+        relationship=package.relationship,
         depends_on=tuple(sorted({_id(document.components[need].package) for need in needs})),
         layer=_layer(document, component),
         file_path=component.path if target.is_aggregated else "",
+        locations=tuple(schema.Location(start_line=first, end_line=last) for first, last in package.lines),
         unchecked=component.unchecked if document.vulnerabilities_asked else "",
     )
 

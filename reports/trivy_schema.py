@@ -43,6 +43,13 @@ class LayerReference(_Object, frozen=True, kw_only=True):
     created_by: str = ""
 
 
+class Location(_Object, frozen=True, kw_only=True):
+    """Lines of a lock file, counted from 1."""
+
+    start_line: int = 0
+    end_line: int = 0
+
+
 class PackageEntry(_Object, frozen=True, kw_only=True):
     """A package of a result."""
 
@@ -53,6 +60,7 @@ class PackageEntry(_Object, frozen=True, kw_only=True):
     release: str = ""
     epoch: int = 0
     arch: str = ""
+    dev: bool = False
     src_name: str = ""
     src_version: str = ""
     src_release: str = ""
@@ -60,9 +68,13 @@ class PackageEntry(_Object, frozen=True, kw_only=True):
     licenses: tuple[str, ...] = ()
     maintainer: str = ""
     modularitylabel: str = ""
+    indirect: bool = False
+    """What older readers look for in place of the relationship."""
+    relationship: str = ""
     depends_on: tuple[str, ...] = ()
     layer: LayerReference = LayerReference()
     file_path: str = ""
+    locations: tuple[Location, ...] = ()
     unchecked: str = ""
 
 

@@ -5,8 +5,9 @@ import msgspec
 import pytest
 
 from analyzers.findings import Finding
+from analyzers.inventory import Package
 from reports import trivy_json
-from reports.document import Advice, ComponentFinding, Document, Feed
+from reports.document import Advice, Component, ComponentFinding, Document, Feed
 from tests.reports.documents import CONTEXT, IMAGES, UNCHECKED, debian_image, empty_image, rocky_image
 
 LAYER_1 = {"Digest": "sha256:" + "a1" * 32, "DiffID": "sha256:" + "b1" * 32}
@@ -265,3 +266,33 @@ def test_system_without_packages_is_still_a_result() -> None:
 def test_strangers_escape_sequences_are_escaped(image: str) -> None:
     text = trivy_json.render(IMAGES[image](), CONTEXT)
     assert {"\x1b", "\x9b", "\u202e"}.isdisjoint(text)
+
+
+def test_packages_of_a_lock_file_tell_their_place_in_the_project() -> None:
+    path = "srv/app/package-lock.json"
+    packages = (
+        Package(kind="npm", name="debug", version="4.3.4", relationship="direct", depends_on=("ms@2.1.2",)),
+        Package(kind="npm", name="mocha", version="9.0.0", relationship="direct", dev=True),
+        Package(
+            kind="npm",
+            name="ms",
+            version="2.1.2",
+            relationship="indirect",
+            licenses=("MIT",),
+            lines=((3, 5), (9, 9)),
+        ),
+    )
+    components = tuple(Component(package=each, purl="", path=path, layer=1) for each in packages)
+    document = msgspec.structs.replace(debian_image(), components=components, findings=())
+    (result,) = (each for each in _report(document)["Results"] if each["Type"] == "npm")
+    assert (result["Target"], result["Class"]) == (path, "lang-pkgs")
+    debug, mocha, ms = result["Packages"]
+    assert (debug["Relationship"], debug["DependsOn"]) == ("direct", ["ms@2.1.2"])
+    assert not {"Dev", "Indirect", "Locations", "Licenses"} & set(debug)
+    assert (mocha["Relationship"], mocha["Dev"]) == ("direct", True)
+    assert {key: ms[key] for key in ("Relationship", "Indirect", "Licenses", "Locations")} == {
+        "Relationship": "indirect",
+        "Indirect": True,
+        "Licenses": ["MIT"],
+        "Locations": [{"StartLine": 3, "EndLine": 5}, {"StartLine": 9, "EndLine": 9}],
+    }
