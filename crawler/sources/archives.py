@@ -26,7 +26,7 @@ def split_input(text: str) -> tuple[Path, str]:
     """Return the path and the tag, name or digest of PATH[:TAG|@DIGEST]; a path that exists is all path."""
     ends = [len(text), *(at for at in range(len(text) - 1, 0, -1) if text[at] in ":@")]
     for end in ends:
-        if Path(text[:end]).exists():
+        if os.path.exists(text[:end]):  # noqa: PTH110 - pathlib raises for names that are too long
             return Path(text[:end]), text[end + 1 :]
     path, _, reference = text.rpartition("@" if "@" in text else ":")
     return (Path(path), reference) if path and "/" not in reference else (Path(text), "")
@@ -43,7 +43,7 @@ def open_input(path: Path, folder: Path) -> Iterator[ImageSource]:
     Raises:
         RegistryError: it cannot be read, or is none of these.
     """
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - as above
         yield source_of(Folder(path))
         return
     try:
@@ -84,17 +84,15 @@ def spool_file(folder: Path) -> BinaryIO:
     return file
 
 
-def bounded(
-    write: Callable[[bytes], object], name: str, limit: int = ARCHIVE_BYTES
-) -> Callable[[bytes], None]:
-    """Return a `write` that raises TooLargeError for more than `limit` bytes in sum."""
+def bounded(write: Callable[[bytes], object], name: str) -> Callable[[bytes], None]:
+    """Return a `write` that raises TooLargeError for more than ARCHIVE_BYTES in sum."""
     written = 0
 
     def write_some(data: bytes) -> None:
         nonlocal written
         written += len(data)
-        if written > limit:
-            raise TooLargeError("archive_bytes", f"{name}: more than {limit} bytes (archive_bytes)")
+        if written > ARCHIVE_BYTES:
+            raise TooLargeError("archive_bytes", f"{name}: more than {ARCHIVE_BYTES} bytes (archive_bytes)")
         write(data)
 
     return write_some
@@ -114,7 +112,7 @@ def _unpacked(packed: BinaryIO, path: Path, folder: Path) -> Iterator[BinaryIO]:
     with spool_file(folder) as file:
         write = bounded(file.write, str(path))
         try:
-            for piece in decompress(packed, Limits(layer_bytes=2 * ARCHIVE_BYTES)):
+            for piece in decompress(packed, Limits(layer_bytes=1 << 62)):
                 write(piece)
         except LimitExceededError as error:
             raise TooLargeError(error.limit, _renamed(error, path)) from error
