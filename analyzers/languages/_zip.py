@@ -36,9 +36,12 @@ _INFLATE_ERROR: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment
 class Budget:
     """What reading one file may cost, with all archives in it."""
 
-    def __init__(self, entries: int = 2_000_000, inflated_bytes: int = GIB) -> None:
-        """Allow so many members, wanted or not, and so many bytes out of compressed ones."""
-        self.entries = entries
+    def __init__(
+        self, directory_bytes: int = GIB // 4, wanted: int = 50_000, inflated_bytes: int = GIB
+    ) -> None:
+        """Allow so many bytes of directories, members that matter, and bytes out of compressed members."""
+        self.directory_bytes = directory_bytes
+        self.wanted = wanted
         self.inflated_bytes = inflated_bytes
 
 
@@ -62,41 +65,47 @@ class Archive:
         """Find the directory.
 
         Raises:
-            ParseError: there is none.
+            ParseError: there is none, or one that is longer than the budget allows.
         """
         self._data = data
         self._budget = budget
-        self._directory, self._base = _directory(data)
-        self.is_empty = not self._directory
+        start, end, self._base = _directory(data)
+        if end - start > budget.directory_bytes:
+            raise ParseError("more members than may be read of one file")
+        budget.directory_bytes -= end - start
+        self._directory = bytes(data[start:end])
+        self.is_empty = start == end
 
     def members(self, ends: tuple[bytes, ...]) -> Iterator[Member]:
         """Yield the members whose names, in lower case, end so, in the order of the directory.
 
         Raises:
-            ParseError: the directory is broken at some place, or is longer than the budget allows.
+            ParseError: the directory is broken at some place, or has more of them than the budget allows.
         """
         directory, at, unpack = self._directory, 0, _CENTRAL.unpack_from
-        left = self._budget.entries
-        while left and at + _CENTRAL.size <= len(directory):
+        while at + _CENTRAL.size <= len(directory):
             magic, flags, method, crc, packed, size, name_bytes, extra_bytes, comment, offset = unpack(
                 directory, at
             )
             if magic != _CENTRAL_MAGIC:
                 break
-            left -= 1
             name_end = at + _CENTRAL.size + name_bytes
             name = directory[at + _CENTRAL.size : name_end]
+            at = name_end + extra_bytes + comment
             if name.lower().endswith(ends):
+                self._take_wanted()
                 extra = directory[name_end : name_end + extra_bytes]
                 sizes = _with_zip64((size, packed, offset), extra)
                 yield Member(
                     name.decode("utf-8", "replace"), sizes[0], sizes[2], sizes[1], method, flags, crc
                 )
-            at = name_end + extra_bytes + comment
-        self._budget.entries = left
-        if at < len(directory):
-            reason = "more members than may be read" if left == 0 else f"no member at byte {at}"
-            raise ParseError(f"{reason} of a directory of {len(directory)}")
+        if at != len(directory):
+            raise ParseError(f"no member at byte {at} of a directory of {len(directory)}")
+
+    def _take_wanted(self) -> None:
+        if self._budget.wanted == 0:
+            raise ParseError("more members that matter than may be read of one file")
+        self._budget.wanted -= 1
 
     def read(self, member: Member, limit: int) -> memoryview:
         """Return a member's content.
@@ -149,8 +158,8 @@ class Archive:
         return content
 
 
-def _directory(data: memoryview) -> tuple[bytes, int]:
-    """Return the directory, and where the archive begins: programs may stand before it.
+def _directory(data: memoryview) -> tuple[int, int, int]:
+    """Return start and end of the directory, and where the archive begins: programs may stand before it.
 
     Java takes the last record whose comment ends with the file; other readers allow bytes behind it.
     """
@@ -170,15 +179,15 @@ def _ends(data: memoryview) -> list[int]:
     return ends[: -_CANDIDATES - 1 : -1]
 
 
-def _directory_before(data: memoryview, end: int) -> tuple[bytes, int] | None:
-    """Return the directory that the record at `end` speaks of, None when it is no such record."""
+def _directory_before(data: memoryview, end: int) -> tuple[int, int, int] | None:
+    """Return what `_directory` does, by the record at `end`; None when that is no such record."""
     _, size, offset, _ = _END.unpack_from(data, end)
     if _ELSEWHERE in (size, offset) or _has_locator(data, end):
         end, size, offset = _zip64(data, end) or (end, size, offset)
     start = end - size
     if start < 0 or (size and bytes(data[start : start + 4]) != _CENTRAL_MAGIC):
         return None
-    return bytes(data[start:end]), start - offset
+    return start, end, start - offset
 
 
 def _has_locator(data: memoryview, end: int) -> bool:

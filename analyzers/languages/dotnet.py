@@ -16,10 +16,10 @@ _RUN = ("runtime", "runtimeTargets", "native", "resources")
 
 
 def parse(file: File) -> Iterator[Fact]:
-    """Yield each package of which the application has files, and the runtime that it brings, if it does.
+    """Yield each package, and the runtime that the application brings, if it does.
 
-    The application itself is no package; what it needs is direct. Packages without files in the target were
-    needed to compile it only.
+    The application itself is no package, nor are assemblies that it took from elsewhere; what it needs is
+    direct. Packages of which it has no files were needed to compile it, or stand for others: they are `dev`.
 
     Raises:
         ParseError: the file is not of its format.
@@ -35,7 +35,7 @@ def parse(file: File) -> Iterator[Fact]:
         kind = text(table(value).get("type")).lower()
         if not kind or key.startswith("/"):
             yield Problem(file.path, f"libraries[{key!r:.100}]: type {kind!r}, expected a name and a type")
-        elif kind == _RUNTIME_PACK or (kind == _PACKAGE and _runs(table(target.get(key)), target)):
+        elif kind in (_PACKAGE, _RUNTIME_PACK):
             yield _package(key, target, direct, lines.get(("libraries", key)))
 
 
@@ -47,6 +47,7 @@ def _package(key: str, target: dict[str, Value], direct: set[str], place: Lines 
         name=name,
         version=version,
         relationship=("direct" if key.lower() in direct else "indirect") if direct else "",
+        dev=not _runs(key, target),
         depends_on=tuple(f"{other.removeprefix(_PACK_PREFIX)}@{each}" for other, each in needs),
         lines=(place,) if place else (),
     )
@@ -73,7 +74,8 @@ def _needs(target: dict[str, Value], key: str) -> Iterator[tuple[str, str]]:
             yield name, text(version)
 
 
-def _runs(entry: dict[str, Value], target: dict[str, Value]) -> bool:
+def _runs(key: str, target: dict[str, Value]) -> bool:
+    entry = table(target.get(key))
     return not target or any(table(entry.get(part)) for part in _RUN)
 
 

@@ -65,24 +65,29 @@ def _read(data: memoryview, place: _Place, budget: Budget) -> Iterator[Fact]:
     for error in contents.errors:
         yield place.problem(error)
     for member in contents.nested:
-        yield from _read_nested(contents, member, place.within(member), budget)
+        yield from _read_nested(contents, member, place, budget)
 
 
 def _read_nested(contents: Contents, member: Member, place: _Place, budget: Budget) -> Iterator[Fact]:
-    if place.depth > _DEEPEST:
-        yield place.problem(ParseError(f"more than {_DEEPEST} archives in each other"))
-        return
+    inner = place.within(member)
     try:
-        if data := contents.read(member):
-            yield from _read(data, place, budget)
+        data = contents.read(member)
     except ParseError as error:
         yield place.problem(error)
+        return
+    try:
+        if inner.depth > _DEEPEST:
+            raise ParseError(f"more than {_DEEPEST} archives in each other")
+        if data:
+            yield from _read(data, inner, budget)
+    except ParseError as error:
+        yield inner.problem(error)
 
 
 ANALYZER = Analyzer(
     id="languages/jar",
     version=1,
     kinds=(Kind(name="jar", purl_type="maven", ecosystem="Maven", title="Java"),),
-    globs=tuple(f"**/*.{ending}" for ending in ENDINGS),
+    globs=tuple(f"**/*.{ending}" for ending in (*ENDINGS, "JAR", "WAR", "EAR")),
     parse=parse,
 )

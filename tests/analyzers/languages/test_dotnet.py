@@ -20,7 +20,7 @@ def dotnet(name: str, version: str, **fields: Any) -> Package:  # noqa: ANN401 -
     return Package(kind="dotnet-core", name=name, version=version, **fields)
 
 
-def test_packages_of_which_the_application_has_files() -> None:
+def test_packages_of_an_application() -> None:
     assert read(SAMPLES["good/app/App.deps.json"]) == [
         dotnet(
             "Serilog.Sinks",
@@ -30,6 +30,14 @@ def test_packages_of_which_the_application_has_files() -> None:
             lines=((49, 52),),
         ),
         dotnet("Serilog", "2.10.0", relationship="indirect", lines=((53, 56),)),
+        dotnet(
+            "StyleCop",
+            "1.0.0",
+            relationship="indirect",
+            dev=True,
+            depends_on=("Serilog@2.10.0",),
+            lines=((57, 60),),
+        ),
         dotnet("Microsoft.NETCore.App.Runtime.linux-x64", "6.0.1", relationship="direct", lines=((61, 64),)),
     ]
 
@@ -49,7 +57,7 @@ def test_without_a_target_all_packages_count() -> None:
 def test_targets(target: str, names: list[str]) -> None:
     targets = {"a": {"X/1": MAKE["FILES"]}, "b": {}}
     data = MAKE["deps"](targets, {"X/1": "package", "Y/1": "package"}, target)
-    assert [one.name for one in read(data) if isinstance(one, Package)] == names
+    assert [one.name for one in read(data) if isinstance(one, Package) and not one.dev] == names
 
 
 @pytest.mark.parametrize(

@@ -302,7 +302,9 @@ def test_a_directory_that_ends_too_early_is_a_problem() -> None:
 def test_limits_of_one_file() -> None:
     data = memoryview(archive({"a.jar": CORE, "b.jar": CORE}))
     with pytest.raises(ParseError, match="more members than may be read"):
-        list(Archive(data, Budget(entries=1)).members((b".jar",)))
+        Archive(data, Budget(directory_bytes=50))
+    with pytest.raises(ParseError, match="more members that matter than may be read"):
+        list(Archive(data, Budget(wanted=1)).members((b".jar",)))
     budget = Budget(inflated_bytes=len(CORE))
     first, second = Archive(data, budget).members((b".jar",))
     assert bytes(Archive(data, budget).read(first, 10_000)) == CORE
