@@ -1,0 +1,2 @@
+  {:old, ">= 0.0.0"},
+  {:local, git: "https://github.com/example/local.git", branch: "main", only: :test},
