@@ -1,0 +1,85 @@
+"""Actions and workflows that GitHub workflows and composite actions use.
+
+Formats: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsuses,
+https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
+"""
+
+import re
+from collections.abc import Iterator
+
+from analyzers.documents import Lines, Value, items, table, text, yaml
+from analyzers.errors import ParseError
+from analyzers.inventory import Analyzer, Fact, File, Kind, Package, View
+from analyzers.languages._locked import merged
+
+_USE = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(?:/(?P<path>[^@]*))?@(?P<ref>\S+)", re.ASCII)
+_COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
+_TOLD = re.compile(r"#.*?(?<![\w.])(v?\d+(?:\.\d+)+(?:-[0-9A-Za-z.-]+)?)(?![\w.])")
+_OTHERS = ("./", "docker://")
+"""Parts of the same repository, and images: what these hold is in themselves."""
+
+
+def parse(file: File) -> Iterator[Fact]:
+    """Yield a Package for each action or reusable workflow, by the repository that it is in.
+
+    Its version is the tag or branch it is used by. For a commit it is the release that a comment on the same
+    line names, as the programs that update such lines write it; else the commit.
+
+    Raises:
+        ParseError: it is no workflow or action, or uses something that cannot be read.
+    """
+    root = yaml.load(file.data, file.path)
+    if not isinstance(root, dict):
+        raise ParseError(f"{file.path}: {type(root).__name__}, expected a mapping")
+    source = file.data.decode("utf-8", "replace").split("\n")
+    yield from merged(
+        _package(file.path, use, lines, source)
+        for use, lines in _uses(root)
+        if use and not use.startswith(_OTHERS)
+    )
+
+
+def _uses(root: dict[str, Value]) -> Iterator[tuple[str, Lines]]:
+    jobs = [table(job) for job in table(root.get("jobs")).values()]
+    steps = [step for owner in (*jobs, table(root.get("runs"))) for step in items(owner.get("steps"))]
+    for each in (*jobs, *map(table, steps)):
+        if "uses" in each:
+            yield text(each["uses"]).strip(), yaml.lines_of(each, "uses")[0]
+
+
+def _package(path: str, use: str, lines: Lines, source: list[str]) -> Package:
+    match = _USE.fullmatch(use)
+    if match is None:
+        raise ParseError(f"{path}: line {lines[0]}: uses {use!r:.100}, expected 'owner/name@ref'")
+    version, evidence = _version(match["ref"], source[lines[0] - 1])
+    return Package(
+        kind="github-actions",
+        name=match["name"],
+        version=version,
+        relationship="direct",
+        lines=(lines,),
+        evidence=evidence,
+    )
+
+
+def _version(ref: str, line: str) -> tuple[str, str]:
+    told = _TOLD.search(line.partition(ref)[2])
+    if _COMMIT.fullmatch(ref) and told:
+        return told[1], f"comment beside commit {ref}"
+    # a number alone would be read as a release, as advisories mean it; as a tag it moves from one to the next
+    return ("", f"tag {ref}") if ref.isdigit() else (ref, "")
+
+
+ANALYZER = Analyzer(
+    id="languages/github_actions",
+    version=1,
+    kinds=(Kind(name="github-actions", purl_type="github", ecosystem="GitHub Actions"),),
+    views=frozenset({View.DECLARED}),
+    globs=(
+        "**/.github/workflows/*.yml",
+        "**/.github/workflows/*.yaml",
+        "**/action.yml",
+        "**/action.yaml",
+    ),
+    parse=parse,
+)

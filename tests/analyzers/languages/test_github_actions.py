@@ -1,0 +1,88 @@
+import pytest
+
+from analyzers.languages.github_actions import ANALYZER
+from tests.analyzers.languages.locks import read_one, read_sample, reasons
+
+GO = "0a12ed9d6a96ab950c8f026ed9f722fe0da7ef32"
+FILES = "0e58ed8671d6b60d0890c21b07f8835ace038e67"
+CACHE = "2cdf405574d6ef1f33a1d12acccd3ae82f47b3f2"
+
+
+@pytest.mark.parametrize(
+    ("folder", "path", "packages"),
+    [
+        (
+            "good",
+            ".github/workflows/ci.yml",
+            [
+                ("octo-org/shared", "main", [18], ""),
+                ("actions/checkout", "v4.1.1", [7, 14], ""),
+                ("actions/setup-go", "v5.0.2", [9], f"comment beside commit {GO}"),
+                ("github/codeql-action", "v3", [13], ""),
+            ],
+        ),
+        ("good", "action.yml", [("tj-actions/changed-files", FILES, [5], "")]),
+        (
+            "odd",
+            ".github/workflows/odd.yaml",
+            [
+                ("Azure/setup-kubectl", "", [5], "tag 4"),
+                ("actions/cache", CACHE, [6], ""),
+                ("actions/cache", "v4.1.0-beta.1", [7], f"comment beside commit {CACHE}"),
+                ("actions/upload-artifact", "v3.1.3", [8], ""),
+            ],
+        ),
+        ("odd", "app/action.yaml", []),
+    ],
+)
+def test_samples(folder: str, path: str, packages: list[tuple[str, str, list[int], str]]) -> None:
+    found = read_sample(ANALYZER, folder)[path].packages
+    assert [
+        (each.name, each.version, [first for first, _ in each.lines], each.evidence) for each in found
+    ] == packages
+
+
+@pytest.mark.parametrize(
+    ("comment", "version"),
+    [
+        ("# v4.1.1", "v4.1.1"),
+        ("#v4.1.1", "v4.1.1"),
+        ("# tag=v4.1.1", "v4.1.1"),
+        ("# pin@v4.1.1", "v4.1.1"),
+        ("# ratchet:actions/cache@v4.1.1", "v4.1.1"),
+        ("# 4.1.1 (2024)", "4.1.1"),
+        ("# v2.13", "v2.13"),
+        ("# v4", CACHE),
+        ("# main", CACHE),
+        ("", CACHE),
+    ],
+)
+def test_releases_in_comments(comment: str, version: str) -> None:
+    data = f"runs:\n  steps:\n  - uses: actions/cache@{CACHE} {comment}\n".encode()
+    assert [each.version for each in read_one(ANALYZER, "action.yml", data).packages] == [version]
+
+
+def test_a_comment_beside_a_tag_is_only_a_comment() -> None:
+    data = b"runs:\n  steps:\n  - uses: actions/cache@v4 # not v3.0.1\n"
+    assert [each.version for each in read_one(ANALYZER, "action.yml", data).packages] == ["v4"]
+
+
+@pytest.mark.parametrize("use", ["./a", "docker://alpine@sha256:00", "''"])
+def test_what_is_no_package(use: str) -> None:
+    found = read_one(ANALYZER, "action.yml", f"runs: {{steps: [{{uses: {use}}}]}}".encode())
+    assert (found.packages, found.problems) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "NoneType, expected a mapping"),
+        (b"- a", "list, expected a mapping"),
+        (b"{", "expected YAML"),
+        (b"jobs:\n  a:\n    uses: checkout\n", "line 3: uses 'checkout', expected 'owner/name@ref'"),
+        (b"runs: {steps: [{uses: a/b}]}", "line 1: uses 'a/b', expected 'owner/name@ref'"),
+    ],
+)
+def test_what_cannot_be_read(data: bytes, reason: str) -> None:
+    (told,) = reasons(read_one(ANALYZER, "action.yml", data))
+    assert reason in told

@@ -1,0 +1,3 @@
+// without a version
+provider "example.com/acme/tool" {
+}
