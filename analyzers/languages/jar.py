@@ -70,16 +70,16 @@ def _read(data: memoryview, place: _Place, budget: Budget) -> Iterator[Fact]:
 
 def _read_nested(contents: Contents, member: Member, place: _Place, budget: Budget) -> Iterator[Fact]:
     inner = place.within(member)
+    if inner.depth > _DEEPEST:
+        yield inner.problem(ParseError(f"more than {_DEEPEST} archives in each other"))
+        return
     try:
         data = contents.read(member)
     except ParseError as error:
         yield place.problem(error)
         return
     try:
-        if inner.depth > _DEEPEST:
-            raise ParseError(f"more than {_DEEPEST} archives in each other")
-        if data:
-            yield from _read(data, inner, budget)
+        yield from _read(data, inner, budget) if data else ()
     except ParseError as error:
         yield inner.problem(error)
 
