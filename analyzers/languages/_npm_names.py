@@ -21,6 +21,11 @@ def alias_of(name: str, version: str) -> tuple[str, str]:
     return (real, wanted) if wanted else (name, rest)
 
 
+def is_installed(path: str) -> bool:
+    """Tell whether a file came with a package: what that one's authors develop it with, nobody installs."""
+    return "/node_modules/" in f"/{path}"
+
+
 def climb(folder: str, name: str) -> Iterator[str]:
     """Yield where `name` may lie: in the folder itself, then in each package's above it."""
     for _ in range(_DEEPEST):

@@ -10,7 +10,7 @@ import msgspec
 from analyzers.documents import Lines, Value, items, json, table, text
 from analyzers.inventory import Analyzer, Fact, File, Found, Kind, Package, Problem, View
 from analyzers.languages._locked import merged, without_version
-from analyzers.languages._npm_names import climb, split_spec
+from analyzers.languages._npm_names import climb, is_installed, split_spec
 from analyzers.languages._reach import only_dev
 
 _KIND = "bun"
@@ -67,6 +67,8 @@ def parse(file: File) -> Iterator[Fact]:
     Raises:
         ParseError: the file is not a JSON object.
     """
+    if is_installed(file.path):
+        return
     if file.path.endswith(_BINARY):
         yield Problem(file.path, "a binary lock file, expected bun.lock: `bun install --save-text-lockfile`")
         return

@@ -11,7 +11,7 @@ from analyzers.documents import Lines, Value, json, table, text
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, Problem, View
 from analyzers.languages._locked import merged, without_version
-from analyzers.languages._npm_names import alias_of, climb
+from analyzers.languages._npm_names import alias_of, climb, is_installed
 
 _KIND = "npm"
 _FOLDER = "node_modules/"
@@ -43,6 +43,8 @@ def parse(file: File) -> Iterator[Fact]:
     Raises:
         ParseError: the file is not a JSON object, or none that npm writes.
     """
+    if is_installed(file.path):
+        return
     lock = json.load_object(file.data, file.path)
     version = lock.get("lockfileVersion")
     if "packages" in lock:

@@ -17,6 +17,7 @@ from analyzers.languages._pypi import Requirement, read_file_name, read_requirem
 KIND = Kind(name="pip", purl_type="pypi", ecosystem="PyPI")
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_INSTALLED = "/site-packages/"  # what came with a package is what its authors work with
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _OPTION = re.compile(r"(-[a-zA-Z]|--[a-z-]+)(?:\s*=\s*|\s*)(.*)")
 _OWN_OPTIONS = re.compile(r"\s--?[a-z].*")
@@ -41,6 +42,8 @@ def parse(file: File) -> Iterator[Fact]:
     The others are one Problem: which version will be installed is not known. Files that it includes are read
     by themselves if their names tell what they are; markers and extras leave nothing out.
     """
+    if _INSTALLED in f"/{file.path}":
+        return
     found = _Read()
     for lines, text in _logical_lines(_decoded(file.data)):
         _take(found, text, lines)

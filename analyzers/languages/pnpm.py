@@ -11,6 +11,7 @@ from analyzers.documents import Value, table, text, yaml
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, Problem, View
 from analyzers.languages._locked import merged, without_version
+from analyzers.languages._npm_names import is_installed
 from analyzers.languages._pnpm_keys import key_of, name_and_version, without_peers
 from analyzers.languages._reach import only_dev
 
@@ -35,6 +36,8 @@ def parse(file: File) -> Iterator[Fact]:
     Raises:
         ParseError: the file is not YAML, or none that pnpm writes.
     """
+    if is_installed(file.path):
+        return
     # pnpm 11 writes what it needs itself into a document of its own
     for document in yaml.load_all(file.data, file.path):
         if document is None:

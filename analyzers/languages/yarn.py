@@ -12,7 +12,7 @@ from analyzers.documents import json, table, text
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Found, Kind, Note, Package, Problem, View
 from analyzers.languages._locked import merged, without_version
-from analyzers.languages._npm_names import split_spec
+from analyzers.languages._npm_names import is_installed, split_spec
 from analyzers.languages._reach import only_dev
 from analyzers.languages._yarn_lock import Entry, read_entries
 
@@ -69,9 +69,10 @@ def parse(file: File) -> Iterator[Fact]:
     Raises:
         ParseError: the lock file is not as Yarn writes it.
     """
+    if is_installed(file.path):
+        return
     if not file.path.endswith(_LOCK):
-        if f"/{file.path}".rpartition("/node_modules/")[1] == "":
-            yield Note(msgspec.json.encode(_manifest(file)))
+        yield Note(msgspec.json.encode(_manifest(file)))
         return
     entries = read_entries(file.data, file.path)
     requests = {spec: f"{each.name}@{each.version}" for each in entries for spec in each.specs}

@@ -3,7 +3,7 @@ import pytest
 from analyzers.errors import ParseError
 from analyzers.inventory import File
 from analyzers.languages.bun import ANALYZER
-from tests.analyzers.languages.locks import graph, read_one, read_sample, reasons, rows
+from tests.analyzers.languages.locks import TESTDATA, graph, read_one, read_sample, reasons, rows
 from tests.analyzers.languages.test_npm import PROJECT
 
 
@@ -51,3 +51,9 @@ def test_a_later_version_is_read_and_doubted() -> None:
 def test_what_bun_would_not_write(data: bytes) -> None:
     with pytest.raises(ParseError, match=r"^bun\.lock: .*expected"):
         list(ANALYZER.parse(File(path="bun.lock", data=data)))
+
+
+def test_lock_files_that_came_with_a_package_are_nobodys() -> None:
+    data = (TESTDATA / "bun/good/app/bun.lock").read_bytes()
+    found = read_one(ANALYZER, "node_modules/a/bun.lock", data)
+    assert (found.packages, found.problems) == ((), ())

@@ -3,7 +3,7 @@ import pytest
 from analyzers.errors import ParseError
 from analyzers.inventory import File, View
 from analyzers.languages.npm import ANALYZER
-from tests.analyzers.languages.locks import graph, read_one, read_sample, reasons, rows
+from tests.analyzers.languages.locks import TESTDATA, graph, read_one, read_sample, reasons, rows
 
 PROJECT = [
     "@types/ms@0.7.34 direct dev",
@@ -109,3 +109,9 @@ def test_what_npm_would_not_write(data: bytes) -> None:
 
 def test_it_is_no_matter_of_installed_systems() -> None:
     assert ANALYZER.views == {View.DECLARED}
+
+
+def test_lock_files_that_came_with_a_package_are_nobodys() -> None:
+    data = (TESTDATA / "npm/good/v3/package-lock.json").read_bytes()
+    found = read_one(ANALYZER, "node_modules/a/package-lock.json", data)
+    assert (found.packages, found.problems) == ((), ())

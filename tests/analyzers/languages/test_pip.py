@@ -131,3 +131,8 @@ def test_names_of_files(address: str, expected: Requirement | None) -> None:
 )
 def test_which_included_files_are_read_by_themselves(path: str, *, expected: bool) -> None:
     assert is_read(path) is expected
+
+
+def test_requirements_that_came_with_a_package_are_nobodys() -> None:
+    found = read_one(ANALYZER, ".venv/lib/python3/site-packages/a/requirements.txt", b"a\nb==1.0\n")
+    assert (found.packages, found.problems) == ((), ())

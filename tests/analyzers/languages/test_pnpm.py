@@ -4,7 +4,7 @@ from analyzers.errors import ParseError
 from analyzers.inventory import File
 from analyzers.languages._pnpm_keys import name_and_version
 from analyzers.languages.pnpm import ANALYZER
-from tests.analyzers.languages.locks import graph, read_one, read_sample, reasons, rows
+from tests.analyzers.languages.locks import TESTDATA, graph, read_one, read_sample, reasons, rows
 from tests.analyzers.languages.test_npm import PROJECT
 
 
@@ -74,3 +74,9 @@ def test_what_has_no_version_is_told() -> None:
 def test_what_pnpm_would_not_write(data: bytes) -> None:
     with pytest.raises(ParseError, match=r"^pnpm-lock\.yaml: .*expected"):
         list(ANALYZER.parse(File(path="pnpm-lock.yaml", data=data)))
+
+
+def test_lock_files_that_came_with_a_package_are_nobodys() -> None:
+    data = (TESTDATA / "pnpm/good/v9/pnpm-lock.yaml").read_bytes()
+    found = read_one(ANALYZER, "node_modules/a/pnpm-lock.yaml", data)
+    assert (found.packages, found.problems) == ((), ())

@@ -89,3 +89,8 @@ def test_a_broken_manifest_is_a_problem_beside_a_lock_file_only() -> None:
 def test_what_yarn_would_not_write(data: bytes) -> None:
     with pytest.raises(ParseError, match=r"^yarn\.lock: .*, expected"):
         list(ANALYZER.parse(File(path="yarn.lock", data=data)))
+
+
+def test_lock_files_that_came_with_a_package_are_nobodys() -> None:
+    found = read_one(ANALYZER, "node_modules/a/yarn.lock", LOCK)
+    assert (found.packages, found.problems) == ((), ())
