@@ -114,13 +114,11 @@ def _paths(listing: Listing) -> dict[str, str]:
         if thing.type != "application" or _may_be_package(thing, listing):
             continue
         waiting = [thing.ref]
-        seen = {thing.ref}
         while waiting:
             ref = waiting.pop()
             for below in (*listing.needs.get(ref, ()), *listing.holds.get(ref, ())):
-                if below not in seen:
-                    seen.add(below)
-                    paths.setdefault(below, thing.name)
+                if below not in paths:
+                    paths[below] = thing.name
                     waiting.append(below)
     return paths
 

@@ -19,7 +19,6 @@ KNOWN = ("SPDX-2.2", "SPDX-2.3")
 _DOCUMENT = "SPDXRef-DOCUMENT"
 _TRIVY_TEXTS = frozenset(("LayerDiffID", "LayerDigest", "Modularitylabel", "PkgType"))
 _NOTHING = frozenset(("", "NOASSERTION", "NONE"))
-_SUPPLIER = re.compile(r"(?:Organization|Person):\s*(.*?)(?:\s*\(([^()]*)\))?\s*")
 _BUILT_FROM = re.compile(r"built package from: (\S+)(?: (\S+))?")
 _FOUND_IN = re.compile(r"package found in: (.+)")
 _ACQUIRED = re.compile(r"acquired package info from [^:]*: /?([^,\n]+)", re.DOTALL)
@@ -143,10 +142,14 @@ def _purl(package: parts.Package) -> str:
 
 
 def _supplier(text: str) -> str:
-    match = _SUPPLIER.fullmatch(text)
-    if match is None:
+    kind, colon, name = text.partition(":")
+    if not colon or kind not in ("Organization", "Person"):
         return ""
-    return f"{match[1]} <{match[2]}>".strip() if match[2] else match[1]
+    name = name.strip()
+    before, bracket, address = name.rpartition("(")
+    if not bracket or not address.endswith(")") or len(address) == 1:
+        return name
+    return f"{before.strip()} <{address[:-1]}>".strip()
 
 
 def _from_source_info(text: str) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,7 @@ _XML = re.compile(rb"<(?:[\w.-]{1,40}:)?bom[\s>/]")
 _CYCLONEDX_NAMESPACE = re.compile(rb"""["']http://cyclonedx\.org/schema/bom/""")
 _HEAD = 65_536
 _DEEPEST = 8
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _STATEMENT = "https://in-toto.io/Statement/"
 
 
@@ -53,11 +54,18 @@ def format_of(data: bytes) -> Format | None:
 def unwrap(data: bytes, path: str) -> bytes:
     """Return the document that lies in envelopes and statements, or the data itself when there are none.
 
+    Of several attestations, one a line, it is the one that holds a bill of materials.
     Signatures are not verified: whoever hands the file over vouches for it.
 
     Raises:
-        ParseError: an envelope is broken, or holds something else.
+        ParseError: an envelope is broken, or several lines hold bills of materials.
     """
+    lines = _envelopes(data)
+    if len(lines) > 1:
+        held = [document for line in lines if format_of(document := unwrap(line, path))]
+        if len(held) > 1:
+            raise ParseError(f"{path}: {len(held)} bills of materials in attestations, expected one")
+        return held[0] if held else data
     for _ in range(_DEEPEST):
         inner = _inner(data, path)
         if inner is None:
@@ -77,6 +85,15 @@ def _json_format(data: bytes) -> Format | None:
     if _text(head.bom_format) == "CycloneDX":
         return Format.CYCLONEDX_JSON
     return Format.SPDX_JSON if _text(head.spdx_version).startswith("SPDX-2") else None
+
+
+def _envelopes(data: bytes) -> list[bytes]:
+    """Return the lines, when each is an envelope of its own; none otherwise."""
+    if not data.lstrip(_BLANK).startswith(b"{") or _head(data) is not None:
+        return []
+    lines = [line for line in data.splitlines() if line.strip()]
+    heads = map(_head, lines)
+    return lines if all(head is not None and bytes(head.payload) for head in heads) else []
 
 
 def _inner(data: bytes, path: str) -> bytes | None:
@@ -99,7 +116,8 @@ def _inner(data: bytes, path: str) -> bytes | None:
 
 def _payload(raw: msgspec.Raw, path: str) -> bytes:
     try:
-        return binascii.a2b_base64(_text(raw).encode("ascii"), strict_mode=True)
+        text = _text(raw).encode("ascii").translate(_URL_SAFE, b"=\r\n")
+        return binascii.a2b_base64(text + b"=" * (-len(text) % 4), strict_mode=True)
     except (ValueError, UnicodeEncodeError) as error:
         raise ParseError(f"{path}: payload: {error}, expected base64") from error
 

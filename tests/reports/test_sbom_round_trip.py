@@ -92,7 +92,7 @@ def _plain(package: Package) -> Package:
     return msgspec.structs.replace(package, depends_on=(), licenses=licenses)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(document=documents(), format_name=st.sampled_from(SBOM_FORMATS))
 def test_what_is_written_is_read_back(document: Document, format_name: str) -> None:
     sbom = sboms.read(render(document, format_name, CONTEXT).encode(), "sbom")

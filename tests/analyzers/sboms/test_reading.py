@@ -1,4 +1,5 @@
 import base64
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,26 @@ def test_attestations_are_opened(document: object) -> None:
 def test_what_is_none_is_refused(document: object, reason: str) -> None:
     with pytest.raises(ParseError, match=reason):
         read(document)
+
+
+def test_of_attestations_one_a_line_the_bill_of_materials_is_read() -> None:
+    bill, other = (
+        json.dumps(envelope(statement(each))).encode() for each in (cyclonedx(LODASH), {"builder": 1})
+    )
+    assert len(sboms.read(b"\n".join((other, bill, b"")), "lines").packages) == 1
+    with pytest.raises(ParseError, match="2 bills of materials in attestations, expected one"):
+        sboms.read(b"\n".join((bill, bill)), "lines")
+
+
+@pytest.mark.parametrize("padded", [True, False])
+def test_payloads_may_be_in_either_alphabet(*, padded: bool) -> None:
+    data = json.dumps(
+        statement(cyclonedx(LODASH | {"name": "lodash", "author": "\u00ff?>~~~"})), ensure_ascii=False
+    )
+    payload = base64.urlsafe_b64encode(data.encode()).decode()
+    assert {"-", "_"} & {*payload}
+    document = {"payloadType": "x", "payload": payload if padded else payload.rstrip("=")}
+    assert len(read(document).packages) == 1
 
 
 def test_attestations_in_each_other_end() -> None:
@@ -320,3 +341,29 @@ def test_any_json_keeps_what_fits(fields: dict[str, object]) -> None:
 
 def _listed(value: object) -> list[object]:
     return value if isinstance(value, list) else []
+
+
+@pytest.mark.parametrize(
+    ("supplier", "maintainer"),
+    [
+        ("Organization: A B (a@example.org)", "A B <a@example.org>"),
+        ("Person: A", "A"),
+        ("Organization: A <a@example.org>", "A <a@example.org>"),
+        ("NOASSERTION", ""),
+        ("Organization: " + " " * 200_000 + "x", "x"),
+    ],
+)
+def test_suppliers_are_maintainers(supplier: str, maintainer: str) -> None:
+    package = {"SPDXID": "SPDXRef-1", "name": "a", "versionInfo": "1", "supplier": supplier}
+    (found,) = read({"spdxVersion": "SPDX-2.3", "packages": [package]}).packages
+    assert found.package.maintainer == maintainer
+
+
+def test_many_lock_files_cost_no_more_than_what_they_hold() -> None:
+    refs = [str(number) for number in range(4000)]
+    files = [{"type": "application", "name": f"lock{ref}", "bom-ref": f"f{ref}"} for ref in refs]
+    libraries = [{**component(f"pkg:npm/a{ref}@1"), "bom-ref": ref} for ref in refs]
+    chain = [{"ref": ref, "dependsOn": [after]} for ref, after in itertools.pairwise(refs)]
+    chain += [{"ref": f"f{ref}", "dependsOn": ["0"]} for ref in refs]
+    sbom = read(cyclonedx(*files, *libraries, dependencies=chain))
+    assert {each.path for each in sbom.packages} == {"lock0"}
