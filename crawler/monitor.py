@@ -127,10 +127,9 @@ class _Monitor:
 
     async def _crawl(self, registry: Registry) -> float | None:
         """Crawl once; return in how many seconds it is worth doing it again before its time."""
-        while not await asyncio.to_thread(self.crawling.acquire):  # noqa: ASYNC110 - another process lets go of it without telling
-            await asyncio.sleep(LOCK_POLL_S)
-        started = time.monotonic()
         log = _log.bind(registry=registry.url)
+        await self._take_turn(log)
+        started = time.monotonic()
         log.info("crawl started")
         try:
             done = await crawl_and_tell(self.engine, self.settings, registry, lambda _: None, fetch=True)
@@ -150,6 +149,15 @@ class _Monitor:
         for name, reason in done.failures:
             log.warning("not read", name=name, reason=reason)
         return await self._retry_s(registry, done)
+
+    async def _take_turn(self, log: structlog.stdlib.BoundLogger) -> None:
+        """Wait until no other process crawls."""
+        has_told = False
+        while not await asyncio.to_thread(self.crawling.acquire):
+            if not has_told:
+                log.warning("another process crawls with this store; waiting for its end")
+                has_told = True
+            await asyncio.sleep(LOCK_POLL_S)
 
     def _count(self, done: Pass, seconds: float) -> None:
         registry = done.registry

@@ -32,9 +32,7 @@ def render(answer: Answer, now: str, context: RenderContext) -> str:
 
 def verdict(answer: Answer) -> str:
     """Return in one sentence how many images it is in, never without how many are not known."""
-    verb = "Affects" if answer.severity else "Is in"
-    images = count(answer.images_total, "image")
-    said = f"{verb} {answer.images_affected:,} of {images}" if answer.layers else f"{verb} none of {images}"
+    said = _said(answer)
     unread = sum(each.number for each in answer.images_unread)
     gaps = [f"{unread:,} could not be checked"] if unread else []
     gaps += [f"{answer.images_in_part:,} in part"] if answer.images_in_part else []
@@ -43,6 +41,14 @@ def verdict(answer: Answer) -> str:
     gaps += [f"{count(len(answer.feeds), 'advisory feed')} not up to date"] if answer.feeds else []
     gaps += [f"{count(answer.undecided, 'package')} undecided"] if answer.undecided else []
     return f"{said} ({', '.join(gaps)})." if gaps else f"{said}."
+
+
+def _said(answer: Answer) -> str:
+    if not answer.layers and answer.images_total == 1:
+        return "Does not affect the only image" if answer.severity else "Is not in the only image"
+    verb = "Affects" if answer.severity else "Is in"
+    number = f"{answer.images_affected:,}" if answer.layers else "none"
+    return f"{verb} {number} of {count(answer.images_total, 'image')}"
 
 
 def _spelled(answer: Answer) -> str:

@@ -81,10 +81,14 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
         layers=tuple(Layer(**msgspec.structs.asdict(layer)) for layer in row.layers) if is_image else (),
         components=components,
         findings=tuple(await _findings(reader, parts)) if asked else (),
-        problems=_PROBLEMS.decode(row.problems),
+        problems=(*_PROBLEMS.decode(row.problems), *_not_read_again(row)),
         feeds=tuple(used) if asked else (),
         vulnerabilities_asked=asked,
     )
+
+
+def _not_read_again(row: images.ImageRow) -> tuple[Problem, ...]:
+    return (Problem("", f"known by older analyzers only: {row.reason}"),) if row.reason else ()
 
 
 async def _feeds(reader: Reader, names: Iterable[str]) -> list[Feed]:

@@ -68,6 +68,12 @@ async def mark_filtered(tx: Writer, delivery_id: str) -> None:
     await tx.run("settle_delivery", id=delivery_id, state="filtered", attempted=0, error="")
 
 
+async def give_up_strangers(tx: Writer, endpoints: Sequence[str], *, error: str) -> int:
+    """Make what is due to any other endpoint dead; return how many messages that are."""
+    names = msgspec.json.encode(list(endpoints)).decode()
+    return await tx.run("settle_strangers", endpoints=names, error=error)
+
+
 async def disable(tx: Writer, endpoint: str, *, reason: str, now: str) -> None:
     """Let the endpoint's deliveries rest, due as they are, until `enable` or `replay`."""
     await tx.run("disable_endpoint", endpoint=endpoint, reason=reason, now=now)

@@ -85,6 +85,8 @@ class ImageRow(msgspec.Struct, frozen=True):
     """JSON of analyzers.inventory.Release."""
     problems: str
     """JSON list of analyzers.inventory.Problem."""
+    reason: str
+    """Why newer analyzers could not read it again; empty when they did, or are still to."""
     layers: tuple[LayerRow, ...]
 
 
@@ -242,9 +244,8 @@ async def image_row(reader: Reader, digest: str) -> ImageRow:
     if row is None:
         raise KeyError(digest)
     layers = await reader.all("image_layers", manifest_id=manifest_id(digest))
-    platform, config_digest, config, release, problems = row
     made = tuple(LayerRow(*layer) for layer in layers)
-    return ImageRow(platform, config_digest, config, release, problems, made)
+    return ImageRow(*row, made)
 
 
 async def components(reader: Reader, digest: str) -> list[ComponentRow]:

@@ -113,7 +113,10 @@ async def _update_feed(sync: "_Sync", time: str) -> FeedOutcome:
             last_modified=validators.last_modified,
         )
     async with store.transaction() as tx:
-        await advisories.put_feed_state(tx, after)
+        stored = await advisories.feed(tx, feed)
+        # Another update of the same feed, begun later, may have ended sooner: what it says is newer.
+        if stored is None or stored.url != after.url or (stored.current_at or "") <= (after.current_at or ""):
+            await advisories.put_feed_state(tx, after)
     return FeedOutcome(
         feed=feed,
         state=after.state,

@@ -80,7 +80,7 @@ def _say(text: str) -> None:
 
 def context() -> RenderContext:
     """Return what reports need to know of terminal, time and chance."""
-    terminal = sys.stdout.isatty()
+    terminal = sys.stdout is not None and sys.stdout.isatty()
     columns = os.environ.get("COLUMNS", "")
     width = int(columns) if columns.isdigit() and columns != "0" else PIPE_WIDTH
     if terminal:
@@ -96,6 +96,8 @@ def context() -> RenderContext:
 def write(text: str, output: str | None) -> None:
     """Write a report to a file, whole or not at all, or to stdout. Raises OSError."""
     if output is None:
+        if sys.stdout is None:
+            raise OSError("standard output is closed: name a file by --output")
         sys.stdout.write(text)
         sys.stdout.flush()
         return

@@ -84,10 +84,9 @@ class Outbox:
         """Send what is due until `stop` is set; then finish the requests under way, and return."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._notify_when(stop))
-            while not await self._acquire() and not stop.is_set():
-                self._idle.clear()
-                await self._wait(self._idle, POLL_S)
+            await self._take_turn(stop)
             async with self._opened() as session, asyncio.TaskGroup() as pumps:
+                await self._give_up_strangers()
                 for to in self._receivers:
                     pumps.create_task(self._pump(session, to, stop))
 
@@ -105,6 +104,24 @@ class Outbox:
     async def _notify_when(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self.notify()
+
+    async def _take_turn(self, stop: asyncio.Event) -> None:
+        """Wait until no other process sends, or `stop` is set."""
+        has_told = False
+        while not await self._acquire() and not stop.is_set():
+            if not has_told:
+                _log.warning("another process sends the deliveries of this store; waiting for its end")
+                has_told = True
+            self._idle.clear()
+            await self._wait(self._idle, POLL_S)
+
+    async def _give_up_strangers(self) -> None:
+        """Let nothing wait for ever for endpoints that are no longer in the settings."""
+        error = "its endpoint is not in the settings any more"
+        async with self._store.transaction() as tx:
+            number = await deliveries.give_up_strangers(tx, list(self._wakers), error=error)
+        if number:
+            _log.warning("deliveries given up; `deliveries replay` sends them", reason=error, number=number)
 
     async def _acquire(self) -> bool:
         return self._lock is None or await asyncio.to_thread(self._lock.acquire)

@@ -260,7 +260,8 @@ def _located(message: str, root: str) -> str:
 
 
 def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+    is_word = not sentence[1:2].isupper()  # "JSON" keeps its capital
+    return sentence[:1].lower() + sentence[1:] if is_word else sentence
 
 
 def _without_nulls(value: Any) -> Any:  # noqa: ANN401 - as decode_json

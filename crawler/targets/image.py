@@ -129,9 +129,9 @@ class Images:
 
     def _is_final(self, state: ManifestState, *, again: bool) -> bool:
         match state.state:
-            case "analysed":
-                return state.analysed_with == self._analysed_with
-            case "failed" | "too_large":
+            case "analysed" if state.analysed_with == self._analysed_with:
+                return True
+            case "analysed" | "failed" | "too_large":
                 return not again and bool(state.retry_at and state.retry_at > clock.now())
         return state.state == "not_an_image" and state.reason != CALLED_ATTESTATION
 
@@ -257,13 +257,17 @@ class Images:
 
     async def _fail(self, state: ManifestState, error: Exception) -> None:
         limit = getattr(error, "limit", "")
+        # What older analyzers found is worth more than nothing: it stays, with why there is no more.
+        is_known = state.state == "analysed"
+        outcome = "too_large" if limit in SIZE_LIMITS else "failed"
         attempts = state.attempts + 1
         wait_s = min(FIRST_RETRY_S * 2 ** min(state.attempts, 20), LAST_RETRY_S)
         async with self._store.transaction() as tx:
             await images.set_manifest_state(
                 tx,
                 state.digest,
-                "too_large" if limit in SIZE_LIMITS else "failed",
+                "analysed" if is_known else outcome,
+                analysed_with=state.analysed_with if is_known else "",
                 reason=str(error),
                 attempts=attempts,
                 retry_at=clock.later(clock.now(), wait_s),

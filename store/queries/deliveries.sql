@@ -27,6 +27,10 @@ UPDATE endpoints SET disabled = :reason, disabled_at = :now WHERE name = :endpoi
 -- name: enable_endpoint
 UPDATE endpoints SET disabled = '', disabled_at = NULL WHERE name = :endpoint AND disabled <> '';
 
+-- name: settle_strangers
+UPDATE deliveries SET state = 'dead', last_error = :error
+WHERE state = 'due' AND endpoint NOT IN (SELECT value FROM json_each(:endpoints));
+
 -- name: all_endpoints
 SELECT name, disabled, disabled_at FROM endpoints ORDER BY name;
 

@@ -62,7 +62,7 @@ ORDER BY 1;
 SELECT COUNT(DISTINCT m.id)
 FROM image_tags it
 JOIN manifests m ON m.id = it.manifest_id
-WHERE it.until IS NULL AND m.state = 'analysed' AND m.problems <> '[]' AND it.repository_id IN (
+WHERE it.until IS NULL AND m.state = 'analysed' AND (m.problems <> '[]' OR m.reason <> '') AND it.repository_id IN (
       SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)));
 
 -- name: undecided_findings

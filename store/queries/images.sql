@@ -89,7 +89,7 @@ DELETE FROM manifest_layers WHERE manifest_id = :manifest_id;
 INSERT INTO manifest_layers (manifest_id, position, layer_id, set_id, created_by) VALUES (?, ?, ?, ?, ?);
 
 -- name: image_row
-SELECT platform, config_digest, config, release, problems
+SELECT platform, config_digest, config, release, problems, reason
 FROM manifests WHERE id = :manifest_id AND state = 'analysed';
 
 -- name: image_layers

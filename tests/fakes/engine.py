@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from analyzers.catalogue import Dispatch, catalogue
+from analyzers.inventory import View
 from analyzers.limits import Limits
 from crawler.engine import Engine
 from crawler.layer_pool import LayerPool
@@ -14,7 +15,7 @@ from crawler.spool import open_spool
 from crawler.targets.image import Images
 from store.database import open_store
 
-VERSIONS = Dispatch(catalogue()).versions()
+VERSIONS = Dispatch(catalogue()).of_view(View.INSTALLED).versions()
 DATABASE = "cleanbill.db"
 
 

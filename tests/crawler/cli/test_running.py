@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from crawler.cli.options import NOTHING, Options
-from crawler.cli.running import run
+from crawler.cli.running import context, run, write
 from crawler.concurrency import for_each
 
 OPTIONS = Options(config=None, cache_dir=Path(), quiet=False, debug=False, no_progress=True)
@@ -34,3 +34,10 @@ def test_an_error_of_parallel_work_is_one_sentence(capsys: pytest.CaptureFixture
 def test_a_mistake_of_ours_is_not_hidden_by_others() -> None:
     with pytest.raises(ExceptionGroup):
         ended([OSError("the disk is full"), KeyError("a mistake")])
+
+
+def test_a_closed_standard_output_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    assert not context().color
+    with pytest.raises(OSError, match="standard output is closed"):
+        write("x", None)

@@ -363,6 +363,21 @@ async def test_only_one_process_sends(store: Store, time: Time, hook: Hook, tmp_
     other.release()
 
 
+async def test_messages_for_an_endpoint_that_is_gone_are_dead_and_can_be_replayed(
+    store: Store, time: Time, hook: Hook
+) -> None:
+    gone, one = rule(hook, "gone"), rule(hook)
+    await append(store, [gone], ssl())
+    stop = asyncio.Event()
+    stop.set()
+    await pump(store, time, one).run(stop)
+    assert await states(store, "gone") == [("dead", 0, "its endpoint is not in the settings any more")]
+    async with store.transaction() as tx:
+        assert await deliveries.replay(tx, NOW) == 1
+    assert await pump(store, time, gone).drain(5) == 0
+    assert len(hook.received) == 1
+
+
 async def test_a_pump_that_waits_for_its_turn_can_be_stopped(
     store: Store, time: Time, hook: Hook, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from crawler.sources import ImageSource
 from crawler.sources.oci_layout import OciLayout
 from crawler.targets import image as image_module
 from crawler.targets.image import chosen, fingerprint, platform_of, wanted
+from reports.assemble import Subject, assemble
 from store import images
 from store.images import ManifestState
 from tests.fakes import images as made
@@ -183,6 +184,25 @@ async def test_other_analyzers_read_again(tmp_path: Path) -> None:
             assert engine.images.counts.analysed == analysed
         assert state.analysed_with == fingerprint(versions)
     assert rows(tmp_path, "SELECT COUNT(*) FROM components") == [(2,)]
+
+
+async def test_what_older_analyzers_found_stays_when_newer_ones_cannot_read_it(tmp_path: Path) -> None:
+    pushed = push(REGISTRY, "x", "1", BASE)
+    async with scanning(tmp_path) as engine:
+        await learn(engine, layout(tmp_path / "l", x=pushed), pushed.digest)
+    newer = VERSIONS | {"os/dpkg": 99}
+    async with scanning(tmp_path, versions=newer) as engine:
+        state = await learn(engine, OciLayout(tmp_path / "gone"), pushed.digest)
+        assert (state.state, state.analysed_with) == ("analysed", fingerprint(VERSIONS))
+        assert "gone" in state.reason
+        assert engine.images.counts.failed == 1
+        assert await engine.images.unfinished([pushed.digest]) == []
+        subject = Subject(name="x", digest=pushed.digest, now=clock.now())
+        document = await assemble(engine.store.read, subject)
+        assert len(document.components) == 2
+        assert document.problems[0].reason.startswith("known by older analyzers only: ")
+        state = await learn(engine, OciLayout(tmp_path / "l"), pushed.digest, again=True)
+    assert (state.reason, state.retry_at, state.analysed_with) == ("", None, fingerprint(newer))
 
 
 async def test_whoever_asks_at_the_same_time_it_is_learned_once(engine: Engine, tmp_path: Path) -> None:
