@@ -17,7 +17,7 @@ _REQUIREMENT = re.compile(
     re.ASCII | re.DOTALL,
 )
 _SPECIFIERS = re.compile(r"(?:(?:===|[=!~<>]=|[<>])\s*+[^\s,]++\s*+(?:,\s*+|$))*+")
-_PIN = re.compile(r"(?<![!~<>=])===?\s*+([^\s,*]++)\s*+(?:,|$)")
+_PIN = re.compile(r"(?<![!~<>=])===?\s*+([\w.!+-]++)\s*+(?:,|$)", re.ASCII)
 _WHEEL = re.compile(r"([A-Za-z0-9][\w.]*)-([^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl", re.ASCII)
 _SOURCES = re.compile(r"([A-Za-z0-9][\w.-]*)-(\d[^-]*)\.(?:tar\.\w+|tgz|zip)", re.ASCII)
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 from analyzers.documents import Lines, table, text, yaml
 from analyzers.errors import ParseError
-from analyzers.languages._npm_names import alias_of, split_spec
+from analyzers.languages._npm_names import split_spec
 
 _BERRY = re.compile(rb"^__metadata:", re.MULTILINE)
 _PAIR = re.compile(r' *("(?:[^"\\]|\\.)*+"|[^\s"]+)(?: +("(?:[^"\\]|\\.)*+"|\S.*))?')
 _SPEC = re.compile(r'"(?:[^"\\]|\\.)*+"|[^",]+')
 _GROUPS = ("dependencies:", "optionalDependencies:")
+_ALIAS = "npm:"
 _LOCAL = ("workspace:", "link:", "portal:")
 
 
@@ -88,8 +89,13 @@ def _heading(line: str, path: str, number: int) -> Entry:
         raise ParseError(f"{path}: line {number}: {line[:100]!r}, expected what was asked for and a colon")
     specs = tuple(filter(None, (_unquoted(each.strip()) for each in _SPEC.findall(line.rstrip()[:-1]))))
     first, wanted = split_spec(specs[0] if specs else "")
-    name, _ = alias_of(first, wanted if "@" in wanted else "")
-    return Entry(specs=specs, name=name, lines=(number, number))
+    return Entry(specs=specs, name=_real_name(first, wanted), lines=(number, number))
+
+
+def _real_name(name: str, wanted: str) -> str:
+    """Return what "npm:left-pad@1" and "npm:left-pad" stand for, the name for anything else."""
+    real = split_spec(wanted.removeprefix(_ALIAS))[0] if wanted.startswith(_ALIAS) else ""
+    return real if real[:1] == "@" or real[:1].isalpha() else name
 
 
 def _take(entry: Entry, line: str, *, in_group: bool) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from analyzers.documents import items, table, text, toml
+from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Found, Kind, Note, Package, View
 from analyzers.languages import _pyproject
 from analyzers.languages._locked import merged, reference, without_version
@@ -26,12 +27,15 @@ def parse(file: File) -> Iterator[Fact]:
     """Yield the packages of a lock file; a pyproject.toml is noted for `combine`.
 
     Raises:
-        ParseError: the lock file is no TOML.
+        ParseError: the lock file is no TOML, or empty.
     """
     if file.path.endswith(_pyproject.MANIFEST):
         yield _pyproject.note(file)
         return
-    entries = [table(each) for each in items(toml.load(file.data, file.path).get("package"))]
+    lock = toml.load(file.data, file.path)
+    if not lock:
+        raise ParseError(f"{file.path}: nothing in it, expected a lock file of PDM's")
+    entries = [table(each) for each in items(lock.get("package"))]
     places = lines_of_tables(file.data, "package")
     packages = [
         Package(

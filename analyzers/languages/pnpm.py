@@ -39,10 +39,10 @@ def parse(file: File) -> Iterator[Fact]:
     if is_installed(file.path):
         return
     # pnpm 11 writes what it needs itself into a document of its own
-    for document in yaml.load_all(file.data, file.path):
-        if document is None:
-            continue
-        root = table(document)
+    documents = list(yaml.load_all(file.data, file.path))
+    if not documents:
+        raise ParseError(f"{file.path}: no document, expected lockfileVersion and packages")
+    for root in map(table, documents):
         version = text(root.get("lockfileVersion"))
         if not version:
             raise ParseError(f"{file.path}: no lockfileVersion, expected 5 to 9")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from analyzers.documents import Value, items, table, text, toml
+from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Found, Kind, Note, Package, View
 from analyzers.languages import _pyproject
 from analyzers.languages._locked import merged, without_version
@@ -23,12 +24,15 @@ def parse(file: File) -> Iterator[Fact]:
     """Yield the packages of a lock file; a pyproject.toml is noted for `combine`.
 
     Raises:
-        ParseError: the lock file is no TOML.
+        ParseError: the lock file is no TOML, or empty.
     """
     if file.path.endswith(_pyproject.MANIFEST):
         yield _pyproject.note(file)
         return
-    entries = [table(each) for each in items(toml.load(file.data, file.path).get("package"))]
+    lock = toml.load(file.data, file.path)
+    if not lock:
+        raise ParseError(f"{file.path}: nothing in it, expected a lock file of Poetry's")
+    entries = [table(each) for each in items(lock.get("package"))]
     places = lines_of_tables(file.data, "package")
     packages = [
         Package(

@@ -96,6 +96,13 @@ def test_a_later_version_is_read_and_doubted() -> None:
     assert reasons(found) == ["lockfileVersion 4, expected 1, 2 or 3"]
 
 
+def test_what_needs_a_package_that_is_only_linked() -> None:
+    lock = b"""{"lockfileVersion": 3, "packages": {"": {"dependencies": {"lib": "*"}}, "lib": {"name": "lib"},
+    "node_modules/lib": {"resolved": "lib", "link": true}, "node_modules/x": {"version": "1"}}}"""
+    found = read_one(ANALYZER, "package-lock.json", lock)
+    assert (rows(found), graph(found), reasons(found)) == (["x@1 indirect"], {}, [])
+
+
 def test_a_project_without_packages_is_no_error() -> None:
     found = read_one(ANALYZER, "package-lock.json", b'{"name": "a", "lockfileVersion": 1}')
     assert (rows(found), reasons(found)) == ([], [])

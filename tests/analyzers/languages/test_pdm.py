@@ -41,6 +41,7 @@ def test_odd_entries() -> None:
     assert reasons(found) == ["no exact version, so not checked: 'lost'"]
 
 
-def test_what_is_no_toml() -> None:
-    with pytest.raises(ParseError, match=r"^pdm\.lock: .*expected TOML"):
-        list(ANALYZER.parse(File(path="pdm.lock", data=b"[[package]")))
+@pytest.mark.parametrize("data", [b"[[package]", b"", b"# nothing\n"])
+def test_what_is_no_lock_file(data: bytes) -> None:
+    with pytest.raises(ParseError, match=r"^pdm\.lock: .*expected"):
+        list(ANALYZER.parse(File(path="pdm.lock", data=data)))

@@ -62,6 +62,12 @@ def test_what_people_write() -> None:
     assert rows(found["requirements/windows.txt"]) == ["a@1.0", "b@2.0"]
 
 
+def test_the_last_line_may_be_open() -> None:
+    found = read_one(ANALYZER, "requirements.txt", b"# pins \\\na==1.0 \\\n  --hash=sha256:00 \\\n")
+    assert rows(found) == ["a@1.0"]
+    assert found.packages[0].lines == ((2, 3),)
+
+
 def test_conflicts_are_told() -> None:
     found = read_one(ANALYZER, "requirements.txt", b"<<<<<<< HEAD\nflask==1.0\n=======\n")
     assert rows(found) == ["flask@1.0"]
@@ -80,6 +86,8 @@ def test_conflicts_are_told() -> None:
         ("a!=1.0", Requirement(name="a")),
         ("a~=1.0", Requirement(name="a")),
         ("a==1.*", Requirement(name="a")),
+        ("a==${VERSION}", Requirement(name="a")),
+        ("a==1!2.0-rc.1", Requirement(name="a", version="1!2.0-rc.1")),
         ("a @ https://example.org/a-1.0.tar.gz", Requirement(name="a", version="1.0")),
         ("a @ git+https://example.org/a.git@v1", Requirement(name="a")),
         ("a=1.0", None),

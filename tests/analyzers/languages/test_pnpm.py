@@ -70,7 +70,13 @@ def test_what_has_no_version_is_told() -> None:
     ]
 
 
-@pytest.mark.parametrize("data", [b"a: [", b"packages: {}\n", b"- a\n", b"text"])
+def test_a_later_version_is_read_and_doubted() -> None:
+    found = read_one(ANALYZER, "pnpm-lock.yaml", b"lockfileVersion: '10.0'\nsnapshots: {a@1.0.0: {}}\n")
+    assert rows(found) == ["a@1.0.0 indirect"]
+    assert reasons(found) == ["lockfileVersion '10.0', expected 5 to 9"]
+
+
+@pytest.mark.parametrize("data", [b"a: [", b"packages: {}\n", b"- a\n", b"text", b"", b"# nothing\n"])
 def test_what_pnpm_would_not_write(data: bytes) -> None:
     with pytest.raises(ParseError, match=r"^pnpm-lock\.yaml: .*expected"):
         list(ANALYZER.parse(File(path="pnpm-lock.yaml", data=data)))

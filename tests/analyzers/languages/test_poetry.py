@@ -83,6 +83,7 @@ def test_a_broken_project_is_a_problem_beside_a_lock_file_only() -> None:
     assert reason.endswith("what is needed directly is not known")
 
 
-def test_what_is_no_toml() -> None:
-    with pytest.raises(ParseError, match=r"^poetry\.lock: .*expected TOML"):
-        list(ANALYZER.parse(File(path="poetry.lock", data=b"[[package]")))
+@pytest.mark.parametrize("data", [b"[[package]", b"", b"# nothing\n"])
+def test_what_is_no_lock_file(data: bytes) -> None:
+    with pytest.raises(ParseError, match=r"^poetry\.lock: .*expected"):
+        list(ANALYZER.parse(File(path="poetry.lock", data=data)))

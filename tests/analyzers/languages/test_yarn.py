@@ -43,6 +43,25 @@ def test_odd_entries_of_the_first_generation() -> None:
     assert reasons(found) == ["no exact version, so not checked: 'lost@1'"]
 
 
+@pytest.mark.parametrize(
+    ("request_", "name"),
+    [
+        ("a@1", "a"),
+        ("@s/a@^1", "@s/a"),
+        ("a@npm:b@1", "b"),
+        ("a@npm:@s/b@^1", "@s/b"),
+        ("a@npm:b", "b"),
+        ("a@npm:@s/b", "@s/b"),
+        ("a@npm:^1", "a"),
+        ("a@git+https://example.org/a.git", "a"),
+        ("a", "a"),
+    ],
+)
+def test_packages_have_their_own_names(request_: str, name: str) -> None:
+    found = read_one(ANALYZER, "yarn.lock", f'"{request_}":\n  version "1.0.0"\n'.encode())
+    assert rows(found) == [f"{name}@1.0.0"]
+
+
 def test_odd_entries_of_later_generations() -> None:
     found = read_sample(ANALYZER, "odd/new")["yarn.lock"]
     assert rows(found) == ["a@1.10 direct dev", "fsevents@2.3.2 indirect dev"]
