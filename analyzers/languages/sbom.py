@@ -10,16 +10,18 @@ analyzer has a kind for: such documents also name sources and tools.
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
 import analyzers.binaries
 import analyzers.languages
 import analyzers.os
-from analyzers import sboms
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package
-from analyzers.sboms.document import SbomPackage
+
+if TYPE_CHECKING:
+    from analyzers.sboms.document import SbomPackage
 
 _BITNAMI = Kind(name="bitnami", purl_type="bitnami", ecosystem="Bitnami")
 _EVIDENCE = "listed in a bill of materials"
@@ -34,6 +36,8 @@ def parse(file: File) -> Iterator[Fact]:
     Raises:
         ParseError: it is no bill of materials, though its name says so, or a broken one.
     """
+    from analyzers import sboms  # noqa: PLC0415 - most images have no bill of materials
+
     name = file.path.rpartition("/")[2]
     if not file.data.strip():
         if name in _AMBIGUOUS:
@@ -48,7 +52,7 @@ def parse(file: File) -> Iterator[Fact]:
     yield from sbom.unread
 
 
-def _package(listed: SbomPackage) -> Package:
+def _package(listed: "SbomPackage") -> Package:
     package = listed.package
     return msgspec.structs.replace(
         package,
