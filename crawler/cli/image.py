@@ -71,7 +71,7 @@ def _host(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
 
 
 def _platform(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    return None if value is None else str(checked_platforms(ctx, option, value))
+    return value if value in {None, ALL_PLATFORMS} else str(checked_platforms(ctx, option, value or ""))
 
 
 @click.command("image", short_help="Scan one image.")

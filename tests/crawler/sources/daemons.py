@@ -1,0 +1,95 @@
+"""Container engines: one in this process that can be told to misbehave, and the real ones."""
+
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from tests.fakes.waiting import blocking_until
+
+NONE = {"message": "No such image: x"}
+
+
+@dataclass(slots=True)
+class FakeEngine:
+    """Answers what is asked of a Docker Engine's images."""
+
+    images: dict[str, tuple[dict[str, Any], bytes]] = field(default_factory=dict)
+    """Name → what inspecting it says, and its export."""
+    requests: list[str] = field(default_factory=list)
+    breaks_off: bool = False
+    """Exports end in the middle."""
+
+    def hold(self, export: bytes, image_id: str, *names: str, platform: str = "linux/amd64") -> None:
+        os, architecture = platform.split("/")
+        told = {"Id": image_id, "Os": os, "Architecture": architecture}
+        self.images |= dict.fromkeys((image_id, *names), (told, export))
+
+    @asynccontextmanager
+    async def serving(self, socket: Path) -> AsyncIterator[str]:
+        app = web.Application()
+        app.router.add_get("/version", self._version)
+        app.router.add_get("/v1.41/images/{name:.+}/{what:json|get}", self._image)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.UnixSite(runner, str(socket)).start()
+        try:
+            yield f"unix://{socket}"
+        finally:
+            await runner.cleanup()
+
+    async def _version(self, _request: web.Request) -> web.Response:
+        return web.json_response({"ApiVersion": "1.41"})
+
+    async def _image(self, request: web.Request) -> web.StreamResponse:
+        name, what = request.match_info["name"], request.match_info["what"]
+        self.requests.append(f"{what} {name}")
+        told, export = self.images.get(name, (NONE, b""))
+        if told is NONE or what == "json":
+            return web.json_response(told, status=404 if told is NONE else 200)
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(export[: len(export) // 2])
+        if self.breaks_off:
+            assert request.transport is not None
+            request.transport.close()
+        else:
+            await response.write(export[len(export) // 2 :])
+        return response
+
+
+@contextmanager
+def dockerd(folder: Path) -> Iterator[Path]:
+    """Give the socket of a Docker Engine with its own images."""
+    socket = folder / "docker.sock"
+    places = [f"--data-root={folder}/data", f"--exec-root={folder}/exec", f"--pidfile={folder}/pid"]
+    off = ["--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs"]
+    with _running(["dockerd", *off, *places, "-H", f"unix://{socket}"], socket):
+        yield socket
+
+
+@contextmanager
+def podman(folder: Path) -> Iterator[Path]:
+    """Give the socket of a Podman with its own images."""
+    socket = folder / "podman.sock"
+    with tempfile.TemporaryDirectory() as short:  # Podman wants at most 50 characters
+        places = ["--root", f"{folder}/root", "--runroot", short, "--storage-driver", "vfs"]
+        with _running(["podman", *places, "system", "service", "--time=0", f"unix://{socket}"], socket):
+            yield socket
+
+
+@contextmanager
+def _running(command: list[str], socket: Path) -> Iterator[None]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        blocking_until(lambda: socket.exists() or process.poll() is not None)
+        assert process.poll() is None, f"{command[0]} ended by itself"
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
