@@ -18,12 +18,34 @@ from reports.document import (
     Layer,
     Revision,
 )
+from reports.targets import is_of_system
 from store import advisories, images, verdicts
 from store.database import Reader
 
 _PACKAGE = msgspec.json.Decoder(Package)
 _RELEASE = msgspec.json.Decoder(Release)
 _PROBLEMS = msgspec.json.Decoder(tuple[Problem, ...])
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """Which packages are part of a report."""
+
+    include_dev: bool = False
+    """Whether those that are needed for development only are."""
+    os: bool = True
+    """Whether those of the operating system are."""
+    library: bool = True
+    """Whether all others are."""
+    relationships: frozenset[str] = frozenset()
+    """Of `Package.relationship`, "unknown" for ""; empty for all."""
+
+    def has(self, package: Package) -> bool:
+        """Tell whether a package is part of it."""
+        if package.dev and not self.include_dev:
+            return False
+        if self.relationships and (package.relationship or "unknown") not in self.relationships:
+            return False
+        return self.os if is_of_system(package) else self.library
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,8 +58,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     now: str
     artifact_type: ArtifactType = ArtifactType.IMAGE
     revision: Revision | None = None
-    include_dev: bool = False
-    """Whether packages needed for development only are part of the report."""
+    selection: Selection = Selection()
     repository: str = ""
     tags: tuple[str, ...] = ()
     vulnerabilities_asked: bool = True
@@ -50,7 +71,7 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
     row = await images.image_row(reader, subject.digest)
     stored = await images.components(reader, subject.digest)
     decoded = [(part, _PACKAGE.decode(part.package)) for part in stored]
-    packages = [(part, package) for part, package in decoded if subject.include_dev or not package.dev]
+    packages = [(part, package) for part, package in decoded if subject.selection.has(package)]
     parts = [part for part, _ in packages]
     used = await _feeds(reader, {part.feed for part in parts if part.feed})
     stale = {feed.name: reason for feed in used if (reason := _stale(feed, subject.stale_before))}

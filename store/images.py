@@ -244,8 +244,9 @@ async def image_row(reader: Reader, digest: str) -> ImageRow:
     if row is None:
         raise KeyError(digest)
     layers = await reader.all("image_layers", manifest_id=manifest_id(digest))
+    platform, config_digest, config, release, problems, reason = row
     made = tuple(LayerRow(*layer) for layer in layers)
-    return ImageRow(*row, made)
+    return ImageRow(platform, config_digest, config, release, problems, reason, made)
 
 
 async def components(reader: Reader, digest: str) -> list[ComponentRow]:

@@ -21,7 +21,9 @@ from reports.document import ArtifactType
 @click.pass_obj
 def COMMAND(options: Options, /, *, file: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
     """Scan the packages that FILE lists: CycloneDX or SPDX, also within an in-toto statement."""
-    return run(options, _scan(options, file, report_of(values)))
+    # What a list says is used for development is on the list.
+    ask = report_of({**values, "include_dev_deps": True})
+    return run(options, _scan(options, file, ask))
 
 
 async def _scan(options: Options, file: str, ask: Report) -> int:
@@ -33,8 +35,6 @@ async def _scan(options: Options, file: str, ask: Report) -> int:
         artifact_type = (
             ArtifactType.CYCLONEDX if sbom.format.value.startswith("CycloneDX") else ArtifactType.SPDX
         )
-        subject = Subject(
-            name=file, digest=digest, now=clock.now(), artifact_type=artifact_type, include_dev=True
-        )
+        subject = Subject(name=file, digest=digest, now=clock.now(), artifact_type=artifact_type)
         _, code = await report(engine, settings, options, subject, ask)
     return code

@@ -14,7 +14,7 @@ from crawler.cli.options import DONE, INCOMPLETE, Options
 from crawler.cli.running import context, remark, write
 from crawler.engine import Engine
 from reports import FORMATS, render
-from reports.assemble import Subject, assemble
+from reports.assemble import Selection, Subject, assemble
 from reports.coverage import coverage_of
 from reports.document import Document
 from store import advisories, images, verdicts
@@ -38,6 +38,9 @@ class Report:
     scanners: tuple[str, ...] | None
     skip_db_update: bool
     offline_scan: bool
+    pkg_types: frozenset[str]
+    pkg_relationships: frozenset[str]
+    include_dev_deps: bool = False
 
     @property
     def vulnerabilities_asked(self) -> bool:
@@ -48,6 +51,28 @@ class Report:
     def fetch_advisories(self) -> bool:
         """Whether the feeds may be asked."""
         return not (self.skip_db_update or self.offline_scan)
+
+    @property
+    def selection(self) -> Selection:
+        """The packages that are part of it."""
+        return Selection(
+            include_dev=self.include_dev_deps,
+            os="os" in self.pkg_types,
+            library="library" in self.pkg_types,
+            relationships=self.pkg_relationships,
+        )
+
+
+def _some_of(*known: str) -> Callable[[click.Context, click.Parameter, str], frozenset[str]]:
+    """Return a callback for a list with commas of these words."""
+
+    def parse(_ctx: click.Context, _option: click.Parameter, value: str) -> frozenset[str]:
+        named = frozenset(part.strip().lower() for part in value.split(",") if part.strip())
+        if unknown := sorted(named - {*known}):
+            raise click.BadParameter(f"{unknown[0]!r}: expected some of {','.join(known)}")
+        return named
+
+    return parse
 
 
 def _severities(_ctx: click.Context, _option: click.Parameter, value: str) -> frozenset[str]:
@@ -71,6 +96,21 @@ _OPTIONS = (
     click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout."),
     click.option(
         "-s", "--severity", "severities", default="", callback=_severities, metavar="LIST", help="Only these."
+    ),
+    click.option(
+        "--pkg-types",
+        default="os,library",
+        show_default=True,
+        callback=_some_of("os", "library"),
+        metavar="LIST",
+        help="Only packages of the operating system, or only others.",
+    ),
+    click.option(
+        "--pkg-relationships",
+        default="",
+        callback=_some_of("unknown", "root", "workspace", "direct", "indirect"),
+        metavar="LIST",
+        help="Only packages that stand so to the project: root, workspace, direct, indirect, unknown.",
     ),
     click.option("--ignore-unfixed", is_flag=True, help="Only findings that have a fixed version."),
     click.option(
@@ -109,6 +149,7 @@ async def report(
     subject = msgspec.structs.replace(
         subject,
         vulnerabilities_asked=ask.vulnerabilities_asked,
+        selection=ask.selection,
         stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
     )
     document = await assemble(engine.store.read, subject)

@@ -55,6 +55,9 @@ def _patterns(_ctx: click.Context, _option: click.Parameter, value: tuple[str, .
 
 _OPTIONS = (
     click.option(
+        "--include-dev-deps", is_flag=True, help="Also packages that are needed for development only."
+    ),
+    click.option(
         "--skip-dirs", multiple=True, callback=_globs, metavar="GLOBS", help="Directories to leave out."
     ),
     click.option("--skip-files", multiple=True, callback=_globs, metavar="GLOBS", help="Files to leave out."),

@@ -71,6 +71,31 @@ def test_options(root: Path) -> None:
     assert scan(root, "rootfs", str(root), "--exit-code", "7").code == 7
 
 
+PIPFILE = """{"_meta": {"pipfile-spec": 6},
+"default": {"left-pad-py": {"version": "==1.0"}}, "develop": {"right-pad-py": {"version": "==1.0"}}}"""
+
+
+def names(ran: Ran) -> list[str]:
+    results = json.loads(ran.out).get("Results", [])
+    return sorted(each["Name"] for part in results for each in part.get("Packages", []))
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], ["left-pad-py", "openssl"]),
+        (["--include-dev-deps"], ["left-pad-py", "openssl", "right-pad-py"]),
+        (["--pkg-types", "os"], ["openssl"]),
+        (["--pkg-types", "library"], ["left-pad-py"]),
+        (["--pkg-relationships", "direct"], []),
+        (["--pkg-relationships", "direct,unknown"], ["left-pad-py", "openssl"]),
+    ],
+)
+def test_which_packages(root: Path, options: list[str], expected: list[str]) -> None:
+    (root / "Pipfile.lock").write_text(PIPFILE)
+    assert names(scan(root, "fs", str(root), "-f", "json", "--offline-scan", *options)) == expected
+
+
 def test_a_table_says_what_was_scanned(root: Path) -> None:
     ran = scan(root, "rootfs", str(root))
     assert str(root) in ran.out
@@ -84,6 +109,7 @@ def test_a_table_says_what_was_scanned(root: Path) -> None:
         (["--file-patterns", "pip"], "'pip': expected TYPE:REGEX"),
         (["--file-patterns", "node-pkg:("], "'node-pkg:(': missing ), unterminated subpattern"),
         (["--file-patterns", "cobol:x"], "type 'cobol': expected one of "),
+        (["--pkg-types", "cobol"], "'cobol': expected some of os,library"),
     ],
 )
 def test_wrong_usage(root: Path, args: list[str], said: str) -> None:
