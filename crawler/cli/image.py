@@ -135,7 +135,8 @@ async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
     from_daemon = ask.input is None and not subject.repository
     if ask.platform is None and not from_daemon and not _fits(document.platform):
         remark(options, f"the image is for {document.platform}; there is none for {DEFAULT_PLATFORM}")
-    return wanted_report.exit_code if wanted_report.exit_code in codes else max(codes)
+    threshold = wanted_report.exit_code
+    return threshold if threshold and threshold in codes else max(codes)
 
 
 def _fits(platform: str) -> bool:
