@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 from analyzers.errors import ParseError
 
 
@@ -17,8 +19,7 @@ class Dialect(StrEnum):
     ERLANG = "%"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+class Term(msgspec.Struct, frozen=True, kw_only=True):
     """A tuple, list or map; an entry of a map or keyword list is a Term of two, its key and its value."""
 
     parts: tuple["Value", ...]
@@ -42,16 +43,17 @@ class Term:
 Value = Term | str
 """Texts, binaries, atoms and numbers are their characters."""
 
+_DEEPEST = 200
 _TOKENS = r"""
-    (?P<blank>[^\S\n]+|{comment}[^\n]*+)
-  | (?P<line>\n)
+    {comment}[^\n]*+
+  | (?P<word>[\w@!?+~-]+(?:\.[\w@-]+)*)
+  | (?P<comma>,)
+  | (?P<lines>\n+)
   | (?P<text>"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')
   | (?P<opening>[%\#]?\{{|\[)
   | (?P<closing>[\]}}])
-  | (?P<comma>,)
   | (?P<pair>=>|:(?=\s))
-  | (?P<word>[\w@!?+~-]+(?:\.[\w@-]+)*)
-  | (?P<other>.)
+  | (?P<unclosed>["'])
 """
 _PATTERNS = {
     Dialect.ELIXIR: re.compile(_TOKENS.format(comment=r"\#(?!\{)"), re.VERBOSE | re.DOTALL),
@@ -102,7 +104,9 @@ class _Open:
         self.slot.append(value)
 
     def close_slot(self, line: int) -> None:
-        if self.is_pair and self.slot:
+        if len(self.slot) == 1 and not self.is_pair:
+            self.parts.append(self.slot[0])
+        elif self.is_pair and self.slot:
             pair = (self.slot[0], self.slot[-1] if len(self.slot) > 1 else "")
             self.parts.append(Term(parts=pair, first_line=self.first_line, last_line=line))
         elif all(isinstance(each, str) for each in self.slot):
@@ -121,21 +125,21 @@ class _Reader:
 
     def take(self, kind: str, found: str) -> None:
         match kind:
-            case "line":
-                self._line += 1
-            case "text":
-                self._take_text(found)
             case "word":
                 self._open[-1].add(found, self._line)
-            case "opening":
-                self._open.append(_Open(self._line, "]" if found == "[" else "}"))
-            case "closing":
-                self._close(found)
             case "comma":
                 self._open[-1].close_slot(self._line)
+            case "lines":
+                self._line += len(found)
+            case "text":
+                self._take_text(found)
+            case "opening":
+                self._enter("]" if found == "[" else "}")
+            case "closing":
+                self._close(found)
             case "pair":
                 self._open[-1].is_pair = True
-            case "other" if found in "\"'":
+            case "unclosed":
                 raise ParseError(f"{self._path}: line {self._line}: text without an end")
 
     def end(self) -> list[Value]:
@@ -145,8 +149,14 @@ class _Reader:
         return self._open[0].parts + self._open[0].slot
 
     def _take_text(self, token: str) -> None:
-        self._open[-1].add(_ESCAPE.sub(r"\1", token[1:-1]), self._line)
+        inside = token[1:-1]
+        self._open[-1].add(_ESCAPE.sub(r"\1", inside) if "\\" in inside else inside, self._line)
         self._line += token.count("\n")
+
+    def _enter(self, closing: str) -> None:
+        if len(self._open) > _DEEPEST:
+            raise ParseError(f"{self._path}: line {self._line}: more than {_DEEPEST} brackets in each other")
+        self._open.append(_Open(self._line, closing))
 
     def _close(self, token: str) -> None:
         closed = self._open.pop()

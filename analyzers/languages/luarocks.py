@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, View
 
-_TEXT = r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|\[\[[^\]]*+\]\]"
+_TEXT = r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|\[\[[^\]]*+(?:\]\])?"
+# a bracket without an end ends with the file: looking for its end again and again would take forever
 _UNCOMMENTED = re.compile(rf"({_TEXT})|--\[\[.*?(?:\]\]|\Z)|--[^\n]*+", re.DOTALL)
 _FIELD = re.compile(rf"^[^\S\n]*+(package|version)[^\S\n]*+=\s*+({_TEXT})[^\S\n]*+;?[^\S\n]*+$", re.MULTILINE)
 _LICENSE = re.compile(rf"\blicense[^\S\n]*+=\s*+({_TEXT})")
-_DEPENDENCIES = re.compile(r"^[^\S\n]*+dependencies[^\S\n]*+=\s*+\{([^}]*+)\}", re.MULTILINE)
+_DEPENDENCIES = re.compile(r"^[^\S\n]*+dependencies[^\S\n]*+=\s*+\{([^}]*+)", re.MULTILINE)
 _STRING = re.compile(_TEXT)
 _NAME = re.compile(r"[\w][\w./-]*", re.ASCII)
 _FILE_NAME = re.compile(r"(?:^|/)([^/]+)-([^/-]+-\d+)\.rockspec")
@@ -46,7 +47,7 @@ def parse(file: File) -> Iterator[Fact]:
 
 
 def _inside(quoted: str) -> str:
-    return quoted[2:-2].strip() if quoted.startswith("[") else quoted[1:-1]
+    return quoted.strip("[]").strip() if quoted.startswith("[") else quoted[1:-1]
 
 
 def _names(listed: str) -> tuple[str, ...]:

@@ -55,7 +55,6 @@ end
 }
 """,
     "broken/mix.lock": b'%{"jason": {:hex, :jason, "1.4.1", [',
-    "broken/a/mix.lock": b'%{"jason": 1}',
 }
 
 if __name__ == "__main__":

@@ -34,8 +34,6 @@ SAMPLES = {
 """,
     "empty/ebin/a.app": b"",
     "broken/ebin/a.app": b"{application,a,[{vsn,git}]",
-    "broken/ebin/b.app": b"{application,b,[{vsn,[]}]}.",
-    "broken/ebin/c.app": b'{program,c,[{vsn,"1"}]}.',
 }
 
 if __name__ == "__main__":

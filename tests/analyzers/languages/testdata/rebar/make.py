@@ -32,8 +32,6 @@ SAMPLES = {
 [].
 """,
     "broken/rebar.lock": b'{"1.2.0",\n[{<<"jsx">>,',
-    "broken/a/rebar.lock": b'[{<<"jsx">>,0}].',
-    "broken/b/rebar.lock": b"",
 }
 
 if __name__ == "__main__":

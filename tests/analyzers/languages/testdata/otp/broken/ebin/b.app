@@ -1,1 +1,0 @@
-{application,b,[{vsn,[]}]}.
