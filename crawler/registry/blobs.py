@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
-from typing import BinaryIO, Protocol
 
 import aiohttp
 
@@ -21,7 +20,8 @@ from crawler.registry.errors import (
     UnreachableError,
 )
 from crawler.registry.manifest import Descriptor
-from crawler.registry.reference import Digest, algorithm_of
+from crawler.registry.reference import algorithm_of
+from crawler.registry.sinks import BlobSink
 from crawler.registry.transport import Ask, Transport
 
 SLOWEST_BYTES_PER_S = 16 * 1024
@@ -32,55 +32,6 @@ PROGRESS_BYTES = 1024 * 1024
 """An attempt that brought this much starts the count of attempts anew."""
 
 _CONTENT_RANGE = re.compile(r"bytes (?P<first>\d{1,19})-(?P<last>\d{1,19})/(?P<size>\d{1,19}|\*)")
-
-
-class BlobSink(Protocol):
-    """Where a blob's bytes go."""
-
-    def write(self, data: bytes, /) -> object:
-        """Append `data`."""
-        ...
-
-    def restart(self) -> None:
-        """Forget everything written: the blob comes again from its first byte."""
-        ...
-
-
-class FileSink:
-    """Writes into a binary file that can seek and truncate; the blob starts at the file's beginning."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.write = file.write
-
-    def restart(self) -> None:
-        """Empty the file."""
-        self._file.seek(0)
-        self._file.truncate()
-
-
-class MemorySink:
-    """Keeps the bytes; for blobs known to be small."""
-
-    def __init__(self) -> None:
-        self._chunks: list[bytes] = []
-        self.write = self._chunks.append
-        self.restart = self._chunks.clear
-
-    def value(self) -> bytes:
-        """Return everything written."""
-        return b"".join(self._chunks)
-
-
-def check_digest(digest: Digest, body: bytes, thing: str) -> None:
-    """Make sure that `body` is what `digest` names.
-
-    Raises:
-        DigestMismatchError: it is not.
-    """
-    actual = hashlib.new(algorithm_of(digest), body).hexdigest()
-    if actual != digest.partition(":")[2]:
-        raise DigestMismatchError(f"{thing}: expected {digest}, the bytes have {actual}")
 
 
 class Download:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from crawler.registry import media_types
-from crawler.registry.blobs import BlobSink, Download, check_digest
+from crawler.registry.blobs import Download
 from crawler.registry.credentials import CredentialSource
 from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import (
@@ -32,6 +32,7 @@ from crawler.registry.manifest import (
 )
 from crawler.registry.origins import absolute, check_plain_http, origin_of
 from crawler.registry.reference import Digest, is_repository, is_tag, parse_digest
+from crawler.registry.sinks import BlobSink, check_digest
 from crawler.registry.transport import Answer, Ask, Counts, Timing, Transport, nobody
 
 PAGE_SIZE = 1000

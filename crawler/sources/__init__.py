@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from crawler.registry.blobs import BlobSink
 from crawler.registry.manifest import Described, Descriptor, RawManifest
 from crawler.registry.reference import Digest, Reference
+from crawler.registry.sinks import BlobSink
 
 
 class ImageSource(Protocol):

@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
-from crawler.registry.blobs import GRACE_S, BlobSink, MemorySink
+from crawler.registry.blobs import GRACE_S
 from crawler.registry.errors import (
     DigestMismatchError,
     ManifestError,
@@ -34,6 +34,7 @@ from crawler.registry.manifest import (
     parse_config,
 )
 from crawler.registry.reference import Digest, algorithm_of, parse_digest
+from crawler.registry.sinks import BlobSink, MemorySink
 from crawler.sources import Found, Wanted
 from crawler.sources._channel import PATIENCE_S, Channel
 from crawler.sources._protobuf import Message, WireError, encode_integer, encode_text, parse

@@ -17,7 +17,6 @@ import msgspec
 
 from analyzers.decompression import GZIP_MAGIC, ZSTD_MAGIC
 from crawler.registry import media_types
-from crawler.registry.blobs import BlobSink, check_digest
 from crawler.registry.errors import InvalidReferenceError, ManifestError, NotFoundError, TooLargeError
 from crawler.registry.manifest import (
     CONFIG_BYTES,
@@ -30,6 +29,7 @@ from crawler.registry.manifest import (
     parse_config,
 )
 from crawler.registry.reference import Digest, parse_digest, parse_reference
+from crawler.registry.sinks import BlobSink, check_digest
 from crawler.sources.files import READ_BYTES, Files, copy_blob, read_whole
 
 MANIFEST = "manifest.json"

@@ -17,7 +17,6 @@ import msgspec
 from aiodocker import Docker, DockerError
 
 from crawler.registry import media_types
-from crawler.registry.blobs import BlobSink
 from crawler.registry.errors import (
     DeniedError,
     InsecureError,
@@ -30,6 +29,7 @@ from crawler.registry.errors import (
 )
 from crawler.registry.manifest import Described, Descriptor, Platform, RawManifest
 from crawler.registry.reference import Digest, parse_digest
+from crawler.registry.sinks import BlobSink
 from crawler.sources import Found, ImageSource, Wanted
 from crawler.sources.archives import bounded, source_of, spool_file
 from crawler.sources.daemon_endpoint import Endpoint

@@ -5,7 +5,6 @@ import stat
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from crawler.registry.blobs import BlobSink
 from crawler.registry.errors import (
     DigestMismatchError,
     NotFoundError,
@@ -15,6 +14,7 @@ from crawler.registry.errors import (
 )
 from crawler.registry.manifest import Descriptor
 from crawler.registry.reference import algorithm_of
+from crawler.registry.sinks import BlobSink
 
 READ_BYTES = 1024 * 1024
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from crawler.registry.blobs import BlobSink, check_digest
 from crawler.registry.errors import InvalidReferenceError, ManifestError, NotFoundError
 from crawler.registry.manifest import (
     MANIFEST_BYTES,
@@ -20,6 +19,7 @@ from crawler.registry.manifest import (
     parse_manifest,
 )
 from crawler.registry.reference import Digest, parse_digest
+from crawler.registry.sinks import BlobSink, check_digest
 from crawler.sources.files import Files, Folder, copy_blob, read_whole
 
 REF_NAME = "org.opencontainers.image.ref.name"

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from crawler.registry.blobs import BlobSink
 from crawler.registry.client import RegistryClient
 from crawler.registry.manifest import Described, Descriptor, RawManifest
 from crawler.registry.reference import Digest
+from crawler.registry.sinks import BlobSink
 
 
 class RemoteSource:

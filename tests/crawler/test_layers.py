@@ -11,10 +11,10 @@ from analyzers.inventory import Found, LayerInventory, Package
 from analyzers.limits import Limits
 from crawler import layers as layers_module
 from crawler.layer_pool import LayerError
-from crawler.registry.blobs import BlobSink
 from crawler.registry.errors import UnreachableError
 from crawler.registry.manifest import Described, Descriptor, RawManifest
 from crawler.registry.reference import Digest, parse_digest
+from crawler.registry.sinks import BlobSink
 from store import images
 from tests.fakes.engine import VERSIONS, change, rows, scanning
 from tests.fakes.images import debian, dpkg, layer, node

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from crawler.registry.blobs import FileSink, MemorySink
 from crawler.registry.client import RegistryClient
 from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import (
@@ -24,6 +23,7 @@ from crawler.registry.errors import (
 )
 from crawler.registry.manifest import Descriptor, Manifest
 from crawler.registry.reference import Digest, parse_digest
+from crawler.registry.sinks import FileSink, MemorySink
 from crawler.registry.transport import Timing
 from tests.crawler.registry.conftest import Clock
 from tests.fakes.registry import PASSWORD, USERNAME, Canned, FakeRegistry, digest_of, layer_of

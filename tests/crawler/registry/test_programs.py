@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from crawler.registry.blobs import MemorySink
 from crawler.registry.client import RegistryClient
 from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import InsecureError, UnauthorizedError
 from crawler.registry.manifest import Manifest
+from crawler.registry.sinks import MemorySink
 from tests.fakes.registry import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, PASSWORD, USERNAME, digest_of, layer_of
 
 LAYER = layer_of({"etc/os-release": b"ID=alpine\n"})

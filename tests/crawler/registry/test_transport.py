@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import trustme
 
-from crawler.registry.blobs import MemorySink
 from crawler.registry.client import RegistryClient
 from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import CredentialsError, InsecureError, ProtocolError, UnreachableError
 from crawler.registry.manifest import Descriptor
 from crawler.registry.reference import parse_digest
+from crawler.registry.sinks import MemorySink
 from crawler.registry.transport import Timing
 from tests.fakes.registry import Canned, FakeRegistry, digest_of
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from crawler.registry.blobs import MemorySink
 from crawler.registry.errors import (
     DeniedError,
     DigestMismatchError,
@@ -25,6 +24,7 @@ from crawler.registry.errors import (
 )
 from crawler.registry.manifest import Descriptor, Manifest
 from crawler.registry.reference import parse_digest, parse_reference
+from crawler.registry.sinks import MemorySink
 from crawler.sources import Wanted
 from crawler.sources.containerd import candidates, open_containerd
 from tests.fakes import images

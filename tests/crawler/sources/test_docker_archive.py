@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from crawler.registry.blobs import MemorySink
 from crawler.registry.errors import (
     DigestMismatchError,
     InvalidReferenceError,
@@ -18,6 +17,7 @@ from crawler.registry.errors import (
 from crawler.registry.kinds import Kind, classify
 from crawler.registry.manifest import Descriptor, Manifest
 from crawler.registry.reference import parse_digest
+from crawler.registry.sinks import MemorySink
 from crawler.sources import ImageSource, docker_archive
 from crawler.sources.archives import open_input
 from crawler.sources.docker_archive import DockerArchive

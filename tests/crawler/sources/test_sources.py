@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from crawler.registry.blobs import MemorySink
 from crawler.registry.client import RegistryClient
 from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import (
@@ -19,6 +18,7 @@ from crawler.registry.errors import (
 )
 from crawler.registry.manifest import Descriptor, Manifest
 from crawler.registry.reference import Digest, parse_digest
+from crawler.registry.sinks import MemorySink
 from crawler.sources import ImageSource
 from crawler.sources.oci_layout import OciLayout
 from crawler.sources.remote import RemoteSource

@@ -1,0 +1,56 @@
+"""Where the bytes of blobs go, and whether they are the right ones."""
+
+import hashlib
+from typing import BinaryIO, Protocol
+
+from crawler.registry.errors import DigestMismatchError
+from crawler.registry.reference import Digest, algorithm_of
+
+
+class BlobSink(Protocol):
+    """Where a blob's bytes go."""
+
+    def write(self, data: bytes, /) -> object:
+        """Append `data`."""
+        ...
+
+    def restart(self) -> None:
+        """Forget everything written: the blob comes again from its first byte."""
+        ...
+
+
+class FileSink:
+    """Writes into a binary file that can seek and truncate; the blob starts at the file's beginning."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.write = file.write
+
+    def restart(self) -> None:
+        """Empty the file."""
+        self._file.seek(0)
+        self._file.truncate()
+
+
+class MemorySink:
+    """Keeps the bytes; for blobs known to be small."""
+
+    def __init__(self) -> None:
+        self._chunks: list[bytes] = []
+        self.write = self._chunks.append
+        self.restart = self._chunks.clear
+
+    def value(self) -> bytes:
+        """Return everything written."""
+        return b"".join(self._chunks)
+
+
+def check_digest(digest: Digest, body: bytes, thing: str) -> None:
+    """Make sure that `body` is what `digest` names.
+
+    Raises:
+        DigestMismatchError: it is not.
+    """
+    actual = hashlib.new(algorithm_of(digest), body).hexdigest()
+    if actual != digest.partition(":")[2]:
+        raise DigestMismatchError(f"{thing}: expected {digest}, the bytes have {actual}")
