@@ -80,6 +80,11 @@ def test_ndb() -> None:
     assert list(_rpm_ndb.blobs(SAMPLES["empty/var/lib/rpm/Packages.db"])) == []
 
 
+def test_ndb_with_several_pages_of_slots() -> None:
+    blobs = {number: bytes([number % 256]) * number for number in range(1, 600)}
+    assert dict(_rpm_ndb.blobs(MAKE["ndb"](blobs))) == blobs
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [

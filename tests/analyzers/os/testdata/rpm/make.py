@@ -78,16 +78,17 @@ def database(
 
 def ndb(blobs: Mapping[int, bytes]) -> bytes:
     """Return rpm's ndb database with a package of each number; one slot between them was freed."""
-    slots, blocks, start = b"Slot" + bytes(12), b"", 4096 // 16
+    pages = 1 + len(blobs) * 16 // 4096
+    slots, blocks, start = b"Slot" + bytes(12), b"", pages * 4096 // 16
     for number, blob in blobs.items():
         head = struct.pack("<4sIII", b"BlbS", number, 1700000000, len(blob))
         padding = bytes(-(len(blob) + 12) % 16)
         tail = struct.pack("<II4s", zlib.adler32(head + blob + padding), len(blob), b"BlbE")
         slots += struct.pack("<4sIII", b"Slot", number, start, (len(blob) + len(padding) + 28) // 16)
         blocks += head + blob + padding + tail
-        start = 4096 // 16 + len(blocks) // 16
-    head = struct.pack("<4sIIII12x", b"RpmP", 0, 7, 1, max(blobs, default=0) + 1)
-    rest = 4096 - len(head) - len(slots)
+        start = (pages * 4096 + len(blocks)) // 16
+    head = struct.pack("<4sIIII12x", b"RpmP", 0, 7, pages, max(blobs, default=0) + 1)
+    rest = pages * 4096 - len(head) - len(slots)
     return head + slots + (b"Slot" + bytes(12)) * (rest // 16) + blocks
 
 
