@@ -142,12 +142,10 @@ def _completed(lock: Found, manifests: dict[str, Manifest]) -> Found:
         if _is_below(f"{place}/", folder)
     }
     packages = list(_related(list(lock.packages), top.name if top else ""))
-    needed = _reached(packages, {one.name: _for_tests(one, mine, top) for one in packages})
-    marked = (
-        msgspec.structs.replace(one, dev=one.relationship not in _OWN and _id(one) not in needed)
-        for one in packages
-    )
-    return msgspec.structs.replace(lock, packages=tuple(marked) if mine else tuple(packages))
+    for_tests = {_id(one): _for_tests(one, mine, top) for one in packages}
+    only_for_tests = _reached(packages, {}) - _reached(packages, for_tests)
+    marked = (msgspec.structs.replace(one, dev=_id(one) in only_for_tests) for one in packages)
+    return msgspec.structs.replace(lock, packages=tuple(marked))
 
 
 def _for_tests(package: Package, manifests: dict[str, Manifest], top: Manifest | None) -> frozenset[str]:
@@ -158,10 +156,14 @@ def _for_tests(package: Package, manifests: dict[str, Manifest], top: Manifest |
     return manifest.package_names(manifest.dev, top) - manifest.package_names(manifest.needed, top)
 
 
-def _reached(packages: list[Package], for_tests: dict[str, frozenset[str]]) -> set[str]:
-    """Return the ids of what the project's own packages need, not counting their tests."""
+def _reached(packages: list[Package], without: dict[str, frozenset[str]]) -> set[str]:
+    """Return the ids of what the project's own packages need; some may go without packages of some names."""
     needs = {
-        _id(one): [each for each in one.depends_on if each.partition("@")[0] not in for_tests[one.name]]
+        _id(one): [
+            each
+            for each in one.depends_on
+            if each.partition("@")[0] not in without.get(_id(one), frozenset())
+        ]
         for one in packages
     }
     reached: set[str] = set()

@@ -152,6 +152,21 @@ def test_the_manifest_nearest_to_the_lock_counts() -> None:
     assert not any(one.dev for one in found["x/Cargo.lock"].packages)
 
 
+def test_a_package_of_the_registry_may_have_the_project_s_name() -> None:
+    lock = LOCK.replace(b'name = "a"', b'name = "top"').replace(b'["a", ', b'["top 1.0.1", ')
+    rest = b'\nsource = "registry"\ndependencies = ["d"]'
+    lock = lock.replace(b'version = "1.0.0"' + rest, b'version = "1.0.1"' + rest)
+    manifest = b"[package]\nname = 'top'\n[dev-dependencies]\nd = '1'\nb = '1'\n"
+    packages = combined({"Cargo.lock": lock, "Cargo.toml": manifest})["Cargo.lock"].packages
+    assert {f"{one.name}@{one.version}" for one in packages if one.dev} == {"b@1.0.0", "e@1.0.0"}
+
+
+def test_what_nothing_needs_is_not_for_development() -> None:
+    lock = LOCK + b'[[package]]\nname = "stray"\nversion = "1.0.0"\nsource = "registry"\n'
+    found = combined({"Cargo.lock": lock, "Cargo.toml": b"[package]\nname = 'top'\n"})["Cargo.lock"]
+    assert not any(one.dev for one in found.packages)
+
+
 def test_a_table_that_only_looks_like_a_package_costs_the_lines() -> None:
     lock = LOCK + b'[metadata]\nnote = """\n[[package]]\n"""\n'
     assert {one.lines for one in combined({"Cargo.lock": lock})["Cargo.lock"].packages} == {()}
