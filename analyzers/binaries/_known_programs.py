@@ -48,6 +48,7 @@ PROGRAMS = (
     _p("gcc", r"(?:[\w-]+-)?(?:gcc|g\+\+|cpp)(?:-\d+)?", b"GCC_EXEC_PREFIX", rb"\0" + _THREE + rb"\0"),
     _p("git", r"git", b"git-upload-pack", rb"\0(2\.\d+\.\d+)(?:\.\d+)?\0"),
     _p("gnupg", r"gpg2?", b"OpenPGP server ", rb"OpenPGP server " + _N + rb" ready"),
+    _p("gzip", r"gzip", b"GZIP", rb"\0(1\.\d\d)\0"),
     _p("haproxy", r"haproxy", b"HAProxy", rb" version " + _N + rb"[^\0,]*, released "),
     _p(
         "imagemagick",
@@ -56,6 +57,7 @@ PROGRAMS = (
         rb"ImageMagick (\d+\.\d+\.\d+-\d+)",
     ),
     _p("java", r"libjvm\.so", b" JRE (", rb" JRE \((\d[\d.]*(?:_\d+)?(?:-b\d+|\+\d+)?)"),
+    _p("jq", r"jq", b"JQ_COLORS", rb"\0(?:jq-)?(1\.\d+(?:\.\d+)?)\0"),
     _p("keepalived", r"keepalived", b"Keepalived v", rb"Keepalived v" + _N),
     _p("knot", r"knotd", b"Knot DNS ", rb"\0Knot DNS " + _N),
     _p("lighttpd", r"lighttpd", b"lighttpd/", rb"\0lighttpd/" + _N),

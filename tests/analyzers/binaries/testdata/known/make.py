@@ -126,6 +126,8 @@ STRINGS: dict[tuple[str, str, str], bytes] = {
         "1.21.3",
     ): b"\x00-wget@\x00\x00Wall\x001.21.3\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
     ("bin/zsh", "zsh", "5.9"): b"O\x00ZSH_VERSION\x00d\x006_64\x005.9\x00zsh %s (%s-%",
+    ("bin/gzip", "gzip", "1.12"): b"GZIP e\x00ing\n\x001.12\x00\x00\x00\x08\xb7\xff\xff\x08\xb7",
+    ("usr/bin/jq", "jq", "1.6"): b"JQ_COLORS\x00F\x00 %s\n\x001.6\x00DEBUG:\x00\x1e",
     ("usr/sbin/mysqld", "mysql", "8.0.35"): b"\0MySQL Community Server - GPL\x008.0.35\0",
     ("usr/bin/valkey-server", "valkey", "7.2.5"): b"\x00valkey\x007.2.5buildkitsandbox-1718000000000000000\0",
     (
