@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 from analyzers.documents import Lines, Value, items, table, text, yaml
 from analyzers.errors import ParseError
-from analyzers.inventory import Analyzer, Fact, File, Kind, Package, View
+from analyzers.inventory import Analyzer, Fact, File, Kind, Package, Problem, View
 from analyzers.languages._locked import merged
 
 _USE = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(?:/(?P<path>[^@]*))?@(?P<ref>\S+)", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
 _TOLD = re.compile(r"#.*?(?<![\w.])(v?\d+(?:\.\d+)+(?:-[0-9A-Za-z.-]+)?)(?![\w.])")
+_WORKFLOWS = "/.github/workflows/"
 _OTHERS = ("./", "docker://")
 """Parts of the same repository, and images: what these hold is in themselves."""
 
@@ -23,34 +24,36 @@ def parse(file: File) -> Iterator[Fact]:
     """Yield a Package for each action or reusable workflow, by the repository that it is in.
 
     Its version is the tag or branch it is used by. For a commit it is the release that a comment on the same
-    line names, as the programs that update such lines write it; else the commit.
+    line names, as the programs that update such lines write it; else the commit. A use that cannot be read
+    is a Problem; an action.yml that is about something else yields nothing.
 
     Raises:
-        ParseError: it is no workflow or action, or uses something that cannot be read.
+        ParseError: it is no YAML, or a workflow that is no mapping.
     """
     root = yaml.load(file.data, file.path)
     if not isinstance(root, dict):
+        if _WORKFLOWS not in f"/{file.path}":
+            return
         raise ParseError(f"{file.path}: {type(root).__name__}, expected a mapping")
     source = file.data.decode("utf-8", "replace").split("\n")
-    yield from merged(
-        _package(file.path, use, lines, source)
-        for use, lines in _uses(root)
-        if use and not use.startswith(_OTHERS)
-    )
+    facts = [_fact(file.path, use, lines, source) for use, lines in _uses(root)]
+    yield from merged(fact for fact in facts if isinstance(fact, Package))
+    yield from (fact for fact in facts if isinstance(fact, Problem))
 
 
 def _uses(root: dict[str, Value]) -> Iterator[tuple[str, Lines]]:
     jobs = [table(job) for job in table(root.get("jobs")).values()]
     steps = [step for owner in (*jobs, table(root.get("runs"))) for step in items(owner.get("steps"))]
     for each in (*jobs, *map(table, steps)):
-        if "uses" in each:
-            yield text(each["uses"]).strip(), yaml.lines_of(each, "uses")[0]
+        use = text(each.get("uses")).strip()
+        if use and not use.startswith(_OTHERS):
+            yield use, yaml.lines_of(each, "uses")[0]
 
 
-def _package(path: str, use: str, lines: Lines, source: list[str]) -> Package:
+def _fact(path: str, use: str, lines: Lines, source: list[str]) -> Package | Problem:
     match = _USE.fullmatch(use)
     if match is None:
-        raise ParseError(f"{path}: line {lines[0]}: uses {use!r:.100}, expected 'owner/name@ref'")
+        return Problem(path, f"line {lines[0]}: uses {use!r:.100}, expected 'owner/name@ref'")
     version, evidence = _version(match["ref"], source[lines[0] - 1])
     return Package(
         kind="github-actions",

@@ -78,11 +78,24 @@ def test_what_is_no_package(use: str) -> None:
     [
         (b"", "NoneType, expected a mapping"),
         (b"- a", "list, expected a mapping"),
+        (b"{}\n---\n{}", "2 documents, expected one"),
         (b"{", "expected YAML"),
         (b"jobs:\n  a:\n    uses: checkout\n", "line 3: uses 'checkout', expected 'owner/name@ref'"),
         (b"runs: {steps: [{uses: a/b}]}", "line 1: uses 'a/b', expected 'owner/name@ref'"),
     ],
 )
 def test_what_cannot_be_read(data: bytes, reason: str) -> None:
-    (told,) = reasons(read_one(ANALYZER, "action.yml", data))
+    (told,) = reasons(read_one(ANALYZER, ".github/workflows/a.yml", data))
     assert reason in told
+
+
+def test_one_use_that_cannot_be_read_hides_no_other() -> None:
+    found = read_one(ANALYZER, "action.yml", b"runs: {steps: [{uses: a}, {uses: a/b@v1.0}]}")
+    assert [each.version for each in found.packages] == ["v1.0"]
+    assert reasons(found) == ["line 1: uses 'a', expected 'owner/name@ref'"]
+
+
+@pytest.mark.parametrize("data", [b"", b"- name: a task of something else\n", b"uses: nothing"])
+def test_an_action_of_another_program(data: bytes) -> None:
+    found = read_one(ANALYZER, "app/action.yml", data)
+    assert (found.packages, found.problems) == ((), ())

@@ -55,7 +55,7 @@ runs: {using: node20, main: index.js}
 """,
     "empty/action.yml": b"{}\n",
     "broken/.github/workflows/a.yml": b"jobs:\n  a:\n    steps:\n    - uses: checkout\n",
-    "broken/action.yml": b"- a\n",
+    "broken/action.yml": b"runs: {\n",
 }
 
 if __name__ == "__main__":
