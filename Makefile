@@ -13,7 +13,7 @@ lock := $(bin)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 	--python-version 3.11 $(LOCK_ARGS)
 
 # Programs that some tests start, as "program:Debian package". Without one, its tests are skipped by name.
-programs := docker-registry:docker-registry containerd:containerd ctr:containerd git:git skopeo:skopeo umoci:umoci htpasswd:apache2-utils rpm:rpm zstd:zstd
+programs := docker-registry:docker-registry containerd:containerd ctr:containerd dockerd:docker.io podman:podman git:git skopeo:skopeo umoci:umoci htpasswd:apache2-utils rpm:rpm zstd:zstd
 
 .PHONY: help demo test bench check lock clean
 .DELETE_ON_ERROR:

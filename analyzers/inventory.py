@@ -6,6 +6,9 @@ from enum import StrEnum
 
 import msgspec
 
+LISTED = "listed in a bill of materials"
+"""`Package.evidence` of what nothing in the target itself tells of."""
+
 
 class Package(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One package, as its own package manager names it.

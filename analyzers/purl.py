@@ -48,6 +48,7 @@ _SCOPED = {
 _UNKNOWN = Kind(name="", purl_type="generic")
 _WITH_EPOCH = frozenset(("deb", "generic", "rpm"))
 """Types of system packages whose epoch is a qualifier; in all others it is part of the version."""
+_EPOCH = re.compile(r"([0-9]{1,10}):")
 _ESCAPED = re.compile(r"[^A-Za-z0-9._~:-]").search
 
 
@@ -75,8 +76,8 @@ def family_of(release: Release) -> str:
 
 def split_epoch(version: str) -> tuple[int, str]:
     """Split "1:2.36-9" into 1 and "2.36-9"; what does not begin with a number and ":" has epoch 0."""
-    epoch, colon, rest = version.partition(":")
-    return (int(epoch), rest) if colon and epoch.isascii() and epoch.isdigit() else (0, version)
+    match = _EPOCH.match(version)
+    return (int(match[1]), version[match.end() :]) if match else (0, version)
 
 
 def _of_system(package: Package, type_: str, release: Release | None) -> str:

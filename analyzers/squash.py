@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 import msgspec
 
 from analyzers.catalogue import catalogue
-from analyzers.inventory import Found, LayerInventory, Package, Release
+from analyzers.inventory import LISTED, Found, LayerInventory, Package, Release
 from analyzers.os._origin import is_official
 from analyzers.os._system import release_of
 
@@ -69,7 +69,8 @@ def squash(layers: Sequence[LayerInventory]) -> Squashed:
     and comes back in a later layer starts anew. Whiteouts act on lower layers only. A package of a language
     or executable whose file a package of the distribution installed is left to that OS package, with its
     problems: the distribution's advisories cover it. They do not cover what a vendor's package brings along,
-    nor what a later layer wrote over the file.
+    nor what a later layer wrote over the file. What a bill of materials in the image lists counts only when
+    nothing else tells of it.
     """
     files: _Files = {}
     problems: dict[str, LayerProblem] = {}
@@ -79,7 +80,7 @@ def squash(layers: Sequence[LayerInventory]) -> Squashed:
     reported = list(_combined(_without_owned(files, release)))
     return Squashed(
         release=release,
-        components=tuple(sorted(_components(reported), key=_component_order)),
+        components=tuple(sorted(_distinct(_components(reported)), key=_component_order)),
         problems=tuple(sorted({*problems.values(), *_found_problems(reported)}, key=_problem_order)),
     )
 
@@ -200,6 +201,14 @@ def _components(files: Iterable[_Surviving]) -> set[Component]:
         for one in files
         for package in one.found.packages
     }
+
+
+def _distinct(components: set[Component]) -> Iterator[Component]:
+    """Leave out what a bill of materials in the image lists and another file shows to be there."""
+    seen = {_identity(each.package)[:3] for each in components if each.package.evidence != LISTED}
+    for each in components:
+        if each.package.evidence != LISTED or _identity(each.package)[:3] not in seen:
+            yield each
 
 
 def _component_order(component: Component) -> tuple[object, ...]:

@@ -45,7 +45,12 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
             lower = name.lower()
             if lower.startswith("cleanbill_") or lower.endswith("_proxy") or lower in _REMOVED:
                 patch.delenv(name)
-        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        home = tmp_path_factory.mktemp("home")
+        patch.setenv("HOME", str(home))
+        # A daemon of this machine is not part of any test that does not start one.
+        for name in ("DOCKER_HOST", "CONTAINER_HOST"):
+            patch.setenv(name, f"unix://{home}/none.sock")
+        patch.setenv("CONTAINERD_ADDRESS", f"{home}/none.sock")
         yield
 
 

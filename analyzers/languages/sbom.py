@@ -18,13 +18,12 @@ import analyzers.binaries
 import analyzers.languages
 import analyzers.os
 from analyzers.errors import ParseError
-from analyzers.inventory import Analyzer, Fact, File, Kind, Package
+from analyzers.inventory import LISTED, Analyzer, Fact, File, Kind, Package
 
 if TYPE_CHECKING:
     from analyzers.sboms.document import SbomPackage
 
 _BITNAMI = Kind(name="bitnami", purl_type="bitnami", ecosystem="Bitnami")
-_EVIDENCE = "listed in a bill of materials"
 _AMBIGUOUS = ("bom.json", "bom.xml")
 
 
@@ -57,7 +56,7 @@ def _package(listed: "SbomPackage") -> Package:
     return msgspec.structs.replace(
         package,
         inner_path=package.inner_path or listed.path,
-        evidence=package.evidence or _EVIDENCE,
+        evidence=package.evidence or LISTED,
         # the root of a document is no project of whoever built the image
         relationship="" if package.relationship == "root" else package.relationship,
     )

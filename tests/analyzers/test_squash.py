@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzers.catalogue import Dispatch, catalogue
-from analyzers.inventory import Found, LayerInventory, Owned, Package, Problem, Release
+from analyzers.inventory import LISTED, Found, LayerInventory, Owned, Package, Problem, Release
 from analyzers.layer import analyse
 from analyzers.limits import Limits
 from analyzers.squash import Component, LayerProblem, squash
@@ -25,6 +25,20 @@ PROGRAM: bytes = runpy.run_path(str(Path(__file__).parent / "binaries/testdata/g
 
 def package(name: str, version: str = "1", kind: str = "dpkg") -> Package:
     return Package(kind=kind, name=name, version=version)
+
+
+def test_what_a_list_and_a_file_tell_of_is_there_once() -> None:
+    listed = [
+        Package(kind="node-pkg", name=name, version="1", evidence=LISTED) for name in ("both", "only-listed")
+    ]
+    layers = [
+        layer(Found("bom.json", tuple(listed)), by="languages/sbom"),
+        layer(Found("app/package.json", (package("both", kind="node-pkg"),)), by=NODE),
+    ]
+    assert [(each.package.name, each.path) for each in squash(layers).components] == [
+        ("only-listed", "bom.json"),
+        ("both", "app/package.json"),
+    ]
 
 
 def found(path: str, *names: str) -> Found:
