@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from analyzers.documents import Value
 from analyzers.inventory import Package, Problem
 
 _RANKS = ("root", "workspace", "direct", "indirect", "")
@@ -36,6 +37,11 @@ def _one(same: Sequence[Package]) -> Package:
         depends_on=tuple(dict.fromkeys(need for each in same for need in each.depends_on)),
         licenses=tuple(dict.fromkeys(name for each in same for name in each.licenses)),
     )
+
+
+def shown(value: Value) -> str:
+    """Return a value for a message; what holds others is its type only, as it may be deep beyond printing."""
+    return type(value).__name__ if isinstance(value, list | dict) else repr(value)[:100]
 
 
 def without_version(path: str, names: Sequence[str]) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from analyzers.languages._npm_names import split_spec
 
 _BERRY = re.compile(rb"^__metadata:", re.MULTILINE)
 _PAIR = re.compile(r' *("(?:[^"\\]|\\.)*+"|[^\s"]+)(?: +("(?:[^"\\]|\\.)*+"|\S.*))?')
-_SPEC = re.compile(r'"(?:[^"\\]|\\.)*+"|[^",]+')
+_SPEC = re.compile(r'"[^"]*+"?|[^",]+')
 _GROUPS = ("dependencies:", "optionalDependencies:")
 _ALIAS = "npm:"
 _LOCAL = ("workspace:", "link:", "portal:")

@@ -9,7 +9,7 @@ import msgspec
 
 from analyzers.documents import Lines, Value, items, json, table, text
 from analyzers.inventory import Analyzer, Fact, File, Found, Kind, Package, Problem, View
-from analyzers.languages._locked import merged, without_version
+from analyzers.languages._locked import merged, shown, without_version
 from analyzers.languages._npm_names import climb, is_installed, split_spec
 from analyzers.languages._reach import only_dev
 
@@ -76,7 +76,7 @@ def parse(file: File) -> Iterator[Fact]:
     root = json.load_object(data, file.path)
     version = root.get("lockfileVersion")
     if version not in _VERSIONS:
-        yield Problem(file.path, f"lockfileVersion {version!r:.100}, expected 0, 1 or 2")
+        yield Problem(file.path, f"lockfileVersion {shown(version)}, expected 0, 1 or 2")
     lock = _Lock(root, json.lines(data, 2))
     yield from merged([*_parts(lock), *_packages(lock)])
     lost = (key for key, each in lock.named.items() if not all(each))

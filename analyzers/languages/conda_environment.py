@@ -10,7 +10,7 @@ from analyzers.documents import Value, items, table, text, yaml
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, View
 from analyzers.languages import pip
-from analyzers.languages._locked import merged, without_version
+from analyzers.languages._locked import merged, shown, without_version
 from analyzers.languages._pypi import read_requirement
 
 _KIND = "conda-environment"
@@ -37,7 +37,9 @@ def parse(file: File) -> Iterator[Fact]:
         if each and each.version
     )
     loose = [line for line, each in read if not (each and each.version)]
-    strange = [str(each) for each in wanted if not isinstance(each, dict) and _package(each) is None]
+    strange = [
+        text(each) or shown(each) for each in wanted if not isinstance(each, dict) and _package(each) is None
+    ]
     yield from without_version(file.path, loose + strange)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from analyzers.documents import Lines, Value, json, table, text
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, Problem, View
-from analyzers.languages._locked import merged, without_version
+from analyzers.languages._locked import merged, shown, without_version
 from analyzers.languages._npm_names import alias_of, climb, is_installed
 
 _KIND = "npm"
@@ -52,9 +52,9 @@ def parse(file: File) -> Iterator[Fact]:
     elif "dependencies" in lock or version in _VERSIONS:
         entries = _old_entries(lock, file.data)
     else:
-        raise ParseError(f"{file.path}: lockfileVersion {version!r:.100}, expected 1, 2 or 3 and packages")
+        raise ParseError(f"{file.path}: lockfileVersion {shown(version)}, expected 1, 2 or 3 and packages")
     if version not in _VERSIONS:
-        yield Problem(file.path, f"lockfileVersion {version!r:.100}, expected 1, 2 or 3")
+        yield Problem(file.path, f"lockfileVersion {shown(version)}, expected 1, 2 or 3")
     yield from merged(_packages(entries, knows_direct="packages" in lock))
     yield from without_version(file.path, [each.name for each in entries.values() if _is_lost(each)])
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from analyzers.documents import Lines, Value, items, table, text, toml
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, Problem, View
-from analyzers.languages._locked import merged, reference, without_version
+from analyzers.languages._locked import merged, reference, shown, without_version
 from analyzers.languages._pypi import Names, lines_of_tables, placed
 from analyzers.languages._reach import only_dev
 
@@ -26,7 +26,7 @@ def parse(file: File) -> Iterator[Fact]:
     """
     lock = toml.load(file.data, file.path)
     if lock.get("version") != _FORMAT:
-        yield Problem(file.path, f"version {lock.get('version')!r:.100}, expected {_FORMAT}")
+        yield Problem(file.path, f"version {shown(lock.get('version'))}, expected {_FORMAT}")
     entries = [table(each) for each in items(lock.get("package"))]
     yield from merged(_packages(entries, lines_of_tables(file.data, "package")))
     lost = (

@@ -108,6 +108,16 @@ def test_a_project_without_packages_is_no_error() -> None:
     assert (rows(found), reasons(found)) == ([], [])
 
 
+def test_no_value_is_too_deep_to_speak_of() -> None:
+    for depth in range(300, 1000, 20):
+        deep = b"[" * depth + b"]" * depth
+        reason = reasons(
+            read_one(ANALYZER, "package-lock.json", b'{"lockfileVersion": %b, "packages": 1}' % deep)
+        )
+        assert len(reason) == 1
+        assert len(reason[0]) < 200
+
+
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"packages"', b'{"lockfileVersion": 99}'])
 def test_what_npm_would_not_write(data: bytes) -> None:
     with pytest.raises(ParseError, match=r"^package-lock\.json: .*, expected"):

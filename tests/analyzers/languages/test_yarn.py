@@ -102,6 +102,12 @@ def test_a_broken_manifest_is_a_problem_beside_a_lock_file_only() -> None:
     assert reason.endswith("what yarn.lock has for development is not known")
 
 
+def test_open_quotes_cost_no_more_than_their_length() -> None:
+    with pytest.raises(ParseError, match="line 1"):
+        list(ANALYZER.parse(File(path="yarn.lock", data=b'"\\' * 500_000)))
+    assert list(ANALYZER.parse(File(path="yarn.lock", data=b'"\\' * 500_000 + b":\n")))
+
+
 @pytest.mark.parametrize(
     "data", [b"<<<<<<< HEAD\n", b'  version "1"\n', b"__metadata:\n  a: [\n", b"a@1:\n>>>>>>> main\n"]
 )
