@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import functools
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import click
 import msgspec
@@ -26,13 +27,15 @@ from store import images
 
 DEFAULT_PLATFORM = "linux/amd64"
 
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """Which image the user wants."""
 
-    name: str | None
-    input: str | None
+    name: str | None = None
+    input: str | None = None
     image_src: tuple[str, ...]
     """Empty for the default order."""
     docker_host: str
@@ -74,6 +77,44 @@ def _platform(ctx: click.Context, option: click.Parameter, value: str | None) ->
     return value if value in {None, ALL_PLATFORMS} else str(checked_platforms(ctx, option, value or ""))
 
 
+_OPTIONS = (
+    click.option(
+        "--image-src",
+        callback=_sources,
+        metavar="LIST",
+        help=f"Where to look for the name, in order. [default: {','.join(chain.NAMES)}]",
+    ),
+    click.option(
+        "--docker-host",
+        default="",
+        callback=_host,
+        metavar="URL",
+        help="Docker's unix:// or tcp:// address.",
+    ),
+    click.option(
+        "--podman-host",
+        default="",
+        callback=_host,
+        metavar="URL",
+        help="Podman's unix:// or tcp:// address.",
+    ),
+    click.option(
+        "--platform",
+        callback=_platform,
+        metavar="OS/ARCH",
+        help=f"Which image of several, or all.  [default: {DEFAULT_PLATFORM} of a registry, any of a daemon]",
+    ),
+    click.option("--insecure", is_flag=True, help="Permit plain http to the registry."),
+)
+
+
+def image_options(command: _Command) -> _Command:
+    """Give a command the options that `Ask` is made of, but for the name and --input."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
 @click.command("image", short_help="Scan one image.")
 @click.argument("name", required=False)
 @click.option(
@@ -81,25 +122,7 @@ def _platform(ctx: click.Context, option: click.Parameter, value: str | None) ->
     metavar="PATH[:TAG|@DIGEST]",
     help="Instead of a name: an OCI image layout, or an archive of one or of docker save.",
 )
-@click.option(
-    "--image-src",
-    callback=_sources,
-    metavar="LIST",
-    help=f"Where to look for the name, in order. [default: {','.join(chain.NAMES)}]",
-)
-@click.option(
-    "--docker-host", default="", callback=_host, metavar="URL", help="Docker's unix:// or tcp:// address."
-)
-@click.option(
-    "--podman-host", default="", callback=_host, metavar="URL", help="Podman's unix:// or tcp:// address."
-)
-@click.option(
-    "--platform",
-    callback=_platform,
-    metavar="OS/ARCH",
-    help=f"Which image of several, or all.  [default: {DEFAULT_PLATFORM} of a registry, any of a daemon]",
-)
-@click.option("--insecure", is_flag=True, help="Permit plain http to the registry.")
+@image_options
 @report_options
 @click.pass_obj
 def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the name by which the group finds it
@@ -108,7 +131,12 @@ def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the n
     Docker, containerd, Podman and the registry are asked in this order; the first that has the image gives
     it. The image is read once; after that its packages are known, and only advisories are looked at again.
     """
-    ask, wanted_report = msgspec.convert(values, Ask), report_of(values)
+    return scan_image(options, values)
+
+
+def scan_image(options: Options, values: Mapping[str, object]) -> int:
+    """Scan and report as the values of the options say; return the exit code. Raises click.UsageError."""
+    ask, wanted_report = msgspec.convert(dict(values), Ask), report_of(values)
     if (ask.name is None) == (ask.input is None):
         raise click.UsageError("expected either the NAME of an image or --input PATH")
     if ask.platform == ALL_PLATFORMS and wanted_report.output is not None:

@@ -94,19 +94,31 @@ def context() -> RenderContext:
 
 
 def write(text: str, output: str | None) -> None:
-    """Write a report to a file, whole or not at all, or to stdout. Raises OSError."""
+    """Write a report to a file, whole or not at all, or to stdout. Raises OSError.
+
+    A device, pipe or the like is written into, and the file that a link leads to replaced, not the link.
+    """
     if output is None:
         if sys.stdout is None:
             raise OSError("standard output is closed: name a file by --output")
         sys.stdout.write(text)
         sys.stdout.flush()
         return
-    target = Path(output)
+    target = Path(output).resolve()
+    try:
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")
+        else:
+            _replace(target, text)
+    except OSError as error:
+        raise OSError(f"{output}: {error.strerror or error}") from error
+
+
+def _replace(target: Path, text: str) -> None:
     part = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         part.write_text(text, encoding="utf-8")
         part.replace(target)
-    except OSError as error:
+    finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-        raise OSError(f"{output}: {error.strerror or error}") from error

@@ -1,11 +1,13 @@
-"""`cleanbill sbom`: what is known against the packages of a bill of materials; or an image's own one."""
+"""`cleanbill sbom`: what is known against the packages of a bill of materials, or an image's own one."""
 
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from crawler import clock
+from crawler.cli.image import image_options, scan_image
 from crawler.cli.options import Options
 from crawler.cli.running import remark, run
 from crawler.cli.scanning import Report, report, report_of, report_options
@@ -14,16 +16,28 @@ from crawler.targets.sbom import learn_sbom
 from reports.assemble import Subject
 from reports.document import ArtifactType
 
+_PATHS = ("/", "./", "../", "~")
+_ENDINGS = (".json", ".xml", ".spdx", ".cdx", ".intoto", ".jsonl")
 
-@click.command("sbom", short_help="Scan a bill of materials.")
-@click.argument("file")
+
+@click.command("sbom", short_help="Scan a bill of materials, or write an image's.")
+@click.argument("target", metavar="FILE|IMAGE")
+@image_options
 @report_options
-@click.pass_obj
-def COMMAND(options: Options, /, *, file: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
-    """Scan the packages that FILE lists: CycloneDX or SPDX, also within an in-toto statement."""
-    # What a list says is used for development is on the list.
-    ask = report_of({**values, "include_dev_deps": True})
-    return run(options, _scan(options, file, ask))
+@click.pass_context
+def COMMAND(ctx: click.Context, /, *, target: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
+    """Scan the packages that FILE lists: CycloneDX or SPDX, also within an in-toto statement.
+
+    For an IMAGE write such a file: --format cyclonedx (the default), spdx or spdx-json.
+    """
+    options: Options = ctx.obj
+    if Path(target).exists() or target.startswith(_PATHS) or target.endswith(_ENDINGS):
+        # What a list says is used for development is on the list.
+        ask = report_of({**values, "include_dev_deps": True})
+        return run(options, _scan(options, target, ask))
+    if ctx.get_parameter_source("format") is ParameterSource.DEFAULT:
+        values["format"] = "cyclonedx"
+    return scan_image(options, {**values, "name": target})
 
 
 async def _scan(options: Options, file: str, ask: Report) -> int:

@@ -1,4 +1,6 @@
+import os
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,29 @@ def test_a_closed_standard_output_is_said(monkeypatch: pytest.MonkeyPatch) -> No
     assert not context().color
     with pytest.raises(OSError, match="standard output is closed"):
         write("x", None)
+
+
+def test_a_report_replaces_files_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("before")
+    (tmp_path / "link").symlink_to("file")
+    write("after", str(tmp_path / "link"))
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_text() == "after"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "link"]
+
+
+def test_a_pipe_is_written_into(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as others:
+        reading = others.submit((tmp_path / "pipe").read_text)
+        write("text", str(tmp_path / "pipe"))
+        assert reading.result() == "text"
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_folder_is_no_place_for_a_report(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=f"{tmp_path}: Is a directory"):
+        write("text", str(tmp_path))
+    with pytest.raises(OSError, match="none/report: No such file or directory"):
+        write("text", str(tmp_path / "none/report"))
+    assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,9 @@ import pytest
 
 from crawler.cli.options import DONE, INCOMPLETE, NOTHING
 from tests.crawler.cli.stores import Ran, cleanbill
+from tests.fakes.images import debian, dpkg, layer, push
 from tests.fakes.osv_mirror import Mirror, record
+from tests.fakes.registry import FakeRegistry
 
 TIME = "2024-01-01T00:00:00Z"
 COMPONENT = {"type": "library", "name": "left-pad", "version": "1.0.0", "purl": "pkg:npm/left-pad@1.0.0"}
@@ -63,3 +65,22 @@ def test_what_is_no_list(tmp_path: Path, content: str | bytes) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     ran = cleanbill(tmp_path / "cache", "sbom", str(tmp_path / "none"))
     assert (ran.code, ran.err) == (NOTHING, f"cleanbill: {tmp_path}/none: No such file or directory\n")
+
+
+def test_an_image_has_its_list_written(tmp_path: Path) -> None:
+    registry = FakeRegistry()
+    with registry.running():
+        push(registry, "team/app", "1.0", layer(debian(), dpkg(bash="5.2-1")))
+        name = f"{registry.host}/team/app:1.0"
+        written = cleanbill(tmp_path / "cache", "sbom", name)
+        spdx = cleanbill(tmp_path / "cache", "sbom", name, "--format", "spdx-json", "--image-src", "remote")
+    assert json.loads(written.out)["bomFormat"] == "CycloneDX"
+    assert json.loads(spdx.out)["spdxVersion"] == "SPDX-2.3"
+    packages = json.loads(scan(tmp_path, written.out, "-f", "json").out)["Results"][0]["Packages"]
+    assert [each["Name"] for each in packages] == ["bash"]
+
+
+def test_what_looks_like_a_file_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = cleanbill(tmp_path / "cache", "sbom", "app.cdx.json")
+    assert (ran.code, ran.err) == (NOTHING, "cleanbill: app.cdx.json: No such file or directory\n")
