@@ -1,7 +1,8 @@
 """The table of programs that tell their version in a string of their own.
 
-Sources: each pattern follows a string of the program's source code, and was seen in a real program. Programs
-written in Go tell more by their build information, see analyzers.binaries.go.
+Sources: each pattern follows a string of the program's source code; all but those of Helm, MySQL, Traefik and
+Valkey were seen in a real program. Programs written in Go tell more by their build information, which
+`analyzers.binaries.go` reads, but seldom their own version.
 """
 
 import re
@@ -31,14 +32,20 @@ _THREE = rb"(\d+\.\d+\.\d+)"
 # version, builder's host and time of the build, whether its tree was changed, commit; all in one string
 _REDIS = rb"(?<![\d.])(\d+\.\d+\.\d{1,3}?)(?:(?:[a-z][\w.-]*|[0-9a-f]{12})-)?\d{10}[01][0-9a-f]{8}\0"
 
+# what `go build -ldflags "-X …"` sets, alone between zeros; distributions add to it
+_LINKED = rb"\0v?(\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)[.\d]*)?)(?:[+~-][^\0]{0,40})?\0"
+
 PROGRAMS = (
     _p("apache-httpd", r"httpd|apache2", b"Apache/2", rb"Apache/" + _THREE),
     _p("bash", r"bash", b"@(#)Bash version ", rb"@\(#\)Bash version " + _N),
     _p("bind", r"named", b"libisc-", rb"libisc-" + _N),
     _p("busybox", r"busybox(?:\.\w+)?", b"BusyBox v", rb"BusyBox v" + _N),
+    _p("caddy", r"caddy", b"github.com/caddyserver/caddy/v2", _LINKED),
     _p("catatonit", r"catatonit", b"catatonit", rb"\0(0\.\d+\.\d+)\0"),
+    _p("containerd", r"containerd", b"github.com/containerd/containerd", _LINKED),
     _p("curl", r"curl", b"curl/", rb"\0curl/" + _N),
     _p("dnsmasq", r"dnsmasq", b"dnsmasq-", rb"\0dnsmasq-" + _N),
+    _p("docker", r"docker|dockerd", b"github.com/docker/", _LINKED),
     _p("dropbear", r"dropbear(?:multi)?|dbclient", b"dropbear_", rb"SSH-2\.0-dropbear_" + _N),
     _p("dumb-init", r"dumb-init", b"DUMB_INIT", rb"\0" + _THREE + rb"\n?\0"),
     _p("erlang-erts", r"beam(?:\.smp)?", b"emulator version ", rb"\(BEAM\) emulator version " + _N),
@@ -50,12 +57,14 @@ PROGRAMS = (
     _p("gnupg", r"gpg2?", b"OpenPGP server ", rb"OpenPGP server " + _N + rb" ready"),
     _p("gzip", r"gzip", b"GZIP", rb"\0(1\.\d\d)\0"),
     _p("haproxy", r"haproxy", b"HAProxy", rb" version " + _N + rb"[^\0,]*, released "),
+    _p("helm", r"helm", b"helm.sh/helm/v", _LINKED),
     _p(
         "imagemagick",
         r"magick|libMagickCore-[\w.]+\.so(?:\.[\d.]+)?",
         b"ImageMagick ",
         rb"ImageMagick (\d+\.\d+\.\d+-\d+)",
     ),
+    _p("influxdb", r"influxd?", b"github.com/influxdata/influxdb", _LINKED),
     _p("java", r"libjvm\.so", b" JRE (", rb" JRE \((\d[\d.]*(?:_\d+)?(?:-b\d+|\+\d+)?)"),
     _p("jq", r"jq", b"JQ_COLORS", rb"\0(?:jq-)?(1\.\d+(?:\.\d+)?)\0"),
     _p("keepalived", r"keepalived", b"Keepalived v", rb"Keepalived v" + _N),
@@ -96,6 +105,7 @@ PROGRAMS = (
     _p("postgresql", r"postgres|psql|pg_dump|pg_ctl", b"PostgreSQL)", rb"\(PostgreSQL\) (\d+(?:\.\d+)*)"),
     _p("powerdns", r"pdns_server", b"PowerDNS", rb"\0(\d\.\d\.\d+)(?:-[\w.]+)?\0"),
     _p("proftpd", r"(?:in\.)?proftpd", b"ProFTPD Version ", rb"ProFTPD Version (\d+\.\d+\.\d+\w*)"),
+    _p("prometheus", r"prometheus|promtool", b"github.com/prometheus/prometheus", _LINKED),
     _p(
         "python",
         r"python(?:\d(?:\.\d+)?[a-z]?)?|libpython\d\.\d+[a-z]*\.so(?:\.1\.0)?",
@@ -110,6 +120,7 @@ PROGRAMS = (
         b"RUBYOPT",
         rb"ruby " + _THREE + rb"(?:p\d+|preview\d+|rc\d+|dev)? \(\d{4}-",
     ),
+    _p("runc", r"runc", b"github.com/opencontainers/runc", _LINKED),
     _p("socat", r"socat1?", b"socat by ", rb"\0" + _N + rb"\0"),
     _p("sqlite", r"sqlite3|libsqlite3\.so(?:\.[\d.]+)?", b"THREADSAFE=", rb"\0(3\.\d+\.\d+)\0"),
     _p("squid", r"squid", b"squid/", rb"\0squid/" + _N),
@@ -118,6 +129,7 @@ PROGRAMS = (
     _p("tcpdump", r"tcpdump", b"tcpdump", rb"version " + _N + rb"\n"),
     _p("tini", r"tini(?:-static)?", b"tini version ", rb"tini version " + _N),
     _p("tor", r"tor", b"on Tor ", rb"\0tor " + _N),
+    _p("traefik", r"traefik", b"github.com/traefik/traefik", _LINKED),
     _p("transmission", r"transmission-\w+", b"Transmission ", rb"\0Transmission " + _N),
     _p("unbound", r"unbound", b"unbound ", rb"\0unbound " + _N),
     _p("valkey", r"valkey-(?:server|cli|benchmark|check-\w+|sentinel)", b"valkey", _REDIS),

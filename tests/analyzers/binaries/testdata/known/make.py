@@ -1,7 +1,7 @@
 """Writes this folder's samples: `python tests/analyzers/binaries/testdata/known/make.py`.
 
-The strings were cut out of programs of Debian 12, node out of one of Node.js's own builds. Those of MySQL,
-Valkey and a static Ruby follow their source code.
+The strings were cut out of programs of Debian 12, node out of one of Node.js's own builds. Those of Helm,
+MySQL, Traefik, Valkey and a static Ruby follow their source code.
 Each sample lies at the path it would have in a layer, below one of good, odd, empty, broken.
 """
 
@@ -128,6 +128,26 @@ STRINGS: dict[tuple[str, str, str], bytes] = {
     ("bin/zsh", "zsh", "5.9"): b"O\x00ZSH_VERSION\x00d\x006_64\x005.9\x00zsh %s (%s-%",
     ("bin/gzip", "gzip", "1.12"): b"GZIP e\x00ing\n\x001.12\x00\x00\x00\x08\xb7\xff\xff\x08\xb7",
     ("usr/bin/jq", "jq", "1.6"): b"JQ_COLORS\x00F\x00 %s\n\x001.6\x00DEBUG:\x00\x1e",
+    ("usr/bin/caddy", "caddy", "2.6.2"): b"github.com/caddyserver/caddy/v2\x002.6.2\x00",
+    (
+        "usr/bin/containerd",
+        "containerd",
+        "1.6.20",
+    ): b"github.com/containerd/containerd\x001.6.20~ds1\x00\x001.6.20~ds1-1+deb12u3\x00",
+    ("usr/sbin/dockerd", "docker", "20.10.24"): b"github.com/docker/\x0020.10.24+dfsg1\x00",
+    ("usr/bin/influxd", "influxdb", "1.6.7"): b"github.com/influxdata/influxdb\x001.6.7~rc0\x00",
+    (
+        "usr/bin/prometheus",
+        "prometheus",
+        "2.42.0",
+    ): b"github.com/prometheus/prometheus\x002.42.0+ds\x00\x002.42.0+ds-5+deb12u1\x00",
+    (
+        "usr/sbin/runc",
+        "runc",
+        "1.1.5",
+    ): b"github.com/opencontainers/runc\x001.1.5+ds1\x00\x001.1.5+ds1-1+deb12u1\x00",
+    ("usr/local/bin/helm", "helm", "3.14.0-rc.1"): b"helm.sh/helm/v3\x00v3.14.0-rc.1\x00",
+    ("traefik", "traefik", "2.10.7"): b"github.com/traefik/traefik/v2\x002.10.7\x00",
     ("usr/sbin/mysqld", "mysql", "8.0.35"): b"\0MySQL Community Server - GPL\x008.0.35\0",
     ("usr/bin/valkey-server", "valkey", "7.2.5"): b"\x00valkey\x007.2.5buildkitsandbox-1718000000000000000\0",
     (
