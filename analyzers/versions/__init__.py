@@ -16,6 +16,7 @@ from analyzers.versions import (
     go,
     maven,
     nuget,
+    opam,
     packagist,
     pypi,
     rpm,
@@ -49,6 +50,7 @@ _ECOSYSTEMS: dict[_Scheme, tuple[str, ...]] = {
     go.key: ("Go",),
     maven.key: ("Maven",),
     nuget.key: ("NuGet",),
+    opam.key: ("opam",),
     packagist.key: ("Packagist",),
     pypi.key: ("PyPI",),
     rpm.key: (

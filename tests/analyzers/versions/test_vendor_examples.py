@@ -273,6 +273,22 @@ v1.0 < v1.0.1
 v2.0.0-beta.1 < v2.0.0
 """
 
+OPAM = """
+~~ < ~
+~ < ~beta2
+~beta2 < ~beta10
+~beta10 < 0.1
+0.1 < 1.0~beta
+1.0~beta < 1.0
+1.0 < 1.0-test
+1.0-test < 1.0.1
+1.0.1 < 1.0.10
+1.0.10 < dev
+dev < trunk
+4.14.1 < 4.14.1+flambda
+3.07 < 3.07+1
+"""
+
 DOTTED = """
 1.0 < 1.0.0
 1.2.3 < 1.10
@@ -308,6 +324,7 @@ TABLES = {
     "ConanCenter": CONAN,
     "GitHub Actions": ACTIONS,
     "CRAN": DOTTED,
+    "opam": OPAM,
     "Hackage": DOTTED,
 }
 
