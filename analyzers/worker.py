@@ -25,6 +25,7 @@ from collections import deque
 from types import FrameType
 
 from analyzers.catalogue import Dispatch, catalogue
+from analyzers.disks.disk import analyse_disk
 from analyzers.errors import LimitExceededError, ParseError
 from analyzers.inventory import View
 from analyzers.layer import analyse
@@ -34,6 +35,7 @@ from analyzers.worker_protocol import (
     Abort,
     Answer,
     Available,
+    DiskJob,
     Done,
     Failed,
     Frames,
@@ -156,6 +158,9 @@ def answer(job: Job | TreeJob, channel: Channel, dispatch: Dispatch) -> Answer:
     try:
         if isinstance(job, TreeJob):
             wanted = Dispatch(dispatch.subset(job.analyzers).analyzers).with_patterns(job.patterns)
+            if isinstance(job, DiskJob):
+                inventory, remarks = analyse_disk(job.path, job.limits, wanted, job.skipped)
+                return Done(number=job.number, inventory=inventory, remarks=remarks)
             return Done(number=job.number, inventory=analyse_tree(job.path, job.limits, wanted, job.skipped))
         return _answer_layer(job, channel, dispatch)
     except LimitExceededError as exc:

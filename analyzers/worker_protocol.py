@@ -4,7 +4,7 @@ A frame is the length of its body (4 bytes, big-endian), then the body: one mess
 by its type's name. Both directions use the same frames.
 
     parent → worker   Job, then any number of Available, of which one has count = Job.size; or Abort
-                      TreeJob, alone
+                      TreeJob or DiskJob, alone
     worker → parent   one Done or Failed for each Job, with its number; none after an Abort that came in time
 
 A worker has one job at a time. An Abort may cross the answer to its job: the parent drops answers whose
@@ -52,6 +52,10 @@ class TreeJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """(analyzer id, regular expression): paths to give to an analyzer beside those it asks for."""
 
 
+class DiskJob(TreeJob, frozen=True, kw_only=True, tag=True):
+    """Analyse the files on a disk image of this machine, whose path it has."""
+
+
 class Available(msgspec.Struct, frozen=True, tag=True):
     """The first `count` bytes of the spool file are written, and right as far as known."""
 
@@ -67,6 +71,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     number: int
     inventory: LayerInventory
+    remarks: tuple[str, ...] = ()
+    """What was left alone on a disk because no packages can be there."""
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -78,7 +84,7 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The field of Limits that forbids it."""
 
 
-Request = Job | TreeJob | Available | Abort
+Request = Job | TreeJob | DiskJob | Available | Abort
 Answer = Done | Failed
 
 _encoder = msgspec.msgpack.Encoder()

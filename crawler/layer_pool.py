@@ -17,6 +17,8 @@ from analyzers.worker_protocol import (
     Abort,
     Answer,
     Available,
+    DiskJob,
+    Done,
     Failed,
     Job,
     Request,
@@ -89,7 +91,7 @@ class LayerPool:
                 await spooled.beyond(spooled.size)
                 job = self._job(spooled, analyzers)
                 await worker.feed(job, spooled)
-            return _inventory(await worker.answer(job.number, self.limits.deadline_s))
+            return _done(await worker.answer(job.number, self.limits.deadline_s)).inventory
 
     async def analyse_tree(
         self, path: str, analyzers: Collection[str], skipped: Skipped, patterns: Collection[tuple[str, str]]
@@ -105,7 +107,34 @@ class LayerPool:
         Raises:
             LayerError: it cannot be analysed.
         """
-        job = TreeJob(
+        return (await self._walk(TreeJob, path, analyzers, skipped, patterns)).inventory
+
+    async def analyse_disk(
+        self, path: str, analyzers: Collection[str], skipped: Skipped, patterns: Collection[tuple[str, str]]
+    ) -> tuple[LayerInventory, tuple[str, ...]]:
+        """Return what the files on a disk image hold, and remarks on what was left alone there.
+
+        Args:
+            path: the image.
+            analyzers: ids of the analyzers to run.
+            skipped: what to leave out.
+            patterns: (analyzer id, regular expression) of paths to give to an analyzer as well.
+
+        Raises:
+            LayerError: it cannot be analysed.
+        """
+        done = await self._walk(DiskJob, path, analyzers, skipped, patterns)
+        return done.inventory, done.remarks
+
+    async def _walk(
+        self,
+        kind: type[TreeJob],
+        path: str,
+        analyzers: Collection[str],
+        skipped: Skipped,
+        patterns: Collection[tuple[str, str]],
+    ) -> Done:
+        job = kind(
             number=next(self._numbers),
             path=path,
             limits=self.limits,
@@ -115,7 +144,7 @@ class LayerPool:
         )
         async with self._worker() as worker:
             worker.send(job)
-            return _inventory(await worker.answer(job.number, self.limits.deadline_s))
+            return _done(await worker.answer(job.number, self.limits.deadline_s))
 
     @contextlib.asynccontextmanager
     async def _worker(self) -> AsyncIterator["_Worker"]:
@@ -136,10 +165,10 @@ class LayerPool:
         )
 
 
-def _inventory(answer: Answer) -> LayerInventory:
+def _done(answer: Answer) -> Done:
     if isinstance(answer, Failed):
         raise LayerError(answer.reason, answer.limit or "")
-    return answer.inventory
+    return answer
 
 
 class _Worker:

@@ -21,6 +21,7 @@ _MAY_BLOCK = [
     # A command's own task imports, reads settings and writes its report while it has nothing else to do.
     ("crawler/cli/image.py", ["scan"]),
     ("crawler/cli/trees.py", ["scan_tree"]),
+    ("crawler/cli/vm.py", ["_scan"]),
     ("crawler/cli/repo.py", ["_scan"]),
     ("crawler/cli/sbom.py", ["_scan"]),
     ("crawler/cli/crawl.py", ["crawl"]),

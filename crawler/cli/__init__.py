@@ -24,6 +24,7 @@ COMMANDS = {
     "rootfs": ("rootfs", "Scan the root directory of a system."),
     "sbom": ("sbom", "Scan a bill of materials."),
     "version": ("version", "Print the version."),
+    "vm": ("vm", "Scan the disk image of a virtual machine."),
     "watch": ("watch", "Run the daemon: crawl, follow advisories, send webhooks."),
 }
 """Name → (module in this package, one line of help)."""

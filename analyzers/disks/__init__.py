@@ -1,0 +1,1 @@
+"""Disks of virtual machines: image formats, partitions, volumes, and the file systems on them."""

@@ -1,0 +1,42 @@
+"""`cleanbill vm`: what is installed on the disk of a virtual machine."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from analyzers.inventory import View
+from crawler import clock
+from crawler.cli.options import Options
+from crawler.cli.running import remark, run
+from crawler.cli.scanning import Report, report, report_of, report_options
+from crawler.cli.trees import Walked, walk_options, walked
+from crawler.engine import open_engine
+from crawler.targets.disk import learn_disk
+from reports.assemble import Subject
+from reports.document import ArtifactType
+
+
+@click.command("vm", short_help="Scan the disk image of a virtual machine.")
+@click.argument("file")
+@walk_options
+@report_options
+@click.pass_obj
+def COMMAND(options: Options, /, *, file: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
+    """Scan the disk image FILE, raw, QCOW2, VMDK, VHD, VHDX or OVA, for what is installed there.
+
+    Nothing is mounted, and no other file is opened. Its ext2, ext3, ext4 and XFS file systems are read.
+    """
+    files = walked(values, View.INSTALLED)
+    return run(options, _scan(options, file, files, report_of(values)))
+
+
+async def _scan(options: Options, file: str, files: Walked, ask: Report) -> int:
+    settings = options.settings()
+    async with open_engine(settings, options.cache_dir) as engine:
+        digest, remarks = await learn_disk(engine, Path(file), skipped=files.skipped, patterns=files.patterns)
+        for text in remarks:
+            remark(options, f"{file}: {text}")
+        subject = Subject(name=file, digest=digest, now=clock.now(), artifact_type=ArtifactType.DISK)
+        _, code = await report(engine, settings, options, subject, ask)
+    return code
