@@ -96,6 +96,25 @@ CASES = [
     (Package(kind="gobinary", name="stdlib", version="1.22.0"), None, "pkg:golang/stdlib@1.22.0"),
     (Package(kind="gobinary", name="example.com/app", version=""), None, "pkg:golang/example.com/app"),
     (Package(kind="gobinary", name="./fork", version="v1"), None, ""),
+    (
+        Package(kind="cocoapods", name="Firebase/Core/In-app+", version="1.0"),
+        None,
+        "pkg:cocoapods/Firebase@1.0#Core/In-app%2B",
+    ),
+    (
+        Package(kind="swift", name="github.com/apple/swift-nio", version="2.0.0"),
+        None,
+        "pkg:swift/github.com/apple/swift-nio@2.0.0",
+    ),
+    (
+        Package(kind="github-actions", name="Actions/checkout", version="v4.1.1"),
+        None,
+        "pkg:github/actions/checkout@v4.1.1",
+    ),
+    (Package(kind="hex", name="acme/tools", version="1.0.0"), None, "pkg:hex/acme/tools@1.0.0"),
+    (Package(kind="hackage", name="HTTP", version="4000.4.1"), None, "pkg:hackage/HTTP@4000.4.1"),
+    (Package(kind="renv", name="DBI", version="1.1.0"), None, "pkg:cran/DBI@1.1.0"),
+    (Package(kind="pub", name="http_parser", version="1.0.0+1"), None, "pkg:pub/http_parser@1.0.0%2B1"),
     (Package(kind="conda-pkg", name="numpy", version="1.26"), None, "pkg:conda/numpy@1.26"),
     (Package(kind="unheard-of", name="numpy", version="1.26"), None, "pkg:generic/numpy@1.26"),
 ]
