@@ -1,12 +1,15 @@
-"""Builds values from the nodes of a YAML document.
+"""Builds values from the events of a YAML document.
+
+Nodes would be simpler, but the library builds them by recursion in C: 30 kB of "[" end the process.
 
 Format: https://yaml.org/spec/1.1/
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import yaml
-from yaml import nodes
+from yaml import events
 
 from analyzers.documents import Value
 from analyzers.documents.yaml import Mapping
@@ -18,38 +21,95 @@ _DEEPEST = 200
 def load_all(data: bytes, path: str) -> Iterator[Value]:
     """Yield the value of each document, as `analyzers.documents.yaml.load_all`."""
     try:
-        for node in yaml.compose_all(data, Loader=yaml.CSafeLoader):
-            yield _Values(path).value(node, 0)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        reader = _Values(path)
+        for event in yaml.parse(data, Loader=yaml.CSafeLoader):
+            reader.take(event)
+            if isinstance(event, events.DocumentEndEvent):
+                yield reader.value
+                reader = _Values(path)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ParseError(f"{path}: {' '.join(str(error).split())}, expected YAML") from error
 
 
+@dataclass(slots=True, kw_only=True)
+class _Open:
+    """A sequence or mapping that has not ended."""
+
+    value: list[Value] | Mapping
+    anchor: str | None
+    is_flow: bool
+    last_line: int
+    """Of what it has so far."""
+    key: str | None = None
+    """Of the mapping's value that comes next; None when a key does."""
+    key_line: int = 0
+
+
 class _Values:
-    """Builds values; what an alias repeats is built once, so that aliases of aliases cost nothing."""
+    """Builds one document; what an alias repeats is built once, so that aliases of aliases cost nothing."""
 
     def __init__(self, path: str) -> None:
+        self.value: Value = None
         self._path = path
-        self._built: dict[int, Value] = {}
-        self._open: set[int] = set()
+        self._anchors: dict[str, Value] = {}
+        self._open: list[_Open] = []
 
-    def value(self, node: nodes.Node, depth: int) -> Value:
-        if isinstance(node, nodes.ScalarNode):
-            return str(node.value)
-        if id(node) in self._open or depth > _DEEPEST:
+    def take(self, event: events.Event) -> None:
+        match event:
+            case events.ScalarEvent():
+                self._end(str(event.value), event.anchor, _first(event), _last(event))
+            case events.AliasEvent():
+                self._end(self._named(event.anchor or ""), None, _first(event), _last(event))
+            case events.SequenceStartEvent():
+                self._start([], event)
+            case events.MappingStartEvent():
+                self._start(Mapping(), event)
+            case events.CollectionEndEvent():
+                done = self._open.pop()
+                self._end(done.value, done.anchor, 0, _last(event) if done.is_flow else done.last_line)
+            case _:
+                pass
+
+    def _named(self, anchor: str) -> Value:
+        if any(each.anchor == anchor for each in self._open):
+            raise ParseError(f"{self._path}: {anchor!r:.100} holds itself, nested without end")
+        if anchor not in self._anchors:
+            raise ParseError(f"{self._path}: alias {anchor!r:.100}, expected an anchor before it")
+        return self._anchors[anchor]
+
+    def _start(self, value: list[Value] | Mapping, event: events.CollectionStartEvent) -> None:
+        if len(self._open) >= _DEEPEST:
             raise ParseError(f"{self._path}: nested without end, expected at most {_DEEPEST} levels")
-        if id(node) not in self._built:
-            self._open.add(id(node))
-            self._built[id(node)] = self._collection(node, depth + 1)
-            self._open.remove(id(node))
-        return self._built[id(node)]
+        line = _first(event)
+        self._open.append(
+            _Open(value=value, anchor=event.anchor, is_flow=bool(event.flow_style), last_line=line)
+        )
 
-    def _collection(self, node: nodes.Node, depth: int) -> Value:
-        if isinstance(node, nodes.SequenceNode):
-            return [self.value(each, depth) for each in node.value]
-        mapping = Mapping()
-        for key, each in node.value:
-            name = key.value if isinstance(key, nodes.ScalarNode) else "?"
-            mapping[name] = self.value(each, depth)
-            last = each.end_mark.line + (each.end_mark.column > 0 or isinstance(each, nodes.ScalarNode))
-            mapping.lines[name] = (key.start_mark.line + 1, max(last, key.start_mark.line + 1))
-        return mapping
+    def _end(self, value: Value, anchor: str | None, first: int, last: int) -> None:
+        """Put a value that is complete into what it stands in."""
+        if anchor is not None:
+            self._anchors[anchor] = value
+        if not self._open:
+            self.value = value
+            return
+        parent = self._open[-1]
+        parent.last_line = max(parent.last_line, last)
+        if isinstance(parent.value, list):
+            parent.value.append(value)
+        elif parent.key is None:
+            parent.key = value if isinstance(value, str) else "?"
+            parent.key_line = first or last
+        else:
+            parent.value[parent.key] = value
+            parent.value.lines[parent.key] = (parent.key_line, max(last, parent.key_line))
+            parent.key = None
+
+
+def _first(event: events.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
+def _last(event: events.Event) -> int:
+    """Return the line of the last character; a block's text ends where the next line begins."""
+    mark = event.end_mark
+    return mark.line + (mark.column > 0) if mark else 1

@@ -15,7 +15,7 @@ _BOM = b"\xef\xbb\xbf"
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]:,\n]', re.DOTALL)
 _COMMENT = rb"//[^\n]*+|/\*.*?(?:\*/|\Z)"
 _RELAXED = re.compile(
-    rb'("(?:[^"\\]|\\.)*+")|' + _COMMENT + rb"|,(?=(?:\s|" + _COMMENT + rb")*+[}\]])", re.DOTALL
+    rb'("(?:[^"\\]|\\.)*+"?)|' + _COMMENT + rb"|,(?=(?:\s|" + _COMMENT + rb")*+[}\]])", re.DOTALL
 )
 
 

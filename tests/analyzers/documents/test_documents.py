@@ -146,3 +146,24 @@ def test_xml_entities_are_refused(declaration: bytes) -> None:
 def test_values_of_other_types_are_empty() -> None:
     assert (text(1), table([]), items({})) == ("", {}, [])
     assert (text("a"), table({"a": 1}), items([1])) == ("a", {"a": 1}, [1])
+
+
+@pytest.mark.parametrize("unit", [b"[", b"- ", b"? ", b"{a: ", b"[["])
+def test_yaml_of_any_depth_ends_in_an_error(unit: bytes) -> None:
+    with pytest.raises(ParseError, match="nested without end"):  # a reader that recurses ends the process
+        yaml.load(unit * 100_000, "p")
+
+
+def test_yaml_parts_end_on_their_own_last_line() -> None:
+    value = yaml.load(b"a:\n  b: 1\n  c:\n  - 2\n\n\nd: |\n  x\n\n  y\ne: [\n  1\n]\nf:\n", "p")
+    assert [yaml.lines_of(value, key) for key in "adef"] == [((1, 4),), ((7, 10),), ((11, 13),), ((14, 14),)]
+
+
+def test_yaml_aliases_mean_the_last_anchor_of_their_name() -> None:
+    assert yaml.load(b"- &a [1]\n- &a [2]\n- *a\n", "p") == [["1"], ["2"], ["2"]]
+    with pytest.raises(ParseError, match="alias 'gone', expected an anchor before it"):
+        yaml.load(b"a: *gone", "p")
+
+
+def test_open_strings_cost_no_more_than_their_length() -> None:
+    assert json.relaxed(b'"\\' * 200_000) == b'"\\' * 200_000
