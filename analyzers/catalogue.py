@@ -1,16 +1,15 @@
 """Collects all analyzers and tells, path by path, which of them want a file."""
 
 import functools
-import importlib
-import pkgutil
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from types import ModuleType
-from typing import NamedTuple, Self
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Self
 
 import analyzers.binaries
 import analyzers.languages
 import analyzers.os
+from analyzers.catalogue_index import indexed
 from analyzers.inventory import Analyzer, Kind, View
 
 _ROOMS = (analyzers.os, analyzers.languages, analyzers.binaries)
@@ -19,12 +18,12 @@ _PROGRAM_FOLDER = re.compile(r"(?:^|/)(?:s?bin|libexec)/")
 
 @functools.cache
 def catalogue() -> tuple[Analyzer, ...]:
-    """Return every analyzer, ordered by id.
+    """Return every analyzer, ordered by id; the module of one is imported when it has something to read.
 
     A module that cannot be imported or has no ANALYZER ends the program: with an analyzer missing, images
     would look cleaner than they are.
     """
-    return collect(_ROOMS)
+    return indexed(_ROOMS, Path(__file__).parent / "__pycache__")
 
 
 @functools.cache
@@ -42,51 +41,27 @@ def kinds() -> Mapping[str, Kind]:
     return found
 
 
-def collect(rooms: Iterable[ModuleType]) -> tuple[Analyzer, ...]:
-    """Return the ANALYZER of each module in the packages whose name has no leading underscore.
-
-    Raises:
-        TypeError: a module has none.
-        ValueError: two have the same id.
-    """
-    found: dict[str, Analyzer] = {}
-    for name in sorted(name for room in rooms for name in _module_names(room)):
-        analyzer = getattr(importlib.import_module(name), "ANALYZER", None)
-        if not isinstance(analyzer, Analyzer):
-            raise TypeError(f"{name}: ANALYZER is {analyzer!r}, expected an Analyzer")
-        if analyzer.id in found:
-            raise ValueError(f"{name}: the id {analyzer.id!r} is taken, expected a unique one")
-        found[analyzer.id] = analyzer
-    return tuple(found[key] for key in sorted(found))
-
-
-def _module_names(room: ModuleType) -> Iterator[str]:
-    for module in pkgutil.iter_modules(room.__path__):
-        if not module.name.startswith("_"):
-            yield f"{room.__name__}.{module.name}"
-
-
 _WILD = {"*": "[^/]*", "?": "[^/]"}
 
 
-class _Glob(NamedTuple):
+class _Glob:
     """A glob, and what it is quickly told from most paths by."""
 
-    beginning: str
-    end: str
-    pattern: re.Pattern[str]
-    analyzer: Analyzer
+    __slots__ = ("_glob", "_pattern", "analyzer", "beginning", "end")
+
+    def __init__(self, glob: str, analyzer: Analyzer) -> None:
+        self.analyzer = analyzer
+        self.beginning = glob.partition("*")[0]
+        self.end = glob.rpartition("*")[2].removeprefix("/")  # "**/list" stands for "list" too
+        self._glob = glob
+        self._pattern: re.Pattern[str] | None = None
 
     def matches(self, path: str) -> bool:
-        may = path.startswith(self.beginning) and path.endswith(self.end)
-        return may and self.pattern.fullmatch(path) is not None
-
-
-def _globs(analyzers: Iterable[Analyzer]) -> Iterator[_Glob]:
-    for analyzer in analyzers:
-        for glob in analyzer.globs:
-            end = glob.rpartition("*")[2].removeprefix("/")  # "**/list" stands for "list" too
-            yield _Glob(glob.partition("*")[0], end, compile_glob(glob), analyzer)
+        if not (path.startswith(self.beginning) and path.endswith(self.end)):
+            return False
+        if self._pattern is None:  # most are never looked at
+            self._pattern = compile_glob(self._glob)
+        return self._pattern.fullmatch(path) is not None
 
 
 class Dispatch:
@@ -108,7 +83,7 @@ class Dispatch:
         """How many first bytes `by_magic` needs."""
         self._whole = whole or self
         self._magics = tuple(magic for analyzer in self.analyzers for magic in analyzer.magic)
-        globs = list(_globs(self.analyzers))
+        globs = [_Glob(glob, analyzer) for analyzer in self.analyzers for glob in analyzer.globs]
         self._end_length = min((len(glob.end) for glob in globs if glob.end), default=0)
         self._by_end: dict[str, list[_Glob]] = {}
         for glob in globs:

@@ -10,6 +10,7 @@ import structlog
 from blockbuster import blockbuster_ctx
 
 _MAY_BLOCK = [
+    ("analyzers/catalogue_index.py", ["indexed", "_imported"]),  # the program's own files, like its modules
     ("store/database.py", ["open_store"]),  # once, before there is anything that could be held up
     ("store/queries.py", ["_all"]),  # the program's own files, read once like its modules
     ("crawler/engine.py", ["crawl_lock", "outbox_lock"]),  # as above

@@ -7,16 +7,11 @@ What they list of the operating system's packages is left out: the package datab
 analyzer has a kind for: such documents also name sources and tools.
 """
 
-import importlib
-import pkgutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
-import analyzers.binaries
-import analyzers.languages
-import analyzers.os
 from analyzers.errors import ParseError
 from analyzers.inventory import LISTED, Analyzer, Fact, File, Kind, Package
 
@@ -36,7 +31,9 @@ def parse(file: File) -> Iterator[Fact]:
         ParseError: it is no bill of materials, though its name says so, or a broken one.
     """
     from analyzers import sboms  # noqa: PLC0415 - most images have no bill of materials
+    from analyzers.catalogue import kinds  # noqa: PLC0415 - it knows this analyzer, too
 
+    known = kinds()
     name = file.path.rpartition("/")[2]
     if not file.data.strip():
         if name in _AMBIGUOUS:
@@ -46,7 +43,8 @@ def parse(file: File) -> Iterator[Fact]:
         return
     sbom = sboms.read(file.data, file.path)
     for each in sbom.packages:
-        if each.package.kind in _KINDS and not _KINDS[each.package.kind].is_system:
+        kind = known.get(each.package.kind)
+        if kind is not None and not kind.is_system:
             yield _package(each)
     yield from sbom.unread
 
@@ -62,21 +60,10 @@ def _package(listed: "SbomPackage") -> Package:
     )
 
 
-def _kinds_of_others() -> Iterator[Kind]:
-    """Yield the kinds of every other analyzer, all of which a bill of materials may list."""
-    for room in (analyzers.binaries, analyzers.languages, analyzers.os):
-        for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
-            if module.name != __name__ and not module.name.rpartition(".")[2].startswith("_"):
-                analyzer = getattr(importlib.import_module(module.name), "ANALYZER", None)
-                yield from analyzer.kinds if isinstance(analyzer, Analyzer) else ()
-
-
-_KINDS = {kind.name: kind for kind in (*_kinds_of_others(), _BITNAMI)}
-
 ANALYZER = Analyzer(
     id="languages/sbom",
     version=1,
-    kinds=tuple(_KINDS[name] for name in sorted(_KINDS)),
+    kinds=(_BITNAMI,),
     globs=(
         "**/*.spdx",
         "**/*.spdx.json",

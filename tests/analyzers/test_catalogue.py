@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 import analyzers.languages
-from analyzers.catalogue import Dispatch, catalogue, collect, compile_glob
-from analyzers.inventory import Analyzer, Fact, File
+from analyzers.catalogue import Dispatch, catalogue, compile_glob
+from analyzers.catalogue_index import collect, indexed
+from analyzers.inventory import Analyzer, Fact, File, Found, Package
 
 
 def nothing(_file: File) -> Iterator[Fact]:
@@ -31,7 +32,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def collect_room() -> tuple[Analyzer, ...]:
     import made_up_room  # type: ignore[import-not-found]  # noqa: PLC0415
 
-    return collect([made_up_room])
+    return tuple(collect([made_up_room]).values())
 
 
 SOURCE = """
@@ -45,6 +46,55 @@ def test_modules_are_collected_but_for_shared_ones(room: Path) -> None:
     (room / "a.py").write_text(SOURCE.format(key="x/a"))
     (room / "_shared.py").write_text("raise RuntimeError")
     assert [one.id for one in collect_room()] == ["x/a", "x/b"]
+
+
+FULL = """
+from analyzers.inventory import Analyzer, Kind, Package, View
+
+def parse(file):
+    yield Package(kind="k", name="{name}", version=file.data.decode())
+
+ANALYZER = Analyzer(
+    id="x/{name}", version=2, kinds=(Kind(name="k", purl_type="p", title="T"),), views=frozenset(View),
+    globs=("**/a*",), magic=(b"\\x7f",), parse=parse, combine=lambda found: found[:1],
+)
+"""
+
+
+def test_an_index_stands_for_the_modules_until_one_changes(room: Path, tmp_path: Path) -> None:
+    import made_up_room  # noqa: PLC0415
+
+    def found() -> tuple[Analyzer, ...]:
+        return indexed([made_up_room], tmp_path / "index")
+
+    (room / "a.py").write_text(FULL.format(name="first"))
+    (first,) = found()
+    del sys.modules["made_up_room.a"]
+    (again,) = found()
+    assert "made_up_room.a" not in sys.modules
+    for each in ("id", "version", "kinds", "views", "globs", "magic"):
+        assert getattr(again, each) == getattr(first, each)
+    assert list(again.parse(File("p", b"1"))) == [Package(kind="k", name="first", version="1")]
+    assert again.combine is not None
+    assert list(again.combine([Found("p"), Found("q")])) == [Found("p")]
+    (room / "b.py").write_text(SOURCE.format(key="x/b"))
+    assert [each.id for each in found()] == ["x/b", "x/first"]
+    (room / "a.py").write_text(SOURCE.format(key="x/other"))
+    del sys.modules["made_up_room.a"]
+    assert [each.id for each in found()] == ["x/b", "x/other"]
+
+
+def test_an_index_that_cannot_be_used_is_made_anew_or_done_without(room: Path, tmp_path: Path) -> None:
+    import made_up_room  # noqa: PLC0415
+
+    (room / "a.py").write_text(SOURCE.format(key="x/a"))
+    assert len(indexed([made_up_room], tmp_path / "index")) == 1
+    (file,) = (tmp_path / "index").iterdir()
+    file.write_bytes(b"\xc1 no index")
+    assert len(indexed([made_up_room], tmp_path / "index")) == 1
+    assert len(file.read_bytes()) > 20
+    (tmp_path / "no folder").write_text("")
+    assert len(indexed([made_up_room], tmp_path / "no folder")) == 1
 
 
 @pytest.mark.parametrize(

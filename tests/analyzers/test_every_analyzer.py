@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analyzers
-from analyzers.catalogue import Dispatch
+from analyzers.catalogue import Dispatch, kinds
 from analyzers.errors import ParseError
-from analyzers.inventory import Analyzer, Fact, File, Note, Owned, Package, Problem, Release
+from analyzers.inventory import LISTED, Analyzer, Fact, File, Note, Owned, Package, Problem, Release
 from analyzers.layer import read_file
 
 ROOT = Path(analyzers.__path__[0]).parent
@@ -60,7 +60,9 @@ def read(analyzer: Analyzer, path: str, data: bytes) -> list[Fact]:
         return []
     assert all(isinstance(fact, Package | Release | Owned | Problem | Note) for fact in facts)
     declared = {kind.name for kind in analyzer.kinds}
-    assert {fact.kind for fact in facts if isinstance(fact, Package)} <= declared
+    packages = [fact for fact in facts if isinstance(fact, Package)]
+    assert {each.kind for each in packages if each.evidence != LISTED} <= declared
+    assert {each.kind for each in packages} <= kinds().keys()
     ENCODER.encode(facts)  # what cannot be encoded cannot be stored
     return facts
 

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from analyzers.catalogue import kinds
 from analyzers.errors import ParseError
 from analyzers.inventory import Fact, File, Package, Problem
 from analyzers.languages.sbom import ANALYZER
@@ -82,8 +81,3 @@ def test_samples(sample: str, facts: list[Fact]) -> None:
 def test_what_is_none_is_refused(sample: str, reason: str) -> None:
     with pytest.raises(ParseError, match=reason):
         read(sample)
-
-
-def test_every_kind_may_be_listed() -> None:
-    assert {kind.name for kind in ANALYZER.kinds} == {*kinds()}
-    assert kinds()["bitnami"].ecosystem == "Bitnami"
