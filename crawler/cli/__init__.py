@@ -20,6 +20,7 @@ COMMANDS = {
     "events": ("events", "List what changed."),
     "fs": ("fs", "Scan a directory of source files."),
     "image": ("image", "Scan one image."),
+    "k8s": ("k8s", "Scan the images of a Kubernetes cluster."),
     "repo": ("repo", "Scan a Git repository."),
     "rootfs": ("rootfs", "Scan the root directory of a system."),
     "sbom": ("sbom", "Scan a bill of materials."),
@@ -28,7 +29,13 @@ COMMANDS = {
     "watch": ("watch", "Run the daemon: crawl, follow advisories, send webhooks."),
 }
 """Name → (module in this package, one line of help)."""
-_ALIASES = {"conf": "config", "filesystem": "fs", "i": "image", "repository": "repo"}
+_ALIASES = {
+    "conf": "config",
+    "filesystem": "fs",
+    "i": "image",
+    "kubernetes": "k8s",
+    "repository": "repo",
+}
 """Other names that users of Trivy know."""
 
 

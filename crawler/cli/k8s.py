@@ -1,0 +1,220 @@
+"""`cleanbill k8s`: the images that a Kubernetes cluster's workloads run, and what is known against them."""
+
+import asyncio
+import os
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from analyzers.catalogue import catalogue
+from config.settings import Registry, Settings
+from crawler import clock, rematch
+from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
+from crawler.cli.registries import registry_for
+from crawler.cli.running import context, remark, run, write
+from crawler.cli.scanning import Report, _due, _filtered, report_of, report_options
+from crawler.engine import Engine, open_engine
+from crawler.notify.endpoints import rules
+from crawler.registry.errors import InvalidReferenceError
+from crawler.targets.kubernetes.access import find_access
+from crawler.targets.kubernetes.api import open_api
+from crawler.targets.kubernetes.cluster import Cluster, read_cluster
+from crawler.targets.kubernetes.learning import ClusterImage, images_of, learn_images
+from crawler.targets.kubernetes.workloads import Wanted, Workload
+from reports import cluster_table
+from reports.assemble import Subject, assemble
+from reports.cluster import ALL, SUMMARY, ClusterReport, Resource, WorkloadImage, render_json
+from reports.document import Document
+from store import images, verdicts
+
+FORMATS = ("table", "json")
+"""Those that there are for a cluster."""
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Which cluster and what of it the user wants."""
+
+    context: str
+    kubeconfig: str
+    include_namespaces: tuple[str, ...]
+    exclude_namespaces: tuple[str, ...]
+    include_kinds: tuple[str, ...]
+    exclude_kinds: tuple[str, ...]
+    style: str
+    insecure: bool
+
+    @property
+    def wanted(self) -> Wanted:
+        """The workloads."""
+        return Wanted(
+            namespaces=self.include_namespaces,
+            not_namespaces=self.exclude_namespaces,
+            kinds=self.include_kinds,
+            not_kinds=self.exclude_kinds,
+        )
+
+
+def _globs(_ctx: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.strip() for each in value for part in each.split(",") if part.strip())
+
+
+def _list_option(name: str, text: str) -> Callable[[_Command], _Command]:
+    return click.option(name, multiple=True, callback=_globs, metavar="GLOBS", help=text)
+
+
+@click.command("k8s", short_help="Scan the images of a Kubernetes cluster.")
+@click.argument("context", required=False, default="")
+@click.option("--kubeconfig", default="", metavar="FILE", help="Instead of KUBECONFIG and ~/.kube/config.")
+@_list_option("--include-namespaces", "Only workloads of these namespaces.")
+@_list_option("--exclude-namespaces", "No workloads of these.")
+@_list_option("--include-kinds", "Only workloads of these kinds: deployment, pod …")
+@_list_option("--exclude-kinds", "No workloads of these.")
+@click.option(
+    "--report",
+    "style",
+    type=click.Choice([ALL, SUMMARY]),
+    default=ALL,
+    show_default=True,
+    help="Everything, or a line for each workload.",
+)
+@click.option("--insecure", is_flag=True, help="Permit plain http to the registries.")
+@report_options
+@click.pass_obj
+def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the name by which the group finds it
+    """Scan the images that the workloads of a cluster run: of CONTEXT, or of the kubeconfig's current one.
+
+    Without a kubeconfig, in a pod, it is the pod's own cluster. Images are read from their registries, each
+    once, with the pull secrets of the workloads and the logins of this machine.
+    """
+    ask, wanted_report = msgspec.convert(values, Ask), report_of(values)
+    if wanted_report.format not in FORMATS:
+        raise click.UsageError(f"--format {wanted_report.format}: expected table or json for a cluster")
+    return run(options, scan(options, ask, wanted_report))
+
+
+async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
+    """Scan and report; return the exit code. Raises the errors that `run` explains."""
+    settings = await asyncio.to_thread(options.settings)
+    await asyncio.to_thread(catalogue)  # it reads files, and is remembered
+    access = await find_access(kubeconfig=ask.kubeconfig, context=ask.context, environ=os.environ)
+    async with open_engine(settings, options.cache_dir) as engine:
+        async with open_api(access) as api:
+            cluster = await read_cluster(api, ask.wanted)
+            found = images_of(cluster)
+            missed = await learn_images(
+                engine, api, found.values(), lambda name: _registry(settings, name, insecure=ask.insecure)
+            )
+        digests = {digest for image in found.values() for digest in image.digests}
+        if wanted_report.vulnerabilities_asked:
+            await _match(engine, settings, digests, options, wanted_report)
+        documents = await _documents(engine, settings, found, wanted_report)
+    report = _report(cluster, found, documents, missed)
+    await asyncio.to_thread(_write, report, ask.style, wanted_report)
+    if wanted_report.exit_code and any(document.findings for document in documents.values()):
+        return wanted_report.exit_code
+    if not report.resources and not report.problems:
+        return NOTHING
+    return INCOMPLETE if report.is_incomplete else DONE
+
+
+def _registry(settings: Settings, name: str, *, insecure: bool) -> Registry:
+    try:
+        return registry_for(settings, name, insecure=insecure)
+    except click.UsageError as error:
+        # Here the cluster names it, not the user.
+        raise InvalidReferenceError(str(error)) from error
+
+
+async def _match(
+    engine: Engine, settings: Settings, digests: Collection[str], options: Options, ask: Report
+) -> None:
+    """Give the images' packages verdicts, by advisories not older than the settings want them."""
+    feeds, is_new = set[str](), False
+    for digest in digests:
+        rows = await images.components(engine.store.read, digest)
+        feeds |= {row.feed for row in rows if row.feed}
+        is_new = is_new or any(row.state in {"pending", "again"} for row in rows)
+    due = await _due(engine, feeds, settings.advisories.every) if ask.fetch_advisories else []
+    if due:
+        update = await rematch.update_advisories(
+            engine.store, settings.advisories.osv.url, rules(settings), due
+        )
+        for outcome in update.feeds:
+            if outcome.state != "ok":
+                remark(options, f"advisories of {outcome.feed}: {outcome.reason}")
+    elif is_new or await verdicts.is_behind(engine.store.read):
+        await rematch.match_all(engine.store, rules(settings))
+
+
+async def _documents(
+    engine: Engine, settings: Settings, found: Mapping[str, ClusterImage], ask: Report
+) -> dict[str, Document]:
+    """Return what each image holds, by the digest of its manifest."""
+    now = clock.now()
+    documents: dict[str, Document] = {}
+    for image in found.values():
+        place = image.image.places[0]
+        for digest in image.digests:
+            subject = Subject(
+                name=image.image.name,
+                digest=digest,
+                now=now,
+                repository=f"{place.registry}/{place.repository}",
+                tags=(place.tag,) if place.tag else (),
+                vulnerabilities_asked=ask.vulnerabilities_asked,
+                selection=ask.selection,
+                stale_before=clock.later(now, -settings.advisories.stale_after),
+            )
+            documents[digest] = _filtered(await assemble(engine.store.read, subject), ask)
+    return documents
+
+
+def _report(
+    cluster: Cluster,
+    found: Mapping[str, ClusterImage],
+    documents: Mapping[str, Document],
+    missed: Collection[str],
+) -> ClusterReport:
+    return ClusterReport(
+        cluster=cluster.name,
+        version=cluster.version,
+        created_at=clock.now(),
+        resources=tuple(_resource(workload, found, documents) for workload in cluster.workloads),
+        problems=cluster.problems,
+        notes=(*cluster.notes, *missed),
+    )
+
+
+def _resource(
+    workload: Workload, found: Mapping[str, ClusterImage], documents: Mapping[str, Document]
+) -> Resource:
+    containers: dict[tuple[str, str], dict[str, None]] = {}
+    for usage in workload.usages:
+        containers.setdefault((usage.image.key, usage.image.name), {})[usage.container] = None
+    return Resource(
+        namespace=workload.identity.namespace,
+        kind=workload.identity.kind,
+        name=workload.identity.name,
+        images=tuple(
+            WorkloadImage(
+                name=name,
+                containers=tuple(names),
+                documents=tuple(documents[digest] for digest in found[key].digests),
+                problems=tuple(found[key].problems),
+            )
+            for (key, name), names in containers.items()
+        ),
+        problems=workload.problems,
+    )
+
+
+def _write(report: ClusterReport, style: str, ask: Report) -> None:
+    # In a thread: a report on thousands of images takes its time.
+    render = cluster_table.render if ask.format == "table" else render_json
+    write(render(report, style, context()), ask.output)

@@ -1,0 +1,181 @@
+"""Everything of a cluster that is wanted, read at one time."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from crawler.concurrency import for_each
+from crawler.registry.catalogs import is_glob
+from crawler.registry.errors import DeniedError, RegistryError
+from crawler.targets.kubernetes.api import Api, path_of
+from crawler.targets.kubernetes.objects import Controller, Namespace, Node, Pod, Version
+from crawler.targets.kubernetes.workloads import Objects, Wanted, Workload, workloads
+
+LISTS_AT_ONCE = 4
+CORE, APPS, BATCH = "api/v1", "apis/apps/v1", "apis/batch/v1"
+_LINKS = (
+    ("ReplicaSet", APPS, "replicasets"),
+    ("Job", BATCH, "jobs"),
+    ("ReplicationController", CORE, "replicationcontrollers"),
+)
+"""Controllers that may belong to others; without them pods cannot be told whose they are."""
+_TOPS = (
+    ("Deployment", APPS, "deployments"),
+    ("StatefulSet", APPS, "statefulsets"),
+    ("DaemonSet", APPS, "daemonsets"),
+    ("CronJob", BATCH, "cronjobs"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A cluster as far as it could be read."""
+
+    name: str
+    version: str
+    """Of its API server; empty when it does not say."""
+    workloads: tuple[Workload, ...]
+    problems: tuple[str, ...]
+    """What could not be read, so that workloads may be missing."""
+    notes: tuple[str, ...]
+    """What else there is to know."""
+    platforms: tuple[str, ...]
+    """Of its nodes, sorted; empty when they may not be listed."""
+
+
+async def read_cluster(api: Api, wanted: Wanted) -> Cluster:
+    """Return the workloads that are wanted.
+
+    Lists are asked for the whole cluster at once, or when that is forbidden, or the wanted namespaces have
+    no globs, for one namespace after another. What is refused becomes a problem.
+
+    Raises:
+        RegistryError: no list at all could be had.
+    """
+    reader = _Reader(api, wanted)
+    await reader.read()
+    if reader.failures and not reader.lists:
+        raise reader.failures[0]
+    found = workloads(
+        Objects(pods=tuple(reader.pods), controllers=tuple(reader.controllers), platforms=reader.platforms),
+        wanted,
+    )
+    return Cluster(
+        name=api.cluster,
+        version=reader.version,
+        workloads=tuple(found),
+        problems=tuple(dict.fromkeys(reader.problems)),
+        notes=tuple(reader.notes),
+        platforms=tuple(sorted(set(reader.platforms.values()))),
+    )
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What has come so far."""
+
+    api: Api
+    wanted: Wanted
+    version: str = ""
+    pods: list[Pod] = field(default_factory=list)
+    controllers: list[tuple[str, Controller]] = field(default_factory=list)
+    platforms: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    failures: list[RegistryError] = field(default_factory=list)
+    lists: int = 0
+    """Those that could be had."""
+    named: tuple[str, ...] = ()
+    """The wanted namespaces, when they have no globs."""
+    expanded: tuple[str, ...] | None = None
+    """The wanted ones of all namespaces, once they are asked for."""
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def read(self) -> None:
+        """Read everything; failures are kept."""
+        globs = self.wanted.namespaces
+        if globs and not any(is_glob(name) for name in globs):
+            self.named = tuple(name for name in dict.fromkeys(globs) if self.wanted.has_namespace(name))
+            await for_each(self.named, self._check_namespace, limit=LISTS_AT_ONCE)
+        tops = [each for each in _TOPS if self.wanted.has_kind(each[0])]
+        lists = (("Pod", CORE, "pods"), *_LINKS, *tops)
+        await for_each(lists, lambda each: self._list(*each), limit=LISTS_AT_ONCE)
+        await self._nodes()
+        await self._version()
+
+    async def _check_namespace(self, name: str) -> None:
+        """Note a namespace that is not there: its lists are empty like those of one without workloads."""
+        try:
+            await self.api.get(path_of(CORE, "namespaces", name=name), Namespace)
+        except DeniedError:
+            pass  # those who may read inside of a namespace often may not read it itself
+        except RegistryError as error:
+            self._failed(error)
+
+    async def _list(self, kind: str, group: str, resource: str) -> None:
+        namespaces = self.named
+        if not namespaces:
+            try:
+                await self._keep(kind, path_of(group, resource))
+            except DeniedError as error:
+                namespaces = await self._expanded()
+                if not namespaces:
+                    self._failed(error)
+            except RegistryError as error:
+                self._failed(error)
+
+        async def of_namespace(name: str) -> None:
+            try:
+                await self._keep(kind, path_of(group, resource, namespace=name))
+            except RegistryError as error:
+                self._failed(error)
+
+        await for_each(namespaces, of_namespace, limit=LISTS_AT_ONCE)
+
+    async def _keep(self, kind: str, path: str) -> None:
+        if kind == "Pod":
+            pods, problems = await self.api.objects(path, Pod)
+            self.pods += [pod for pod in pods if self.wanted.has_namespace(pod.metadata.namespace)]
+        else:
+            controllers, problems = await self.api.objects(path, Controller)
+            self.controllers += [
+                (kind, each) for each in controllers if self.wanted.has_namespace(each.metadata.namespace)
+            ]
+        self.problems += problems
+        self.lists += 1
+
+    async def _expanded(self) -> tuple[str, ...]:
+        """Return the wanted namespaces, for what may not be listed in all of them at once."""
+        async with self.lock:
+            if self.expanded is None:
+                self.expanded = await self._namespaces()
+        return self.expanded
+
+    async def _namespaces(self) -> tuple[str, ...]:
+        try:
+            found, problems = await self.api.objects(path_of(CORE, "namespaces"), Namespace)
+        except RegistryError as error:
+            self._failed(error)
+            self.problems.append("--include-namespaces can name the namespaces that may be read")
+            return ()
+        self.problems += problems
+        names = (each.metadata.name for each in found)
+        return tuple(name for name in names if self.wanted.has_namespace(name))
+
+    async def _nodes(self) -> None:
+        try:
+            nodes, problems = await self.api.objects(path_of(CORE, "nodes"), Node)
+        except RegistryError as error:
+            self.notes.append(f"the nodes' platforms are not known: {error}")
+            return
+        self.notes += problems
+        self.platforms = {node.metadata.name: node.platform for node in nodes if node.platform}
+
+    async def _version(self) -> None:
+        try:
+            self.version = (await self.api.get("/version", Version)).git_version
+        except RegistryError as error:
+            self.notes.append(f"the server's version is not known: {error}")
+
+    def _failed(self, error: RegistryError) -> None:
+        self.failures.append(error)
+        self.problems.append(str(error))

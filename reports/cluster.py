@@ -1,0 +1,202 @@
+"""What the workloads of a Kubernetes cluster come to, and its report in the shape of Trivy's.
+
+Specification: https://trivy.dev/latest/docs/target/kubernetes/. `Cleanbill`, of the report and of each
+resource, is an addition of ours.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from analyzers.severity import Severity
+from reports import trivy_json
+from reports.context import RenderContext
+from reports.coverage import coverage_of
+from reports.document import Document
+from reports.printable import harmless_json
+
+ALL, SUMMARY = "all", "summary"
+
+
+class WorkloadImage(msgspec.Struct, frozen=True, kw_only=True):
+    """An image of a workload."""
+
+    name: str
+    """As the workload has it."""
+    containers: tuple[str, ...]
+    documents: tuple[Document, ...] = ()
+    """What it holds; one for each platform it runs on. Empty when it could not be read."""
+    problems: tuple[str, ...] = ()
+    """Why it could not be read, or may not be what runs."""
+
+
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
+    """A workload."""
+
+    namespace: str
+    kind: str
+    name: str
+    images: tuple[WorkloadImage, ...] = ()
+    problems: tuple[str, ...] = ()
+    """What else of it could not be read."""
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The distinct documents of its images."""
+        return distinct(document for image in self.images for document in image.documents)
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """Everything that went wrong with it, with the image it went wrong with."""
+        of_images = (f"{image.name}: {problem}" for image in self.images for problem in image.problems)
+        return (*self.problems, *of_images)
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether something of it could not be checked."""
+        return bool(self.errors) or any(coverage_of(each).is_incomplete for each in self.documents)
+
+
+class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The workloads of a cluster."""
+
+    cluster: str
+    version: str
+    """Of its API server; empty when it is not known."""
+    created_at: str
+    resources: tuple[Resource, ...] = ()
+    """In the order of namespace, kind and name."""
+    problems: tuple[str, ...] = ()
+    """What could not be listed, so that workloads may be missing."""
+    notes: tuple[str, ...] = ()
+    """What is worth knowing and takes nothing away."""
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The distinct documents of all images."""
+        return distinct(document for resource in self.resources for document in resource.documents)
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether something could not be listed, read or checked."""
+        return bool(self.problems) or any(resource.is_incomplete for resource in self.resources)
+
+
+def distinct(documents: Iterable[Document]) -> tuple[Document, ...]:
+    """Return one document of each image, in their order."""
+    return tuple({document.manifest_digest: document for document in documents}.values())
+
+
+def severities_of(documents: Iterable[Document]) -> Counter[Severity]:
+    """Return the number of findings of each severity."""
+    return Counter(each.finding.rating.severity for document in documents for each in document.findings)
+
+
+class _ImageReport(msgspec.Struct, frozen=True, rename="pascal"):
+    """The parts of an image's report that a resource takes over."""
+
+    metadata: msgspec.Raw
+    results: tuple[dict[str, msgspec.Raw], ...] = ()
+
+
+def _key(name: str) -> str:
+    """Return a field's key: "cluster_name" is "ClusterName"."""
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+class _Object(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename=_key):
+    """An object whose empty fields are left out."""
+
+
+class _Counts(_Object, frozen=True, kw_only=True):
+    images: int
+    incomplete: bool
+    severities: dict[str, int]
+
+
+class _Resource(_Object, frozen=True, kw_only=True):
+    namespace: str = ""
+    kind: str
+    name: str
+    metadata: tuple[msgspec.Raw, ...] = ()
+    results: tuple[dict[str, msgspec.Raw], ...] = ()
+    error: str = ""
+    cleanbill: _Counts
+
+
+class _Cleanbill(_Object, frozen=True, kw_only=True):
+    version: str
+    server_version: str = ""
+    incomplete: bool
+    workloads: int
+    images: int
+    severities: dict[str, int]
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class _Report(_Object, frozen=True, kw_only=True):
+    schema_version: int
+    created_at: str
+    cluster_name: str
+    resources: tuple[_Resource, ...] = ()
+    findings: tuple[_Resource, ...] = ()
+    cleanbill: _Cleanbill
+
+
+def render_json(report: ClusterReport, style: str, context: RenderContext) -> str:
+    """Return the report: with `Resources` and all packages ("all"), or `Findings` without ("summary")."""
+    rendered = {document.manifest_digest: _image_report(document, context) for document in report.documents}
+    is_all = style == ALL
+    resources = tuple(_resource(each, rendered, with_packages=is_all) for each in report.resources)
+    value = _Report(
+        schema_version=2,
+        created_at=report.created_at,
+        cluster_name=report.cluster,
+        resources=resources if is_all else (),
+        findings=() if is_all else resources,
+        cleanbill=_Cleanbill(
+            version=context.version,
+            server_version=report.version,
+            incomplete=report.is_incomplete,
+            workloads=len(report.resources),
+            images=len(report.documents),
+            severities=_named(severities_of(report.documents)),
+            problems=report.problems,
+            notes=report.notes,
+        ),
+    )
+    return harmless_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n"
+
+
+def _image_report(document: Document, context: RenderContext) -> _ImageReport:
+    return msgspec.json.decode(trivy_json.render(document, context), type=_ImageReport)
+
+
+def _resource(resource: Resource, rendered: dict[str, _ImageReport], *, with_packages: bool) -> _Resource:
+    reports = [rendered[document.manifest_digest] for document in resource.documents]
+    results = (result for report in reports for result in report.results)
+    return _Resource(
+        namespace=resource.namespace,
+        kind=resource.kind,
+        name=resource.name,
+        metadata=tuple(report.metadata for report in reports),
+        results=tuple(results if with_packages else _without_packages(results)),
+        error="; ".join(resource.errors),
+        cleanbill=_Counts(
+            images=len(resource.images),
+            incomplete=resource.is_incomplete,
+            severities=_named(severities_of(resource.documents)),
+        ),
+    )
+
+
+def _without_packages(results: Iterable[dict[str, msgspec.Raw]]) -> Iterator[dict[str, msgspec.Raw]]:
+    for result in results:
+        if "Vulnerabilities" in result:
+            yield {key: value for key, value in result.items() if key != "Packages"}
+
+
+def _named(severities: Counter[Severity]) -> dict[str, int]:
+    return {severity.name: severities[severity] for severity in reversed(Severity)}

@@ -1,0 +1,348 @@
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.cli.options import INCOMPLETE, NOTHING, USAGE
+from tests.crawler.cli.stores import Ran, cleanbill
+from tests.fakes import images as made
+from tests.fakes.images import debian, dpkg, layer, push
+from tests.fakes.kubernetes import FakeCluster, owner, pod_spec
+from tests.fakes.osv_mirror import Mirror, record
+from tests.fakes.registry import PASSWORD, USERNAME, FakeRegistry
+
+pytest.importorskip("kubernetes_asyncio", reason="the extra k8s is not installed")
+
+HIGH = [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"}]
+TIME = "2024-01-01T00:00:00Z"
+OLD = layer(debian(), dpkg(openssl="3.0.11-1"))
+NEW = layer(debian(), dpkg(openssl="3.0.12-1"))
+
+
+@pytest.fixture
+def registry() -> Iterator[FakeRegistry]:
+    with FakeRegistry().running() as registry:
+        yield registry
+
+
+@pytest.fixture
+def private() -> Iterator[FakeRegistry]:
+    with FakeRegistry(auth="basic").running() as registry:
+        yield registry
+
+
+@pytest.fixture
+def cluster() -> Iterator[FakeCluster]:
+    with FakeCluster().running() as cluster:
+        cluster.add(
+            "Node", "", "n1", status={"nodeInfo": {"architecture": "amd64", "operatingSystem": "linux"}}
+        )
+        yield cluster
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    mirror = Mirror()
+    mirror.put(
+        "Debian", record("CVE-2024-1", TIME, ("Debian:12", "openssl"), fixed="3.0.12-1", severity=HIGH)
+    )
+    mirror.write(tmp_path / "osv")
+    file = tmp_path / "settings.toml"
+    file.write_text(f'[advisories]\nosv.url = "{(tmp_path / "osv").as_uri()}"\n')
+    return file
+
+
+def scan(settings: Path, cluster: FakeCluster, *args: str, env: Mapping[str, str] | None = None) -> Ran:
+    """Scan with a kubeconfig of the cluster."""
+    file = cluster.kubeconfig(settings.parent)
+    return cleanbill(
+        settings.parent / "cache",
+        "--config",
+        str(settings),
+        "k8s",
+        *args,
+        env={"KUBECONFIG": str(file)} | dict(env or {}),
+    )
+
+
+def resources(ran: Ran) -> dict[str, Any]:
+    report = json.loads(ran.out)
+    return {
+        f"{each.get('Namespace')}/{each['Kind']}/{each['Name']}": each
+        for each in (*report.get("Resources", ()), *report.get("Findings", ()))
+    }
+
+
+def found(resource: dict[str, Any]) -> list[str]:
+    results = resource.get("Results", [])
+    return sorted(each["VulnerabilityID"] for part in results for each in part.get("Vulnerabilities") or [])
+
+
+def test_each_workload_has_what_its_images_have(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    old, new = push(registry, "team/app", "1", OLD), push(registry, "team/app", "2", NEW)
+    name = f"{registry.host}/team/app"
+    # The tag has moved on since the pod was started.
+    cluster.deployment("shop", "web", pod_spec(f"{name}:2"), {"c0": f"{name}@{old.digest}"})
+    cluster.pod("shop", "alone", pod_spec(f"{name}:2"), {"c0": f"docker-pullable://{name}@{new.digest}"})
+    cluster.add(
+        "CronJob",
+        "batch",
+        "nightly",
+        spec={"jobTemplate": {"spec": {"template": {"spec": pod_spec(f"{name}:1")}}}},
+    )
+    ran = scan(settings, cluster, "--format", "json")
+    by_name = resources(ran)
+    assert (ran.code, ran.err) == (0, "")
+    assert {key: found(each) for key, each in by_name.items()} == {
+        "batch/CronJob/nightly": ["CVE-2024-1"],
+        "shop/Deployment/web": ["CVE-2024-1"],
+        "shop/Pod/alone": [],
+    }
+    report = json.loads(ran.out)
+    assert (report["SchemaVersion"], report["ClusterName"]) == (2, "fake")
+    assert report["Cleanbill"]["ServerVersion"] == "v1.34.2"
+    web = by_name["shop/Deployment/web"]
+    assert web["Metadata"][0]["ImageID"] == old.config_digest
+    assert web["Results"][0]["Packages"]
+    blobs = [path for path in registry.paths() if "/blobs/" in path]
+    assert len(blobs) == len(set(blobs))
+
+
+def test_what_is_known_costs_nothing(settings: Path, registry: FakeRegistry, cluster: FakeCluster) -> None:
+    old = push(registry, "app", "1", OLD)
+    name = f"{registry.host}/app"
+    cluster.deployment("shop", "web", pod_spec(f"{name}:1"), {"c0": f"{name}@{old.digest}"})
+    cluster.pull_secret("shop", "pull", {registry.host: ("a", "b")})
+    first = scan(settings, cluster, "--report", "summary")
+    registry.requests.clear()
+    cluster.requests.clear()
+    again = scan(settings, cluster, "--report", "summary")
+    assert (first.code, first.out) == (0, again.out)
+    assert registry.requests == []
+    assert not [path for path in cluster.requests if "secrets" in path or "serviceaccounts" in path]
+
+
+def test_a_table_of_everything_and_one_of_a_line_each(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    old = push(registry, "app", "1", OLD)
+    name = f"{registry.host}/app:1"
+    for each in ("web", "worker"):
+        cluster.deployment("shop", each, pod_spec(name), {"c0": f"{registry.host}/app@{old.digest}"})
+    everything = scan(settings, cluster, "--exit-code", "7")
+    assert everything.code == 7
+    assert everything.out.count("3.0.12-1") == 1
+    assert "as in shop/Deployment/web" in everything.out
+    summary = scan(settings, cluster, "--report", "summary", "-s", "CRITICAL", "--exit-code", "7")
+    assert summary.code == 0
+    assert re.search(r"shop +Deployment/web +1 +0 +0 +0 +0 +0 +checked", summary.out)
+    assert "CVE-2024-1" not in summary.out
+    assert "No known vulnerabilities in 1 image." in summary.out
+    as_json = scan(settings, cluster, "--report", "summary", "-f", "json")
+    findings = json.loads(as_json.out)["Findings"]
+    assert [found(each) for each in findings] == [["CVE-2024-1"]] * 2
+    assert "Packages" not in findings[0]["Results"][0]
+
+
+def test_pull_secrets_of_pod_and_service_account_are_for_their_registry_only(
+    settings: Path, registry: FakeRegistry, private: FakeRegistry, cluster: FakeCluster
+) -> None:
+    push(private, "one", "1", OLD)
+    push(private, "two", "1", NEW)
+    push(registry, "open", "1", NEW)
+    login = {private.host: (USERNAME, PASSWORD)}
+    cluster.pull_secret("shop", "own", login)
+    cluster.pull_secret("shop", "inherited", login)
+    cluster.add("ServiceAccount", "shop", "robot", imagePullSecrets=[{"name": "inherited"}])
+    cluster.pod("shop", "a", pod_spec(f"{private.host}/one:1", imagePullSecrets=[{"name": "own"}]), {})
+    cluster.pod("shop", "b", pod_spec(f"{private.host}/two:1", serviceAccountName="robot"), {})
+    cluster.pod("shop", "c", pod_spec(f"{registry.host}/open:1", imagePullSecrets=[{"name": "own"}]), {})
+    ran = scan(settings, cluster, "-f", "json", "--report", "summary")
+    assert (ran.code, ran.err, len(resources(ran))) == (0, "", 3)
+    assert {each.authorization for each in registry.requests} == {""}
+    assert PASSWORD not in ran.out
+
+
+def test_one_image_fails_and_the_others_go_on(
+    settings: Path, registry: FakeRegistry, private: FakeRegistry, cluster: FakeCluster
+) -> None:
+    push(registry, "good", "1", OLD)
+    push(private, "secret", "1", OLD)
+    made.push_chart(registry, "chart", "1")
+    cluster.faults.forbidden_resources.add("secrets")
+    spec = pod_spec(
+        f"{registry.host}/good:1",
+        f"{private.host}/secret:1",
+        f"{registry.host}/chart:1",
+        "Not/A Name",
+        f"{registry.host}/gone:1",
+        "127.0.0.1:99999/x:1",
+        imagePullSecrets=[{"name": "pull"}],
+    )
+    cluster.pod("shop", "mixed", spec, {})
+    cluster.pod("shop", "other", pod_spec(f"{registry.host}/good:1"), {})
+    ran = scan(settings, cluster, "-f", "json")
+    mixed, other = resources(ran)["shop/Pod/mixed"], resources(ran)["shop/Pod/other"]
+    assert ran.code == INCOMPLETE
+    assert found(mixed) == found(other) == ["CVE-2024-1"]
+    assert "Error" not in other
+    for part in (
+        "wants a username and password",
+        'secrets is forbidden: User "test" cannot get',
+        "not an image but a helm chart",
+        "container 'c3': reference 'Not/A Name'",
+        "gone",
+        "127.0.0.1:99999",
+    ):
+        assert part in mixed["Error"]
+
+
+def test_the_image_of_the_nodes_platform(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    arm = push(registry, "multi", "", NEW, architecture="arm64", variant="v8")
+    amd = push(registry, "multi", "", OLD)
+    index = registry.push_index(
+        "multi", "1", [made.entry(arm, "linux/arm64/v8"), made.entry(amd, "linux/amd64")]
+    )
+    cluster.add("Node", "", "n2", status={"nodeInfo": {"architecture": "arm64", "operatingSystem": "linux"}})
+    name = f"{registry.host}/multi"
+    cluster.pod("shop", "a", pod_spec(f"{name}:1", nodeName="n2"), {"c0": f"{name}@{index}"})
+    assert found(resources(scan(settings, cluster, "-f", "json"))["shop/Pod/a"]) == []
+    cluster.pod("shop", "b", pod_spec(f"{name}:1", nodeName="n1"), {"c0": f"{name}@{amd.digest}"})
+    ran = scan(settings, cluster, "-f", "json")
+    assert found(resources(ran)["shop/Pod/b"]) == ["CVE-2024-1"]
+    assert found(resources(ran)["shop/Pod/a"]) == []
+
+
+def test_an_id_that_the_tag_no_longer_has_is_told(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    old, new = push(registry, "app", "1", OLD), push(registry, "app", "1", NEW)
+    name = f"{registry.host}/app:1"
+    cluster.pod("shop", "same", pod_spec(name), {"c0": f"docker://{new.config_digest}"})
+    cluster.pod("shop", "moved", pod_spec(name), {"c0": old.config_digest})
+    ran = scan(settings, cluster, "-f", "json")
+    by_name = resources(ran)
+    assert ran.code == INCOMPLETE
+    assert f"what runs is {old.config_digest}" in by_name["shop/Pod/moved"]["Error"]
+    assert "Error" not in by_name["shop/Pod/same"]
+
+
+def test_only_the_workloads_that_are_wanted(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    push(registry, "app", "1", NEW)
+    for namespace in ("shop-a", "shop-b", "kube-system"):
+        cluster.deployment(namespace, "web", pod_spec(f"{registry.host}/app:1"), {})
+        cluster.pod(namespace, "alone", pod_spec(f"{registry.host}/app:1"), {})
+    everything = scan(settings, cluster, "-f", "json")
+    assert len(resources(everything)) == 6
+    ran = scan(
+        settings,
+        cluster,
+        *("-f", "json", "--include-namespaces", "shop-*,other", "--include-namespaces", "kube-*"),
+        *("--exclude-namespaces", "shop-b", "--exclude-kinds", "pods"),
+    )
+    assert list(resources(ran)) == ["kube-system/Deployment/web", "shop-a/Deployment/web"]
+    ran = scan(settings, cluster, "-f", "json", "--include-kinds", "Pod", "--include-namespaces", "shop-a")
+    assert list(resources(ran)) == ["shop-a/Pod/alone"]
+
+
+def test_refusals_are_told(settings: Path, registry: FakeRegistry, cluster: FakeCluster) -> None:
+    push(registry, "app", "1", NEW)
+    cluster.pod("shop", "alone", pod_spec(f"{registry.host}/app:1"), {})
+    cluster.faults.forbidden_resources |= {"cronjobs", "namespaces", "nodes"}
+    ran = scan(settings, cluster)
+    assert ran.code == INCOMPLETE
+    assert 'cronjobs is forbidden: User "test" cannot list' in " ".join(ran.out.split())
+    assert "there may be more workloads than could be listed" in ran.out
+    assert scan(settings, cluster, "--exclude-kinds", "cronjob").code == 0
+
+
+def test_namespace_by_namespace_when_the_cluster_may_not_be_listed(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    push(registry, "app", "1", NEW)
+    for namespace in ("shop", "hidden"):
+        cluster.pod(namespace, "alone", pod_spec(f"{registry.host}/app:1"), {})
+    cluster.faults.forbidden |= {"/api/v1/pods", "/api/v1/namespaces", "/api/v1/namespaces/hidden/pods"}
+    ran = scan(settings, cluster, "--include-namespaces", "shop", "-f", "json")
+    assert (ran.code, list(resources(ran))) == (0, ["shop/Pod/alone"])
+    assert not [path for path in cluster.requests if path.startswith("/api/v1/pods")]
+    cluster.faults.forbidden.remove("/api/v1/namespaces")
+    ran = scan(settings, cluster, "-f", "json")
+    assert (ran.code, list(resources(ran))) == (INCOMPLETE, ["shop/Pod/alone"])
+    problems = json.loads(ran.out)["Cleanbill"]["Problems"]
+    assert [("hidden/pods: forbidden" in each) for each in problems] == [True]
+    ran = scan(settings, cluster, "--include-namespaces", "shop,typo", "-f", "json")
+    assert ran.code == INCOMPLETE
+    assert 'namespaces "typo" not found' in json.loads(ran.out)["Cleanbill"]["Problems"][0]
+
+
+def test_an_owner_of_an_unknown_kind_stays_what_it_is(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    push(registry, "app", "1", NEW)
+    rollout = owner("Rollout", "canary", api_version="argoproj.io/v1alpha1")
+    cluster.add("ReplicaSet", "shop", "canary-1", spec={}, owner=rollout)
+    spec = pod_spec(f"{registry.host}/app:1")
+    cluster.pod("shop", "canary-1-x", spec, {}, owner=owner("ReplicaSet", "canary-1"))
+    cluster.pod("shop", "static", spec, {}, owner=owner("Node", "n1", api_version="v1"))
+    assert list(resources(scan(settings, cluster, "-f", "json"))) == [
+        "shop/Pod/static",
+        "shop/Rollout/canary",
+    ]
+
+
+def test_an_empty_cluster_is_not_a_clean_one(settings: Path, cluster: FakeCluster) -> None:
+    ran = scan(settings, cluster)
+    assert ran.code == NOTHING
+    assert "No workloads were found" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "sentence"),
+    [
+        (
+            ["nobody"],
+            NOTHING,
+            r"127\.0\.0\.1:\d+/api/v1/\w+: the login is refused \(status 401: Unauthorized\)",
+        ),
+        (["missing"], USAGE, "kubeconfig: cannot be used: .*missing"),
+        (["--kubeconfig", "/nowhere"], USAGE, "/nowhere: no such kubeconfig; --kubeconfig or KUBECONFIG"),
+        (["--format", "cyclonedx"], USAGE, "--format cyclonedx: expected table or json"),
+    ],
+)
+def test_what_goes_wrong_is_one_sentence(
+    settings: Path, cluster: FakeCluster, args: list[str], code: int, sentence: str
+) -> None:
+    ran = scan(settings, cluster, *args)
+    assert (ran.code, ran.out) == (code, "")
+    assert re.search(sentence, ran.err), ran.err
+
+
+def test_without_the_library_the_extra_is_named(
+    settings: Path, cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "kubernetes_asyncio.client", None)
+    ran = scan(settings, cluster)
+    assert (ran.code, ran.out) == (NOTHING, "")
+    assert "pip install 'cleanbill[k8s]'" in ran.err
+
+
+def test_no_cluster_gives_orders_to_the_terminal(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    push(registry, "app", "1", NEW)
+    cluster.pod("shop", "e\x1b[2J", pod_spec(f"{registry.host}/app:1", "\x1b[2J/x"), {})
+    for args in ((), ("-f", "json"), ("--report", "summary")):
+        ran = scan(settings, cluster, *args)
+        assert ran.code == INCOMPLETE
+        assert "\x1b" not in ran.out + ran.err
