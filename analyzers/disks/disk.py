@@ -142,11 +142,18 @@ class DiskWalk:
                 self._note(path, "directory: met at another path before, expected once")
                 return []
             self._seen.add((id(files), inode))
-            for number in range(self._counted(folder, path)):
-                entry = folder.get_sub_file_entry(number)
-                listed.append((self._name(entry, path), entry.file_mode, entry))
+            if files.inline(folder):
+                self._note(path, "directory: kept in its inode, expected in blocks: some of it is not read")
+            count = self._counted(folder, path)
         except OSError:
             self._note(path, str(files.unreadable("directory")))
+            return []
+        for number in range(count):
+            try:
+                entry = folder.get_sub_file_entry(number)
+                listed.append((self._name(entry, path), entry.file_mode, entry))
+            except OSError:
+                self._note(path, f"{files.unreadable('directory')}, at entry {number}")
         listed.sort(key=lambda each: each[0])
         return listed
 

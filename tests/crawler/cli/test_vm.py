@@ -1,0 +1,132 @@
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from crawler.cli.options import DONE, INCOMPLETE, NOTHING, USAGE
+from tests.crawler.cli.stores import Ran, cleanbill
+from tests.fakes.disks import MIB, STATUS, Gpt, gpt_disk, make_ext, make_xfs, write_tree
+from tests.fakes.osv_mirror import Mirror, record
+
+pytestmark = pytest.mark.program("mke2fs")
+
+TIME = "2024-01-01T00:00:00Z"
+LUKS = b"LUKS\xba\xbe\0\1".ljust(MIB, b"\0")
+SWAP = (bytes(4086) + b"SWAPSPACE2").ljust(MIB, b"\0")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Make a Debian system with a Node.js package on it, and a mirror that knows something of both."""
+    mirror = Mirror()
+    mirror.put("Debian", record("CVE-2024-1", TIME, ("Debian:12", "bash"), fixed="5.3-1"))
+    mirror.put("npm", record("GHSA-1", TIME, ("npm", "left-pad"), fixed="2.0.0"))
+    mirror.write(tmp_path / "osv")
+    (tmp_path / "settings.toml").write_text(f'[advisories]\nosv.url = "{(tmp_path / "osv").as_uri()}"\n')
+    files = {
+        "etc/os-release": "ID=debian\nVERSION_ID=12\n",
+        "var/lib/dpkg/status": STATUS.format("bash"),
+        "app/node_modules/left-pad/package.json": '{"name": "left-pad", "version": "1.0.0"}',
+    }
+    return write_tree(tmp_path / "root", files)
+
+
+def scan(folder: Path, *args: str) -> Ran:
+    return cleanbill(folder / "cache", "--config", str(folder / "settings.toml"), *args)
+
+
+def found(ran: Ran) -> list[str]:
+    results = json.loads(ran.out).get("Results", [])
+    return sorted(each["VulnerabilityID"] for part in results for each in part.get("Vulnerabilities", []))
+
+
+def facts(ran: Ran) -> list[tuple[str, str, list[str]]]:
+    """Return the packages, by type and PURL, and what is known against them."""
+    return [
+        (
+            part["Type"],
+            each["Identifier"]["PURL"],
+            [one["VulnerabilityID"] for one in part["Vulnerabilities"]],
+        )
+        for part in json.loads(ran.out)["Results"]
+        for each in part["Packages"]
+    ]
+
+
+def test_what_is_installed_on_a_disk(tmp_path: Path, root: Path) -> None:
+    disk = make_ext(root, tmp_path / "disk")
+    ran = scan(tmp_path, "vm", str(disk), "--format", "json")
+    report = json.loads(ran.out)
+    assert (ran.code, ran.err) == (DONE, "")
+    assert found(ran) == ["CVE-2024-1", "GHSA-1"]
+    assert (report["ArtifactName"], report["ArtifactType"]) == (str(disk), "vm")
+    assert report["Metadata"] == {"OS": {"Family": "debian", "Name": "12"}}
+    assert [part["Target"] for part in report["Results"]] == [f"{disk} (debian 12)", "Node.js"]
+
+
+@pytest.mark.program("qemu-img")
+@pytest.mark.program("mkfs.xfs")
+@pytest.mark.parametrize("kind", [("qcow2", "-c"), ("vmdk", "-o", "subformat=streamOptimized")])
+def test_a_disk_has_what_its_root_has(tmp_path: Path, root: Path, kind: tuple[str, ...]) -> None:
+    raw = make_xfs(root, tmp_path / "raw")
+    subprocess.run(("qemu-img", "convert", "-O", *kind, raw, tmp_path / "disk"), check=True)
+    of_disk, of_root = (
+        facts(scan(tmp_path, command, str(tmp_path / name), "--format", "json"))
+        for command, name in (("vm", "disk"), ("rootfs", "root"))
+    )
+    assert len(of_disk) == 2
+    assert of_disk == of_root
+
+
+def test_what_is_left_alone_is_said(tmp_path: Path, root: Path) -> None:
+    data = make_ext(root, tmp_path / "ext").read_bytes()
+    (tmp_path / "disk").write_bytes(gpt_disk([Gpt(SWAP), Gpt(data)]))
+    ran = scan(tmp_path, "vm", str(tmp_path / "disk"), "--format", "json")
+    assert ran.code == DONE
+    assert ran.err == f"cleanbill: {tmp_path / 'disk'}: partition 1: swap: no packages are looked for there\n"
+    assert found(ran) == ["CVE-2024-1", "GHSA-1"]
+
+
+def test_what_cannot_be_read_makes_it_incomplete(tmp_path: Path, root: Path) -> None:
+    data = make_ext(root, tmp_path / "ext").read_bytes()
+    (tmp_path / "disk").write_bytes(gpt_disk([Gpt(LUKS), Gpt(data)]))
+    ran = scan(tmp_path, "vm", str(tmp_path / "disk"))
+    assert ran.code == INCOMPLETE
+    assert "encrypted (LUKS), which is not read" in ran.out
+    assert "CVE-2024-1" in ran.out
+
+
+def test_options(tmp_path: Path, root: Path) -> None:
+    disk = str(make_ext(root, tmp_path / "disk"))
+    assert found(scan(tmp_path, "vm", disk, "-f", "json", "--skip-dirs", "app,srv")) == ["CVE-2024-1"]
+    assert found(scan(tmp_path, "vm", disk, "-f", "json", "--skip-files", "**/status")) == ["GHSA-1"]
+    assert scan(tmp_path, "vm", disk, "--exit-code", "7").code == 7
+    assert scan(tmp_path, "vm", disk, "--skip-dirs", "a**b").code == USAGE
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (None, "disk: no such file or directory"),
+        (
+            b"\x7fELF".ljust(MIB, b"\0"),
+            "disk: the file is a program, expected a raw, QCOW2, VMDK, VHD or VHDX image",
+        ),
+        (LUKS, "no file system that can be read: disk: encrypted (LUKS), which is not read"),
+        (
+            gpt_disk([Gpt(LUKS)])[: MIB + 5],
+            "disk: truncated: it has 1048581 bytes, expected at least 2097152",
+        ),
+    ],
+    ids=["none", "program", "encrypted", "truncated"],
+)
+def test_nothing_scanned_is_one_sentence(tmp_path: Path, root: Path, data: bytes | None, reason: str) -> None:
+    disk = root.parent / "disk"
+    if data is not None:
+        disk.write_bytes(data)
+    ran = scan(tmp_path, "vm", str(disk))
+    assert ran.code == NOTHING
+    assert ran.err.startswith(f"cleanbill: {disk}: {reason}")
+    assert ran.err.count("\n") == 1
+    assert ran.out == ""
