@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from crawler.registry.errors import InvalidReferenceError
 from crawler.registry.reference import Digest, Reference, parse_reference
+from crawler.sources.chain import parse_name
 
 _ID = re.compile(r"(?:sha256:)?(?P<hex>[0-9a-f]{64})")
 _RUNTIME = re.compile(r"[a-z0-9-]+://")
@@ -49,23 +50,16 @@ def running_image(image: str, image_id: str) -> RunningImage:
         InvalidReferenceError: the name is none.
     """
     said = _RUNTIME.sub("", image_id, count=1)
-    if id_only := _ID.fullmatch(said):
-        wanted = parse_reference(image)
-        return RunningImage(
-            name=image,
-            places=(wanted,),
-            image_id="" if wanted.digest else f"sha256:{id_only['hex']}",
-        )
-    pulled = _pulled(said)
-    try:
-        wanted = parse_reference(image)
-    except InvalidReferenceError:
-        # Pods may be given an id for a name; the node then knows what it stands for.
+    id_only, pulled = _ID.fullmatch(said), _pulled(said)
+    wanted = parse_name(image)
+    if wanted is None:
+        # A pod may be given an id for a name; only its node knows where that is from.
         if pulled is None:
-            raise
+            raise InvalidReferenceError(f"reference {image!r}: an image's id, which no registry knows")
         return RunningImage(name=image, places=(pulled,))
     if pulled is None:
-        return RunningImage(name=image, places=(wanted,))
+        known_id = f"sha256:{id_only['hex']}" if id_only and not wanted.digest else ""
+        return RunningImage(name=image, places=(wanted,), image_id=known_id)
     # The pod's repository is the one that its secrets are for; its tag may have moved since.
     own = replace(wanted, tag="", digest=pulled.digest)
     return RunningImage(name=image, places=tuple(dict.fromkeys((own, pulled))))
