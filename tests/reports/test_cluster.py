@@ -1,0 +1,120 @@
+import json
+
+import msgspec
+import pytest
+
+from analyzers.inventory import Problem
+from reports import cluster_table
+from reports.cluster import ALL, SUMMARY, ClusterReport, Resource, WorkloadImage, render_json
+from reports.document import Document
+from tests.reports.documents import CONTEXT, CREATED_AT, debian_image
+
+FULL = debian_image()
+CLEAN = msgspec.structs.replace(
+    FULL,
+    name="clean:1",
+    manifest_digest="sha256:" + "c" * 64,
+    findings=(),
+    problems=(),
+    feeds=(),
+    components=tuple(msgspec.structs.replace(each, unchecked="") for each in FULL.components),
+)
+
+
+def image(*documents: Document, problems: tuple[str, ...] = ()) -> WorkloadImage:
+    name = documents[0].name if documents else "gone:1"
+    return WorkloadImage(name=name, containers=("c0",), documents=documents, problems=problems)
+
+
+def resource(name: str, *images: WorkloadImage, problems: tuple[str, ...] = ()) -> Resource:
+    return Resource(namespace="shop", kind="Deployment", name=name, images=images, problems=problems)
+
+
+def report(
+    *resources: Resource, problems: tuple[str, ...] = (), notes: tuple[str, ...] = ()
+) -> ClusterReport:
+    return ClusterReport(
+        cluster="prod",
+        version="v1.34.2",
+        created_at=CREATED_AT,
+        resources=resources,
+        problems=problems,
+        notes=notes,
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "incomplete"),
+    [
+        (report(), False),
+        (report(resource("a", image(CLEAN))), False),
+        (report(notes=("worth knowing",)), False),
+        (report(problems=("pods: forbidden",)), True),
+        (report(resource("a", image(problems=("not found",)))), True),
+        (report(resource("a", image(CLEAN), problems=("no name",))), True),
+        (report(resource("a", image(msgspec.structs.replace(CLEAN, problems=(Problem("x", "y"),))))), True),
+    ],
+)
+def test_what_could_not_be_checked_counts(value: ClusterReport, incomplete: bool) -> None:  # noqa: FBT001
+    assert value.is_incomplete == incomplete
+    assert json.loads(render_json(value, ALL, CONTEXT))["Cleanbill"]["Incomplete"] == incomplete
+
+
+def test_each_image_counts_once() -> None:
+    value = report(resource("a", image(FULL), image(CLEAN)), resource("b", image(FULL)))
+    written = json.loads(render_json(value, ALL, CONTEXT))
+    own = written["Cleanbill"]
+    assert (own["Workloads"], own["Images"]) == (2, 2)
+    assert sum(own["Severities"].values()) == len(FULL.findings)
+    a, b = written["Resources"]
+    assert (len(a["Metadata"]), len(b["Metadata"])) == (2, 1)
+    assert a["Cleanbill"]["Severities"] == b["Cleanbill"]["Severities"] == own["Severities"]
+
+
+def test_the_keys_are_those_of_trivy() -> None:
+    value = report(resource("a", image(FULL), image(problems=("denied",))))
+    everything = json.loads(render_json(value, ALL, CONTEXT))
+    summary = json.loads(render_json(value, SUMMARY, CONTEXT))
+    assert list(everything) == ["SchemaVersion", "CreatedAt", "ClusterName", "Resources", "Cleanbill"]
+    assert list(summary) == ["SchemaVersion", "CreatedAt", "ClusterName", "Findings", "Cleanbill"]
+    keys = ["Namespace", "Kind", "Name", "Metadata", "Results", "Error", "Cleanbill"]
+    assert list(everything["Resources"][0]) == list(summary["Findings"][0]) == keys
+    assert everything["Resources"][0]["Error"] == "gone:1: denied"
+    assert all("Packages" in result for result in everything["Resources"][0]["Results"])
+    for result in summary["Findings"][0]["Results"]:
+        assert result["Vulnerabilities"]
+        assert "Packages" not in result
+
+
+@pytest.mark.parametrize("width", [40, 80, 160])
+def test_no_line_of_the_summary_is_wider_than_the_terminal(width: int) -> None:
+    value = report(
+        resource("a", image(FULL)),
+        resource("b" * 50, image(problems=("registry.test/gone:1: " + "x" * 200,))),
+        problems=("pods: forbidden " * 20,),
+    )
+    context = msgspec.structs.replace(CONTEXT, width=width)
+    text = cluster_table.render(value, SUMMARY, context)
+    assert max(map(len, text.split("\n"))) <= width
+    assert " ".join(text.split()).endswith(
+        "2 workloads could not be checked completely; there may be more workloads than could be listed."
+    )
+
+
+def test_strangers_names_are_harmless() -> None:
+    evil = "e\x1b[2J\nx\u202e"
+    bad = Resource(namespace=evil, kind=evil, name=evil, problems=(evil,), images=(image(problems=(evil,)),))
+    value = msgspec.structs.replace(report(bad, problems=(evil,), notes=(evil,)), cluster=evil, version=evil)
+    for text in (
+        cluster_table.render(value, ALL, CONTEXT),
+        render_json(value, ALL, CONTEXT),
+        render_json(value, SUMMARY, CONTEXT),
+    ):
+        assert not {"\x1b", "\u202e"} & set(text)
+
+
+def test_an_image_of_two_workloads_is_shown_once() -> None:
+    value = report(resource("a", image(FULL)), resource("b", image(FULL)))
+    text = cluster_table.render(value, ALL, msgspec.structs.replace(CONTEXT, width=160))
+    assert text.count(FULL.manifest_digest) == 1
+    assert "as in shop/Deployment/a" in text
