@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from analyzers.disks.device import Device, DiskError, TruncatedError
 from analyzers.disks.signatures import Content
+from analyzers.disks.xfs_log import is_clean
 from analyzers.errors import ParseError, UnreadableFileError
 from analyzers.limits import MIB
 
@@ -170,6 +171,8 @@ class FileSystem:
         _check_size("xfs", block_bytes * blocks, device)
         if version & 0xF == _XFS_V5 and (unknown := incompatible & ~(_XFS_KNOWN & ~_XFS_NEEDS_REPAIR)):
             raise DiskError(f"xfs: incompatible features {unknown:#x}, expected none of them")
+        if not is_clean(device, block):
+            self.doubts.append("xfs: it was not unmounted: what is in its log only was not read")
         if realtime:
             self.doubts.append("xfs: it has files on a device of their own, which are not read")
         return str(uuid.UUID(bytes=block[32:48])), _text(block[108:120])

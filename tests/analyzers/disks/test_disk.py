@@ -260,6 +260,19 @@ def test_a_disk_that_was_in_use_is_told(tmp_path: Path, root: Path) -> None:
     )
 
 
+@XFS
+def test_a_log_with_changes_is_told(tmp_path: Path, root: Path) -> None:
+    image = make_xfs(root, tmp_path / "disk")
+    with image.open("r+b") as file:
+        record = file.read().rfind(b"\xfe\xed\xba\xbe\0\0\0\1")
+        file.seek(record + 512 + 9)
+        file.write(b"\x01")
+    inventory, _ = analyse(image)
+    assert inventory.problems == (
+        Problem("disk", "xfs: it was not unmounted: what is in its log only was not read"),
+    )
+
+
 @DEBUGFS
 def test_a_directory_in_itself_is_met_once(tmp_path: Path, root: Path) -> None:
     image = make_ext(root, tmp_path / "disk", "8M")
