@@ -76,22 +76,22 @@ class Part:
         return self._device.read_at(self._offset + offset, count)
 
 
-class Extent(msgspec.Struct, frozen=True, gc=False):
-    """Where a run of a volume's bytes lies on its device, all in bytes."""
+class Extent(msgspec.Struct, frozen=True):
+    """Where a run of a volume's bytes lies, all in bytes."""
 
     start: int
     """In the volume."""
     size: int
+    device: Device
     offset: int
     """On the device."""
 
 
 class Spliced:
-    """Runs of another device's bytes one after another, such as a logical volume."""
+    """Runs of other devices' bytes one after another, such as a logical volume."""
 
-    def __init__(self, device: Device, extents: Iterable[Extent]) -> None:
+    def __init__(self, extents: Iterable[Extent]) -> None:
         """Put extents together. Raises DiskError: they leave a gap."""
-        self._device = device
         self._extents = sorted(extents, key=lambda extent: extent.start)
         self._starts = [extent.start for extent in self._extents]
         self.size_bytes = 0
@@ -109,7 +109,7 @@ class Spliced:
             extent = self._extents[bisect.bisect_right(self._starts, offset) - 1]
             inside = offset - extent.start
             length = min(count, extent.size - inside)
-            pieces.append(self._device.read_at(extent.offset + inside, length))
+            pieces.append(extent.device.read_at(extent.offset + inside, length))
             offset, count = offset + length, count - length
         return b"".join(pieces)
 

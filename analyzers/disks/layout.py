@@ -1,12 +1,13 @@
 """What is on a disk: its file systems, and what else was met."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from analyzers.disks.device import Device, DiskError, Part, TruncatedError
 from analyzers.disks.filesystems import FileSystem
 from analyzers.disks.partitions import Partition, read_partitions
 from analyzers.disks.signatures import Content, recognise
-from analyzers.disks.volumes import read_volumes
+from analyzers.disks.volumes import Physical, read_physical, volumes_of
 from analyzers.inventory import Problem
 
 _MOST_PARTS = 256
@@ -32,6 +33,8 @@ class Layout:
     placed: list[Placed] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     """What may be a system and cannot be read."""
+    physicals: list[Physical] = field(default_factory=list)
+    """What logical volumes are made of."""
     remarks: list[str] = field(default_factory=list)
     """What was left alone, as no packages can be on it."""
 
@@ -47,7 +50,13 @@ def read_layout(disk: Device) -> Layout:
     partitions = read_partitions(disk)
     if partitions is None:
         _take(layout, "disk", disk, frozenset())
-        return layout
+    else:
+        _take_partitions(layout, disk, partitions)
+    _take_volumes(layout)
+    return layout
+
+
+def _take_partitions(layout: Layout, disk: Device, partitions: Sequence[Partition]) -> None:
     if len(partitions) > _MOST_PARTS:
         raise DiskError(f"disk: {len(partitions)} partitions, expected at most {_MOST_PARTS}")
     for each in partitions:
@@ -56,7 +65,6 @@ def read_layout(disk: Device) -> Layout:
             layout.remarks.append(f"{title}: {each.without_files}: it has no files")
             continue
         _take(layout, title, Part(disk, each.offset, each.size_bytes), _names(each), each.mounted_at)
-    return layout
 
 
 def _names(partition: Partition) -> frozenset[str]:
@@ -79,7 +87,7 @@ def _take(layout: Layout, title: str, device: Device, names: frozenset[str], mou
             case Content.CLOSED:
                 layout.problems.append(Problem(title, f"{found.name}, which is not read"))
             case Content.LVM:
-                _take_volumes(layout, device)
+                layout.physicals.append(read_physical(device))
             case Content.EXT | Content.XFS:
                 files = FileSystem(found.content, device)
                 layout.problems += (Problem(title, doubt) for doubt in files.doubts)
@@ -99,8 +107,15 @@ def _own_names(files: FileSystem) -> frozenset[str]:
     return frozenset(names)
 
 
-def _take_volumes(layout: Layout, device: Device) -> None:
-    for volume in read_volumes(device)[:_MOST_PARTS]:
+def _take_volumes(layout: Layout) -> None:
+    try:
+        volumes = list(volumes_of(layout.physicals))
+    except DiskError as error:
+        layout.problems.append(Problem("volumes", str(error)))
+        return
+    if len(volumes) > _MOST_PARTS:
+        raise DiskError(f"lvm: {len(volumes)} volumes, expected at most {_MOST_PARTS}")
+    for volume in volumes:
         title = f"volume {volume.name}"
         if volume.device is None:
             layout.problems.append(Problem(title, volume.reason))

@@ -7,7 +7,7 @@ and lvm.conf(5) for the grammar of its text.
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -27,6 +27,8 @@ _TOKEN = re.compile(r'\s+|#[^\n]*|"((?:[^"\\]|\\.)*)"|([A-Za-z0-9_.+-]+)|([{}\[\
 
 Value = int | str | list["Value"]
 Section = dict[str, "Value | Section"]
+_Starts = Mapping[str, tuple[Device, int]]
+"""Name of a physical volume → where its extents begin."""
 
 
 class Volume(msgspec.Struct, frozen=True):
@@ -38,25 +40,52 @@ class Volume(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-def read_volumes(physical: Device) -> tuple[Volume, ...]:
-    """Return the logical volumes of the group that a physical volume belongs to.
+class Physical(msgspec.Struct, frozen=True):
+    """A physical volume with what it knows of its group."""
+
+    id: str
+    device: Device
+    group: str
+    metadata: Section
+
+    @property
+    def age(self) -> int:
+        """The number of the metadata's last change."""
+        return _number(self.metadata, "seqno")
+
+
+def read_physical(device: Device) -> Physical:
+    """Return what a physical volume says.
 
     Raises:
         DiskError: the metadata are damaged, or there are none on this volume.
     """
-    own, areas = _label(physical)
-    group_name, group = _group(_text(physical, areas))
+    own, areas = _label(device)
+    name, group = _group(_text(device, areas))
+    return Physical(own, device, name, group)
+
+
+def volumes_of(physicals: Sequence[Physical]) -> Iterator[Volume]:
+    """Yield the logical volumes of all groups that these physical volumes belong to, by group.
+
+    Raises:
+        DiskError: the metadata miss a number.
+    """
+    # A group may have been changed while one of its volumes was away.
+    newest = {each.group: each for each in sorted(physicals, key=lambda one: one.age)}
+    for name, latest in sorted(newest.items()):
+        yield from _volumes(name, latest.metadata, {each.id: each.device for each in physicals})
+
+
+def _volumes(group_name: str, group: Section, devices: Mapping[str, Device]) -> Iterator[Volume]:
     extent_bytes = _number(group, "extent_size") * SECTOR
     starts = {}
     for name, each in _sections(group, "physical_volumes"):
-        if str(each.get("id", "")).replace("-", "") == own:
-            starts[name] = _number(each, "pe_start") * SECTOR
-    volumes = _sections(group, "logical_volumes")
-    return tuple(
-        _volume(physical, f"{group_name}/{name}", each, starts, extent_bytes)
-        for name, each in volumes
-        if "VISIBLE" in _list(each, "status")
-    )
+        if device := devices.get(str(each.get("id", "")).replace("-", "")):
+            starts[name] = (device, _number(each, "pe_start") * SECTOR)
+    for name, each in _sections(group, "logical_volumes"):
+        if "VISIBLE" in _list(each, "status"):
+            yield _volume(f"{group_name}/{name}", each, starts, extent_bytes)
 
 
 def _label(physical: Device) -> tuple[str, list[tuple[int, int]]]:
@@ -108,12 +137,10 @@ def _group(text: str) -> tuple[str, Section]:
     raise DiskError("lvm: no volume group in the metadata")
 
 
-def _volume(
-    physical: Device, name: str, volume: Section, starts: dict[str, int], extent_bytes: int
-) -> Volume:
+def _volume(name: str, volume: Section, starts: _Starts, extent_bytes: int) -> Volume:
     try:
         extents = [_extent(each, starts, extent_bytes) for _, each in _segments(volume)]
-        return Volume(name, Spliced(physical, extents))
+        return Volume(name, Spliced(extents))
     except DiskError as error:
         return Volume(name, None, str(error))
 
@@ -124,7 +151,7 @@ def _segments(volume: Section) -> Iterator[tuple[str, Section]]:
     )
 
 
-def _extent(segment: Section, starts: dict[str, int], extent_bytes: int) -> Extent:
+def _extent(segment: Section, starts: _Starts, extent_bytes: int) -> Extent:
     kind = segment.get("type")
     if kind != "striped" or _number(segment, "stripe_count") != 1:
         raise DiskError(f"lvm: a segment of type {kind!r}, expected a linear one")
@@ -134,10 +161,12 @@ def _extent(segment: Section, starts: dict[str, int], extent_bytes: int) -> Exte
     where, first = str(stripe[0]), stripe[1]
     if where not in starts:
         raise DiskError(f"lvm: a segment on {where!r}, which is on another disk")
+    device, start = starts[where]
     return Extent(
+        device=device,
         start=_number(segment, "start_extent") * extent_bytes,
         size=_number(segment, "extent_count") * extent_bytes,
-        offset=starts[where] + first * extent_bytes,
+        offset=start + first * extent_bytes,
     )
 
 

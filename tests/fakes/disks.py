@@ -132,6 +132,7 @@ def mbr_sector(entries: Sequence[tuple[int, int, int]], disk_id: int = 0) -> byt
 
 
 PHYSICAL = "Evukvj-fm5Z-PXiS-k6g7-s7v6-YUvN-QYUNim"
+OTHER = "other0-fm5Z-PXiS-k6g7-s7v6-YUvN-QYUNim"
 EXTENT_SECTORS = 2048
 
 
@@ -160,7 +161,7 @@ pe_start = 2048
 pe_count = 15
 }}
 pv1 {{
-id = "other0-fm5Z-PXiS-k6g7-s7v6-YUvN-QYUNim"
+id = "{OTHER}"
 pe_start = 2048
 }}
 }}
@@ -184,7 +185,7 @@ def linear(start: int, count: int, first: int, where: str = "pv0") -> str:
     )
 
 
-def lvm_disk(text: str, extents: bytes, *, wrapped: bool = False) -> bytes:
+def lvm_disk(text: str, extents: bytes, *, wrapped: bool = False, own: str = PHYSICAL) -> bytes:
     """Return a physical volume with this metadata, in a ring of which they may go beyond the end."""
     data = text.encode() + b"\0"
     ring = MIB - 4096
@@ -195,6 +196,6 @@ def lvm_disk(text: str, extents: bytes, *, wrapped: bool = False) -> bytes:
     first = data[: ring - start]
     area[start : start + len(first)] = first
     area[SECTOR : SECTOR + len(data) - len(first)] = data[len(first) :]
-    header = PHYSICAL.replace("-", "").encode() + struct.pack("<QQQQQQQQQ", 0, MIB, 0, 0, 0, 4096, ring, 0, 0)
+    header = own.replace("-", "").encode() + struct.pack("<QQQQQQQQQ", 0, MIB, 0, 0, 0, 4096, ring, 0, 0)
     label = b"LABELONE" + struct.pack("<QII", 1, 0, 32) + b"LVM2 001" + header
     return bytes(SECTOR) + label.ljust(4096 - SECTOR, b"\0") + bytes(area) + extents

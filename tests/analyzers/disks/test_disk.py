@@ -15,6 +15,7 @@ from analyzers.limits import Limits
 from analyzers.tree import Skipped, analyse_tree
 from tests.fakes.disks import (
     MIB,
+    OTHER,
     STATUS,
     Gpt,
     gpt_disk,
@@ -191,6 +192,20 @@ def test_logical_volumes_are_partitions_too(tmp_path: Path) -> None:
     inventory, _ = analyse(written(tmp_path / "disk", disk))
     assert names(inventory) == ["a", "b", "bash"]
     assert inventory.problems == ()
+
+
+def test_a_group_that_grew_over_a_second_partition(tmp_path: Path) -> None:
+    top, _ = split(tmp_path, "")
+    text = lvm_text({"root": [linear(0, 3, 0), linear(3, 1, 0, "pv1")]})
+    first, second = lvm_disk(text, top[: 3 * MIB]), lvm_disk(text, top[3 * MIB :], own=OTHER)
+    inventory, _ = analyse(written(tmp_path / "disk", gpt_disk([Gpt(first), Gpt(second)])))
+    assert names(inventory) == ["a", "b", "old"]
+    assert inventory.problems == ()
+    var = (tmp_path / "2").read_bytes()
+    inventory, _ = analyse(written(tmp_path / "disk", gpt_disk([Gpt(first), Gpt(var)])))
+    assert inventory.problems == (
+        Problem("volume my-vg/root", "lvm: a segment on 'pv1', which is on another disk"),
+    )
 
 
 def test_what_belongs_to_no_system_stands_apart(tmp_path: Path) -> None:
