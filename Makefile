@@ -69,7 +69,7 @@ clean:
 
 .venv/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml | .venv/bin/python
 	$(pip) install --quiet --require-hashes -r requirements/runtime.txt -r requirements/build.txt
-	$(pip) install --quiet --no-deps --no-build-isolation -e .
+	$(pip) install --quiet --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
 	$(bin)/python -m compileall -q analyzers config crawler reports store
 	@touch $@
 

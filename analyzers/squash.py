@@ -4,7 +4,7 @@ Format: https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteout
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 import msgspec
@@ -15,6 +15,8 @@ from analyzers.os._origin import is_official
 from analyzers.os._system import release_of
 
 _OS = "os/"
+_NAMELESS = "binaries/known"
+"""Tells of programs that no package manager knows: whoever packaged one knows it better."""
 _CHANNELS = "os/channels"
 _MERGED = re.compile(r"(?:bin|sbin|lib|lib32|lib64|libx32|libo32)/")
 
@@ -135,9 +137,12 @@ def _identity(package: Package) -> _Identity:
 
 
 def _without_owned(files: _Files, release: Release | None) -> Iterator[tuple[str, _Surviving]]:
-    owned = _owned(files, release)
+    installed, foreign = _installed(files, release)
+    covered = _owned(files, {key: layer for key, layer in installed.items() if key not in foreign})
+    owned = _owned(files, installed)
     for (analyzer, path), one in files.items():
-        if analyzer.startswith(_OS) or one.layer > owned.get(_merged(path), -1):
+        owner = owned if analyzer == _NAMELESS else covered
+        if analyzer.startswith(_OS) or one.layer > owner.get(_merged(path), -1):
             yield analyzer, one
 
 
@@ -157,9 +162,8 @@ def _combined(files: Iterable[tuple[str, _Surviving]]) -> Iterator[_Surviving]:
             yield _credited(made, before.layer, before)
 
 
-def _owned(files: _Files, release: Release | None) -> dict[str, int]:
-    """Return each path that a package of the distribution has, and the layer that installed it."""
-    installed = _installed(files, release)
+def _owned(files: _Files, installed: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    """Return each path that one of these packages has, and the layer that installed it."""
     owned: dict[str, int] = {}
     for (analyzer, _), one in files.items():
         for owner in one.found.owned:
@@ -169,8 +173,10 @@ def _owned(files: _Files, release: Release | None) -> dict[str, int]:
     return owned
 
 
-def _installed(files: _Files, release: Release | None) -> dict[tuple[str, str], int]:
-    """Return the layer that installed each package of the distribution, by analyzer and name.
+def _installed(
+    files: _Files, release: Release | None
+) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]]]:
+    """Return the layer that installed each OS package, by analyzer and name, and which are not the system's.
 
     One name may be there for several architectures; all of them have to be the distribution's.
     """
@@ -184,7 +190,7 @@ def _installed(files: _Files, release: Release | None) -> dict[tuple[str, str], 
             installed[key] = max(one.first[_identity(package)], installed.get(key, -1))
             if not is_official(package, release):
                 foreign.add(key)
-    return {key: layer for key, layer in installed.items() if key not in foreign}
+    return installed, foreign
 
 
 def _merged(path: str) -> str:

@@ -45,13 +45,20 @@ def outbox_lock(cache_dir: Path) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def open_engine(settings: Settings, cache_dir: Path) -> AsyncIterator[Engine]:
-    """Open the store and make the rest ready; worker processes start when a layer needs them."""
+async def open_engine(
+    settings: Settings, cache_dir: Path, *, is_urgent: bool = False
+) -> AsyncIterator[Engine]:
+    """Open the store and make the rest ready; worker processes start when a layer needs them.
+
+    When it `is_urgent` the first one starts at once: it gets ready while this process does the same.
+    """
     versions = Dispatch(catalogue()).of_view(View.INSTALLED).versions()
     workers = settings.crawl.workers or os.cpu_count() or 1
     async with contextlib.AsyncExitStack() as opened:
+        pool = await opened.enter_async_context(LayerPool(workers, Limits()))
+        if is_urgent:
+            await pool.warm(1)
         store = await opened.enter_async_context(open_store(store_path(settings, cache_dir)))
         spool = opened.enter_context(open_spool(cache_dir / "spool", settings.crawl.spool_bytes))
-        pool = await opened.enter_async_context(LayerPool(workers, Limits()))
         layers = Layers(store, pool, spool, versions)
         yield Engine(store, pool, layers, Images(store, layers, versions))

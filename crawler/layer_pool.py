@@ -66,9 +66,10 @@ class LayerPool:
         for worker in self._workers:
             await worker.kill()
 
-    async def warm(self) -> None:
-        """Start every worker, so that they are ready when the first layer has come."""
-        for worker in self._workers:
+    async def warm(self, count: int | None = None) -> None:
+        """Start so many workers, or every one, so that they are ready when the first layer has come."""
+        # The one that was put in last is taken first.
+        for worker in self._workers[::-1][:count]:
             await worker.start()
 
     async def analyse(self, spooled: Spooled, analyzers: Collection[str] | None = None) -> LayerInventory:

@@ -41,9 +41,9 @@ class Layers:
         self._recent: OrderedDict[str, LayerInventory] = OrderedDict()
         self.counts = LayerCounts()
 
-    async def warm(self) -> None:
-        """Start the workers, so that they are ready when the first layer has come."""
-        await self._pool.warm()
+    async def warm(self, count: int) -> None:
+        """Start workers for so many layers, so that they are ready when the first one has come."""
+        await self._pool.warm(count)
 
     async def inventory(self, source: ImageSource, descriptor: Descriptor) -> LayerInventory:
         """Return what the layer holds; analysed now when it, or a newer analyzer, was never.

@@ -5,7 +5,6 @@ Valkey were seen in a real program. Programs written in Go tell more by their bu
 `analyzers.binaries.go` reads, but seldom their own version.
 """
 
-import re
 from typing import NamedTuple
 
 
@@ -18,12 +17,12 @@ class Program(NamedTuple):
     """A regular expression of its files' names."""
     marker: bytes
     """What stands in it whatever its version is. A file without it is some other program of the same name."""
-    version: re.Pattern[bytes]
-    """Its first group is the version."""
+    versions: tuple[bytes, ...]
+    """Regular expressions whose first group is the version; one that begins with letters is the fastest."""
 
 
-def _p(name: str, files: str, marker: bytes, version: bytes) -> Program:
-    return Program(name, files, marker, re.compile(version))
+def _p(name: str, files: str, marker: bytes, *versions: bytes) -> Program:
+    return Program(name, files, marker, versions)
 
 
 _N = rb"(\d+\.\d+(?:\.\d+)*)"  # numbers and dots
@@ -93,7 +92,12 @@ PROGRAMS = (
         rb"\0OpenSSL (\d+\.\d+\.\d+[a-z]*(?:-fips)?) +\d+ \w{3} \d{4}",
     ),
     _p("openvpn", r"openvpn", b"OpenVPN ", rb"\0OpenVPN " + _N + rb" \w+-"),
-    _p("perl", r"perl(?:5[\d.]+)?|libperl\.so(?:\.[\d.]+)?", b"PERL5LIB", rb"\0v?(5\.\d+\.\d+)\0"),
+    _p(
+        "perl",
+        r"perl(?:5[\d.]+)?|libperl\.so(?:\.[\d.]+)?",
+        b"PERL5LIB",
+        rb"(5\.(?:(?<=\x005\.)|(?<=\x00v5\.))\d+\.\d+)\0",
+    ),
     _p("pgbouncer", r"pgbouncer", b"PgBouncer ", rb"PgBouncer " + _N),
     _p(
         "php",
@@ -110,7 +114,8 @@ PROGRAMS = (
         "python",
         r"python(?:\d(?:\.\d+)?[a-z]?)?|libpython\d\.\d+[a-z]*\.so(?:\.1\.0)?",
         b"PYTHONHOME",
-        rb"(?<![\d.])((?:2\.7|3\.[4-9]|3\.\d\d)\.\d+(?:(?:a|b|rc)\d+)?)\+?\0",
+        rb"(2\.7\.(?<![\d.]2\.7\.)\d+(?:(?:a|b|rc)\d+)?)\+?\0",
+        rb"(3\.(?<![\d.]3\.)(?:[4-9]|\d\d)\.\d+(?:(?:a|b|rc)\d+)?)\+?\0",
     ),
     _p("redis", r"redis-(?:server|cli|benchmark|check-\w+|sentinel)", b"redis", _REDIS),
     _p("rsync", r"rsync", b"rsync", rb"\0([34]\.\d+\.\d+)(?:pre\d+|dev)?\0"),

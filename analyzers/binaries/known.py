@@ -70,7 +70,8 @@ def _may_tell(path: str, name: str) -> bool:
 
 
 def _identify(file: File, program: Program) -> Fact:
-    versions = sorted({match[1].decode("ascii") for match in program.version.finditer(file.data)})
+    found = {match[1] for version in program.versions for match in re.finditer(version, file.data)}
+    versions = sorted(version.decode("ascii") for version in found)
     if len(versions) == 1:
         return Package(kind=_KIND, name=program.name, version=versions[0], evidence=_IN_PROGRAM)
     told = f"{versions!r:.100}" if versions else "none"

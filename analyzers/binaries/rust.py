@@ -26,9 +26,14 @@ def parse(file: File) -> Iterator[Fact]:
     Raises:
         ParseError: the executable's headers are broken, or the list is none.
     """
-    if _SECTION.encode() not in file.data:
-        return
-    for section in parse_executable(file.data, (_SECTION,)).sections:
+    try:
+        sections = parse_executable(file.data, (_SECTION,)).sections
+    except ParseError:
+        # Whether it would have had the section, only a look at all of it tells.
+        if _SECTION.encode() not in file.data:
+            return
+        raise
+    for section in sections:
         crates = _crates(file.data[section.start : section.end], file.path)
         yield from _packages(crates, file.path)
         return

@@ -1,8 +1,11 @@
 """The command line: each command in a module of its own, imported when it is called."""
 
+import contextlib
 import gc
+import os
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -72,6 +75,19 @@ def cli(ctx: click.Context, /, **values: object) -> None:
     3 something could not be checked; 4 nothing could be scanned.
     """
     ctx.obj = options_of(values)
+
+
+def program() -> NoReturn:
+    """Run the command line and end at once: the interpreter's own way out takes 60 ms, for nothing."""
+    code = 0
+    try:
+        main()
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 1
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or nobody reads it
+            stream.flush()
+    os._exit(code)
 
 
 def main() -> None:

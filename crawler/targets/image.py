@@ -139,7 +139,6 @@ class Images:
         self, source: ImageSource, state: ManifestState, platforms: Collection[str], level: int
     ) -> None:
         try:
-            await self._layers.warm()
             raw = await source.manifest(parse_digest(state.digest))
             manifest = raw.parse()
             kind = classify(manifest)
@@ -211,6 +210,7 @@ class Images:
             await self.learn(source, digest, platforms, again=again, level=level)
 
     async def _image(self, source: ImageSource, raw: RawManifest, manifest: Manifest) -> None:
+        await self._layers.warm(len(manifest.layers))
         body = await source.blob(manifest.config.digest, CONFIG_BYTES)
         config = parse_config(body)
         inventories = await self._inventories(source, manifest)

@@ -164,6 +164,13 @@ def test_a_vendors_package_covers_nothing(foreign: LayerInventory) -> None:
     assert names(NODE_FILES, foreign) >= {"in", "out"}
 
 
+def test_a_vendors_package_knows_its_programs_better_than_their_strings_do() -> None:
+    vendor = database("usr/bin/tool", "support@vendor.example")
+    program = layer(Found("usr/bin/tool", (package("tool", kind="binary"),)), by="binaries/known")
+    assert names(program, vendor) == {"pkg"}
+    assert names(vendor, program) == {"pkg", "tool"}
+
+
 def test_a_system_without_a_release_covers_nothing() -> None:
     assert names(NODE_FILES, OFFICIAL, layer(hide=("etc",))) == {"pkg", "in", "out"}
 

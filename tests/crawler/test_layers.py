@@ -205,7 +205,7 @@ async def test_a_worker_that_is_killed_is_no_fault_of_the_layer(tmp_path: Path) 
 
         blobs = Deadly()
         described = blobs.add(LAYER)
-        await engine.layers.warm()
+        await engine.layers.warm(1)
         with pytest.raises(LayerError, match="its worker process died"):
             await engine.layers.inventory(blobs, described)
         assert rows(tmp_path, "SELECT COUNT(*) FROM layers") == [(0,)]
