@@ -147,7 +147,7 @@ class _Report(_Object, frozen=True, kw_only=True):
 
 def render_json(report: ClusterReport, style: str, context: RenderContext) -> str:
     """Return the report: with `Resources` and all packages ("all"), or `Findings` without ("summary")."""
-    rendered = {document.manifest_digest: _image_report(document, context) for document in report.documents}
+    rendered = _Rendered(context)
     is_all = style == ALL
     resources = tuple(_resource(each, rendered, with_packages=is_all) for each in report.resources)
     value = _Report(
@@ -170,12 +170,24 @@ def render_json(report: ClusterReport, style: str, context: RenderContext) -> st
     return harmless_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n"
 
 
-def _image_report(document: Document, context: RenderContext) -> _ImageReport:
-    return msgspec.json.decode(trivy_json.render(document, context), type=_ImageReport)
+class _Rendered(dict[tuple[str, str], _ImageReport]):
+    """The reports on images by name and digest, each rendered once."""
+
+    def __init__(self, context: RenderContext) -> None:
+        super().__init__()
+        self._context = context
+
+    def of(self, document: Document) -> _ImageReport:
+        """Return the report on an image."""
+        key = (document.name, document.manifest_digest)
+        if key not in self:
+            text = trivy_json.render(document, self._context)
+            self[key] = msgspec.json.decode(text, type=_ImageReport)
+        return self[key]
 
 
-def _resource(resource: Resource, rendered: dict[str, _ImageReport], *, with_packages: bool) -> _Resource:
-    reports = [rendered[document.manifest_digest] for document in resource.documents]
+def _resource(resource: Resource, rendered: _Rendered, *, with_packages: bool) -> _Resource:
+    reports = [rendered.of(document) for document in resource.documents]
     results = (result for report in reports for result in report.results)
     return _Resource(
         namespace=resource.namespace,

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,11 +19,12 @@ from crawler.cli.scanning import Report, _due, _filtered, report_of, report_opti
 from crawler.engine import Engine, open_engine
 from crawler.notify.endpoints import rules
 from crawler.registry.errors import InvalidReferenceError
+from crawler.targets.image import wanted
 from crawler.targets.kubernetes.access import find_access
 from crawler.targets.kubernetes.api import open_api
 from crawler.targets.kubernetes.cluster import Cluster, read_cluster
 from crawler.targets.kubernetes.learning import ClusterImage, images_of, learn_images
-from crawler.targets.kubernetes.workloads import Wanted, Workload
+from crawler.targets.kubernetes.workloads import Usage, Wanted, Workload
 from reports import cluster_table
 from reports.assemble import Subject, assemble
 from reports.cluster import ALL, SUMMARY, ClusterReport, Resource, WorkloadImage, render_json
@@ -113,7 +114,7 @@ async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
         digests = {digest for image in found.values() for digest in image.digests}
         if wanted_report.vulnerabilities_asked:
             await _match(engine, settings, digests, options, wanted_report)
-        documents = await _documents(engine, settings, found, wanted_report)
+        documents = await _documents(engine, settings, digests, wanted_report)
     report = _report(cluster, found, documents, missed)
     await asyncio.to_thread(_write, report, ask.style, wanted_report)
     if wanted_report.exit_code and any(document.findings for document in documents.values()):
@@ -153,25 +154,21 @@ async def _match(
 
 
 async def _documents(
-    engine: Engine, settings: Settings, found: Mapping[str, ClusterImage], ask: Report
+    engine: Engine, settings: Settings, digests: Collection[str], ask: Report
 ) -> dict[str, Document]:
-    """Return what each image holds, by the digest of its manifest."""
+    """Return what each manifest holds; what it is called is up to the workloads."""
     now = clock.now()
     documents: dict[str, Document] = {}
-    for image in found.values():
-        place = image.image.places[0]
-        for digest in image.digests:
-            subject = Subject(
-                name=image.image.name,
-                digest=digest,
-                now=now,
-                repository=f"{place.registry}/{place.repository}",
-                tags=(place.tag,) if place.tag else (),
-                vulnerabilities_asked=ask.vulnerabilities_asked,
-                selection=ask.selection,
-                stale_before=clock.later(now, -settings.advisories.stale_after),
-            )
-            documents[digest] = _filtered(await assemble(engine.store.read, subject), ask)
+    for digest in digests:
+        subject = Subject(
+            name="",
+            digest=digest,
+            now=now,
+            vulnerabilities_asked=ask.vulnerabilities_asked,
+            selection=ask.selection,
+            stale_before=clock.later(now, -settings.advisories.stale_after),
+        )
+        documents[digest] = _filtered(await assemble(engine.store.read, subject), ask)
     return documents
 
 
@@ -194,23 +191,37 @@ def _report(
 def _resource(
     workload: Workload, found: Mapping[str, ClusterImage], documents: Mapping[str, Document]
 ) -> Resource:
-    containers: dict[tuple[str, str], dict[str, None]] = {}
+    used: dict[tuple[str, str], list[Usage]] = {}
     for usage in workload.usages:
-        containers.setdefault((usage.image.key, usage.image.name), {})[usage.container] = None
+        used.setdefault((usage.image.key, usage.image.name), []).append(usage)
     return Resource(
         namespace=workload.identity.namespace,
         kind=workload.identity.kind,
         name=workload.identity.name,
-        images=tuple(
-            WorkloadImage(
-                name=name,
-                containers=tuple(names),
-                documents=tuple(documents[digest] for digest in found[key].digests),
-                problems=tuple(found[key].problems),
-            )
-            for (key, name), names in containers.items()
-        ),
+        images=tuple(_image(usages, found[key], documents) for (key, _), usages in used.items()),
         problems=workload.problems,
+    )
+
+
+def _image(usages: Sequence[Usage], found: ClusterImage, documents: Mapping[str, Document]) -> WorkloadImage:
+    image = usages[0].image
+    place = image.places[0]
+    platforms = {usage.platform for usage in usages}
+    # Other workloads may run the same index on other platforms.
+    own = [digest for digest in found.digests if wanted(documents[digest].platform, platforms)]
+    return WorkloadImage(
+        name=image.name,
+        containers=tuple(dict.fromkeys(usage.container for usage in usages)),
+        documents=tuple(
+            msgspec.structs.replace(
+                documents[digest],
+                name=image.name,
+                repository=f"{place.registry}/{place.repository}",
+                tags=(place.tag,) if place.tag else (),
+            )
+            for digest in own or found.digests
+        ),
+        problems=tuple(found.problems),
     )
 
 

@@ -19,6 +19,7 @@ from yarl import URL
 from analyzers.limits import MIB
 from crawler.registry.errors import (
     DeniedError,
+    InsecureError,
     NotFoundError,
     ProtocolError,
     RegistryError,
@@ -179,6 +180,11 @@ class Api:
                         if response.status == HTTPStatus.OK:
                             return await _read(response, ANSWER_BYTES, thing)
                         raise _error(response, await response.content.read(ERROR_BYTES), thing)
+        except InsecureError as error:
+            raise InsecureError(
+                f"{thing}: its certificate is not trusted; certificate-authority in the kubeconfig names"
+                " who signed it"
+            ) from error
         except TimeoutError as error:
             raise UnreachableError(f"{thing}: not complete after {ANSWER_TIMEOUT_S:.0f} s") from error
 

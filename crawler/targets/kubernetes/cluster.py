@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 
 from crawler.concurrency import for_each
 from crawler.registry.catalogs import is_glob
-from crawler.registry.errors import DeniedError, RegistryError
+from crawler.registry.errors import (
+    DeniedError,
+    InsecureError,
+    RegistryError,
+    UnauthorizedError,
+    UnreachableError,
+)
 from crawler.targets.kubernetes.api import Api, path_of
 from crawler.targets.kubernetes.objects import Controller, Namespace, Node, Pod, Version
 from crawler.targets.kubernetes.workloads import Objects, Wanted, Workload, workloads
@@ -49,7 +55,7 @@ async def read_cluster(api: Api, wanted: Wanted) -> Cluster:
     no globs, for one namespace after another. What is refused becomes a problem.
 
     Raises:
-        RegistryError: no list at all could be had.
+        RegistryError: nobody answers, the login is refused, or no list at all could be had.
     """
     reader = _Reader(api, wanted)
     await reader.read()
@@ -91,7 +97,8 @@ class _Reader:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def read(self) -> None:
-        """Read everything; failures are kept."""
+        """Read everything; failures are kept, but for those that everything else would meet as well."""
+        await self._version()
         globs = self.wanted.namespaces
         if globs and not any(is_glob(name) for name in globs):
             self.named = tuple(name for name in dict.fromkeys(globs) if self.wanted.has_namespace(name))
@@ -100,7 +107,6 @@ class _Reader:
         lists = (("Pod", CORE, "pods"), *_LINKS, *tops)
         await for_each(lists, lambda each: self._list(*each), limit=LISTS_AT_ONCE)
         await self._nodes()
-        await self._version()
 
     async def _check_namespace(self, name: str) -> None:
         """Note a namespace that is not there: its lists are empty like those of one without workloads."""
@@ -173,6 +179,8 @@ class _Reader:
     async def _version(self) -> None:
         try:
             self.version = (await self.api.get("/version", Version)).git_version
+        except (UnreachableError, InsecureError, UnauthorizedError):
+            raise
         except RegistryError as error:
             self.notes.append(f"the server's version is not known: {error}")
 

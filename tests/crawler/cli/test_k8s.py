@@ -216,9 +216,12 @@ def test_the_image_of_the_nodes_platform(
     cluster.pod("shop", "a", pod_spec(f"{name}:1", nodeName="n2"), {"c0": f"{name}@{index}"})
     assert found(resources(scan(settings, cluster, "-f", "json"))["shop/Pod/a"]) == []
     cluster.pod("shop", "b", pod_spec(f"{name}:1", nodeName="n1"), {"c0": f"{name}@{amd.digest}"})
-    ran = scan(settings, cluster, "-f", "json")
-    assert found(resources(ran)["shop/Pod/b"]) == ["CVE-2024-1"]
-    assert found(resources(ran)["shop/Pod/a"]) == []
+    cluster.pod("shop", "c", pod_spec(f"{name}:1", nodeName="n1"), {"c0": f"{name}@{index}"})
+    cluster.add("CronJob", "shop", "d", spec={"template": {"spec": pod_spec(f"{name}:1")}})
+    by_name = resources(scan(settings, cluster, "-f", "json"))
+    assert [found(by_name[f"shop/Pod/{each}"]) for each in "abc"] == [[], ["CVE-2024-1"], ["CVE-2024-1"]]
+    # Nobody knows where it will run.
+    assert len(by_name["shop/CronJob/d"]["Metadata"]) == 2
 
 
 def test_an_id_that_the_tag_no_longer_has_is_told(
@@ -313,7 +316,7 @@ def test_an_empty_cluster_is_not_a_clean_one(settings: Path, cluster: FakeCluste
         (
             ["nobody"],
             NOTHING,
-            r"127\.0\.0\.1:\d+/api/v1/\w+: the login is refused \(status 401: Unauthorized\)",
+            r"127\.0\.0\.1:\d+/version: the login is refused \(status 401: Unauthorized\)",
         ),
         (["missing"], USAGE, "kubeconfig: cannot be used: .*missing"),
         (["--kubeconfig", "/nowhere"], USAGE, "/nowhere: no such kubeconfig; --kubeconfig or KUBECONFIG"),
