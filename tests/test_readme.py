@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from prometheus_client import Metric
 
+from analyzers.catalogue import kinds
 from config.load import load
 from crawler.api.metrics import Metrics
 from crawler.cli import COMMANDS, cli
@@ -294,3 +295,8 @@ def test_every_metric_has_a_row() -> None:
 
 def shown(metric: Metric) -> str:
     return metric.name + {"counter": "_total", "info": "_info"}.get(metric.type, "")
+
+
+def test_every_type_of_package_is_in_the_table_of_formats() -> None:
+    page = (ROOT / "docs/formats.md").read_text(encoding="utf-8")
+    assert [name for name in kinds() if f"`{name}`" not in page] == []
