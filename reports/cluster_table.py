@@ -77,7 +77,7 @@ def _head(report: ClusterReport, documents: tuple[Document, ...]) -> Iterator[tu
     if report.version:
         yield (
             "Server",
-            Cell(one_line(f"{report.version}; its own programs are checked where they run as images")),
+            Cell(one_line(report.version)),
         )
     yield "Workloads", Cell(f"{len(report.resources):,}")
     yield "Images", Cell(f"{len(documents):,} distinct")

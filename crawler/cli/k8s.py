@@ -34,6 +34,8 @@ from store import images, verdicts
 FORMATS = ("table", "json")
 """Those that there are for a cluster."""
 
+_OWN_PROGRAMS = "kubelets and servers are checked only where they run as images of pods"
+"""What OSV says of k8s.io/kubernetes is for its Go module, which no version of a server stands for."""
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -184,7 +186,7 @@ def _report(
         created_at=clock.now(),
         resources=tuple(_resource(workload, found, documents) for workload in cluster.workloads),
         problems=cluster.problems,
-        notes=(*cluster.notes, *missed),
+        notes=(*cluster.notes, *missed, _OWN_PROGRAMS),
     )
 
 

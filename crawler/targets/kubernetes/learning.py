@@ -26,7 +26,7 @@ from crawler.targets.kubernetes.api import Api, path_of
 from crawler.targets.kubernetes.cluster import CORE, Cluster
 from crawler.targets.kubernetes.image_ids import RunningImage
 from crawler.targets.kubernetes.objects import Secret, ServiceAccount
-from crawler.targets.kubernetes.pull_secrets import logins, parse_secret
+from crawler.targets.kubernetes.pull_secrets import login_of, parse_secret
 from crawler.targets.kubernetes.workloads import Login, Usage
 from store import images
 
@@ -234,15 +234,18 @@ class _Learner:
         self, image: ClusterImage, failures: dict[str, None]
     ) -> Iterator[tuple[Reference, Credentials | None]]:
         """Yield where the image may be and what to log in with: the cluster's logins, then our own."""
+        files = [file for login in image.logins for file in self._secrets.files(login)]
         for place in image.image.places:
-            files = [file for login in image.logins for file in self._secrets.files(login)]
-            try:
-                known = logins(files, place.registry, place.repository)
-            except RegistryError as error:
-                failures[str(error)] = None
-                known = []
-            for credentials in (*known, None):
-                yield place, credentials
+            known: dict[Credentials | None, None] = {}
+            for file in files:
+                try:
+                    credentials = login_of(file, place.registry, place.repository)
+                except RegistryError as error:
+                    failures[str(error)] = None
+                else:
+                    known |= {credentials: None} if credentials else {}
+            for each in (*known, None):
+                yield place, each
 
     async def _read(self, image: ClusterImage, source: RemoteSource, described: Described) -> None:
         store = self._engine.store

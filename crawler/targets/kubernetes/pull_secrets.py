@@ -6,7 +6,6 @@ Reference: https://kubernetes.io/docs/concepts/containers/images/#specifying-ima
 import base64
 import binascii
 import re
-from collections.abc import Iterable
 from fnmatch import translate
 
 import msgspec
@@ -46,17 +45,16 @@ def parse_secret(secret: Secret, place: str) -> AuthFile:
     return AuthFile(auths=parse_auth_file(body, place).auths)
 
 
-def logins(files: Iterable[AuthFile], registry: str, repository: str) -> list[Credentials]:
-    """Return the logins for a repository, in the order of the files, each once.
+def login_of(file: AuthFile, registry: str, repository: str) -> Credentials | None:
+    """Return the login for a repository, None when the file has none for it.
 
-    A file's keys are hosts, with globs in their parts if need be ("*.example.com"), ports and path prefixes.
+    Keys are hosts, with globs in their parts if need be ("*.example.com"), ports and path prefixes.
 
     Raises:
-        CredentialsError: an entry for this registry cannot be read.
+        CredentialsError: the entry for this registry cannot be read.
     """
     host = normal_registry(registry)
-    found = (find_entry(_spelled_out(file, host), host, repository) for file in files)
-    return list(dict.fromkeys(each for each in found if each is not None))
+    return find_entry(_spelled_out(file, host), host, repository)
 
 
 def _spelled_out(file: AuthFile, host: str) -> AuthFile:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from crawler.registry.auth import Credentials
 from crawler.registry.errors import CredentialsError
 from crawler.targets.kubernetes.objects import Secret
-from crawler.targets.kubernetes.pull_secrets import NEW, OLD, logins, parse_secret
+from crawler.targets.kubernetes.pull_secrets import NEW, OLD, login_of, parse_secret
 
 TOKEN = "c2VjcmV0"
 
@@ -51,13 +51,12 @@ def new(auths: Mapping[str, object], **more: object) -> Secret:
 )
 def test_a_login_is_for_its_registry_only(key: str, registry: str, repository: str, fits: bool) -> None:  # noqa: FBT001
     file = parse_secret(new({key: auth("u")}), "secret")
-    assert logins([file], registry, repository) == ([Credentials("u", TOKEN)] if fits else [])
+    assert login_of(file, registry, repository) == (Credentials("u", TOKEN) if fits else None)
 
 
-def test_every_fitting_secret_gives_its_login_once() -> None:
+def test_the_older_form_is_the_hosts_alone() -> None:
     old = Secret(type=OLD, data={".dockercfg": encoded({"registry.test": auth("old")})})
-    files = [parse_secret(each, "s") for each in (new({"registry.test": auth("a")}), old, old)]
-    assert [each.username for each in logins(files, "registry.test", "app")] == ["a", "old"]
+    assert login_of(parse_secret(old, "s"), "registry.test", "app") == Credentials("old", TOKEN)
 
 
 def test_a_cluster_starts_no_programs_here() -> None:
@@ -97,4 +96,4 @@ def test_what_is_no_login_tells_no_secret(secret: Secret, sentence: str) -> None
 def test_any_bytes_end_in_logins_or_the_named_error(kind: str, body: bytes) -> None:
     data = {".dockerconfigjson": encoded(body), ".dockercfg": encoded(body)}
     with contextlib.suppress(CredentialsError):
-        logins([parse_secret(Secret(type=kind, data=data), "s")], "registry.test", "app")
+        login_of(parse_secret(Secret(type=kind, data=data), "s"), "registry.test", "app")
