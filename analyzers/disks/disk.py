@@ -20,6 +20,8 @@ from analyzers.tree import Skipped, matcher
 _NEVER = ("**/.git", "dev", "proc", "sys")
 """As in directories of this machine."""
 _MOST_PROBLEMS = 1000
+_READ_INLINE_BYTES = 60
+"""What the library reads of a directory that is in its inode."""
 _NO_NAMES = frozenset(("", ".", ".."))
 
 
@@ -142,7 +144,7 @@ class DiskWalk:
                 self._note(path, "directory: met at another path before, expected once")
                 return []
             self._seen.add((id(files), inode))
-            if files.inline(folder):
+            if len(files.inline(folder) or b"") > _READ_INLINE_BYTES:
                 self._note(path, "directory: kept in its inode, expected in blocks: some of it is not read")
             count = self._counted(folder, path)
         except OSError:

@@ -9,10 +9,10 @@ import importlib
 import io
 import struct
 import uuid
-from collections.abc import Iterable
 from typing import Any, Protocol
 
 from analyzers.disks.device import Device, DiskError, TruncatedError
+from analyzers.disks.ext_inline import InlineData
 from analyzers.disks.signatures import Content
 from analyzers.disks.xfs_log import is_clean
 from analyzers.errors import ParseError, UnreadableFileError
@@ -27,7 +27,6 @@ _CHUNK_BYTES = 4 * MIB
 _EXT_AT, _EXT_BYTES = 1024, 1024
 _EXT_MAGIC = b"\x53\xef"
 _RECOVER, _JOURNAL_DEVICE, _INLINE_DATA, _ENCRYPT = 0x4, 0x8, 0x8000, 0x10000
-_INODE_BYTES, _INLINE = 60, "system.data"
 # Features that mean nothing to who only reads, and which the library refuses: protection against two
 # mounts, larger directories. Those called compatible never do.
 _MEANINGLESS = 0x100 | 0x4000
@@ -43,15 +42,6 @@ class MissingPackageError(ParseError):
     """A library that reads file systems is not installed."""
 
 
-class ExtendedAttribute(Protocol):
-    """An extended attribute, as the library has it."""
-
-    name: str
-    size: int
-
-    def read_buffer(self, count: int, /) -> bytes: ...  # noqa: D102 - the library's own
-
-
 class FileEntry(Protocol):
     """A file or directory, as both libraries have it; each of these raises OSError when it is damaged."""
 
@@ -60,13 +50,9 @@ class FileEntry(Protocol):
     size: int
     number_of_sub_file_entries: int
 
-    extended_attributes: "Iterable[ExtendedAttribute]"
-
     def get_inode_number(self) -> int: ...  # noqa: D102 - the library's own
-    def get_number_of_extents(self) -> int: ...  # noqa: D102 - as above
     def get_sub_file_entry(self, number: int, /) -> "FileEntry": ...  # noqa: D102 - as above
     def read_buffer(self, count: int, /) -> bytes: ...  # noqa: D102 - as above
-    def read_buffer_at_offset(self, count: int, offset: int, /) -> bytes: ...  # noqa: D102 - as above
     def seek_offset(self, offset: int, whence: int, /) -> int: ...  # noqa: D102 - as above
 
 
@@ -80,7 +66,7 @@ class FileSystem:
             DiskError: it is damaged, larger than its device, or has features that the library does not know.
             MissingPackageError: the library is not installed.
         """
-        self._keeps_inline = False
+        self._inline: InlineData | None = None
         self.doubts: list[str] = []
         """Why some of it may be other than it looks."""
         self._stream = _Stream(device)
@@ -108,17 +94,21 @@ class FileSystem:
         self._stream.error = None
         return UnreadableFileError(f"{what}: {reason}")
 
-    def inline(self, entry: FileEntry) -> bytes:
-        """Return what an inode has of its own content beyond the first 60 bytes; mostly nothing.
+    def inline(self, entry: FileEntry) -> bytes | None:
+        """Return what an inode has of its own content; None when that is in blocks, as nearly always.
 
-        The library reads those first bytes only, and takes the rest for zeros. Raises OSError: damaged.
+        The library reads the first 60 bytes of it only, and takes the rest for zeros.
+
+        Raises:
+            OSError: damaged, as the library has it.
+            TruncatedError: the image ends.
         """
-        if not self._keeps_inline or entry.get_number_of_extents():
-            return b""
-        for attribute in entry.extended_attributes:
-            if attribute.name == _INLINE and attribute.size:
-                return attribute.read_buffer(attribute.size)
-        return b""
+        try:
+            return None if self._inline is None else self._inline.of(entry.get_inode_number())
+        except TruncatedError:
+            raise
+        except DiskError as error:
+            raise OSError(str(error)) from error
 
     def find(self, path: str) -> FileEntry | None:
         """Return what is at a path, no symbolic links followed; None when there is nothing.
@@ -134,8 +124,8 @@ class FileSystem:
         """Return up to `count` first bytes of a file. Raises UnreadableFileError, TruncatedError."""
         pieces = []
         try:
-            if (inline := self.inline(entry)) and entry.size > _INODE_BYTES:
-                return (entry.read_buffer_at_offset(_INODE_BYTES, 0) + inline)[: min(count, entry.size)]
+            if (inline := self.inline(entry)) is not None:
+                return inline[: min(count, entry.size)]
             entry.seek_offset(0, io.SEEK_SET)
             while count and (piece := entry.read_buffer(min(count, _CHUNK_BYTES))):
                 pieces.append(piece)
@@ -157,7 +147,8 @@ class FileSystem:
         _check_size("ext", blocks << 10 + scale, device)
         if incompatible & _RECOVER:
             self.doubts.append("ext: it was not unmounted: what is in its journal only was not read")
-        self._keeps_inline = bool(incompatible & _INLINE_DATA)
+        if incompatible & _INLINE_DATA:
+            self._inline = InlineData(device, block)
         if incompatible & _ENCRYPT:
             self.doubts.append("ext: it may have encrypted directories, which are not read")
         self._stream.hide_features()
