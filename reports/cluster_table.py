@@ -15,7 +15,7 @@ from reports.printable import one_line
 from reports.table import SEVERITY_STYLES, count, total
 
 _ROOM_FOR_COLUMNS = 80
-_INCOMPLETE, _COMPLETE = "incomplete", "checked"
+_INCOMPLETE, _COMPLETE, _NOT_ASKED = "incomplete", "checked", "read"
 
 
 def render(report: ClusterReport, style: str, context: RenderContext) -> str:
@@ -123,7 +123,10 @@ def _row(resource: Resource, severities: list[Severity]) -> Row:
 
 
 def _state(resource: Resource) -> Cell:
-    return Cell(_INCOMPLETE, "yellow") if resource.is_incomplete else Cell(_COMPLETE, "dim")
+    if resource.is_incomplete:
+        return Cell(_INCOMPLETE, "yellow")
+    is_asked = all(document.vulnerabilities_asked for document in resource.documents)
+    return Cell(_COMPLETE if is_asked else _NOT_ASKED, "dim")
 
 
 def _failures(report: ClusterReport, width: int) -> Iterator[Text]:
@@ -140,6 +143,10 @@ def _failures(report: ClusterReport, width: int) -> Iterator[Text]:
 def _verdict(report: ClusterReport, documents: tuple[Document, ...]) -> str:
     if not report.resources:
         known = "No workloads were found, so there was nothing to check"
+    elif not documents:
+        known = "No image could be read, so there was nothing to check"
+    elif not documents[0].vulnerabilities_asked:
+        known = "Vulnerabilities were not asked for"
     else:
         number = severities_of(documents).total()
         noun = "vulnerability" if number == 1 else "vulnerabilities"
