@@ -6,10 +6,11 @@ https://www.erlang.org/doc/system/versions.html#retrieving-current-otp-version (
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from analyzers.binaries._executable import ELF_MAGIC, FAT_MAGIC, MACHO_MAGICS, PE_MAGIC
+from analyzers.binaries._executable import ELF_MAGIC, FAT_MAGIC, MACHO_MAGICS, PE_MAGIC, parse_executable
 from analyzers.binaries._known_programs import PROGRAMS, Program
+from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, Problem
 
 _KIND = "binary"
@@ -37,6 +38,8 @@ _LIBRARIES = frozenset(
     )
 )
 """Names of libraries, as their files have no executable bit everywhere."""
+
+_STRINGS = (".rodata", ".rdata", "__cstring", "__const")
 
 _TEXTS = {
     "OTP_VERSION": ("erlang-otp", re.compile(rb"\A(\d+(?:\.\d+)*(?:-rc\d+)?)\**\s*\Z")),
@@ -70,12 +73,27 @@ def _may_tell(path: str, name: str) -> bool:
 
 
 def _identify(file: File, program: Program) -> Fact:
-    found = {match[1] for version in program.versions for match in re.finditer(version, file.data)}
+    found = _versions(program, _constants(file.data)) or _versions(program, [file.data])
     versions = sorted(version.decode("ascii") for version in found)
     if len(versions) == 1:
         return Package(kind=_KIND, name=program.name, version=versions[0], evidence=_IN_PROGRAM)
     told = f"{versions!r:.100}" if versions else "none"
     return Problem(file.path, f"{file.path}: version strings of {program.name}: {told}, expected one")
+
+
+def _versions(program: Program, parts: Iterable[bytes]) -> set[bytes]:
+    return {
+        match[1] for part in parts for version in program.versions for match in re.finditer(version, part)
+    }
+
+
+def _constants(data: bytes) -> list[bytes]:
+    """Return the sections in which compilers put strings, where there are some: a small part of the whole."""
+    try:
+        sections = parse_executable(data, _STRINGS).sections
+    except ParseError:
+        return []
+    return [data[section.start : section.end] for section in sections]
 
 
 def _read_text(file: File, name: str, pattern: re.Pattern[bytes]) -> Iterator[Fact]:
