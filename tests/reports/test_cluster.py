@@ -108,7 +108,8 @@ def test_no_line_of_the_summary_is_wider_than_the_terminal(width: int) -> None:
         (report(resource("a", image(CLEAN))), "No known vulnerabilities in 1 image."),
         (
             report(resource("a", image(problems=("denied",)))),
-            "No image could be read, so there was nothing to check; 1 workload could not be checked completely.",
+            "No image could be read, so there was nothing to check;"
+            " 1 workload could not be checked completely.",
         ),
         (
             report(resource("a", image(msgspec.structs.replace(CLEAN, vulnerabilities_asked=False)))),
@@ -119,7 +120,7 @@ def test_no_line_of_the_summary_is_wider_than_the_terminal(width: int) -> None:
 def test_the_last_sentence_claims_no_more_than_is_known(value: ClusterReport, sentence: str) -> None:
     text = cluster_table.render(value, SUMMARY, msgspec.structs.replace(CONTEXT, width=160))
     assert text.split("\n")[-2] == sentence
-    assert ("checked\n" in text) == (sentence == "No known vulnerabilities in 1 image.")
+    assert ("  checked\n" in text) == (sentence == "No known vulnerabilities in 1 image.")
 
 
 def test_strangers_names_are_harmless() -> None:
