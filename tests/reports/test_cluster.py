@@ -108,8 +108,10 @@ def test_no_line_of_the_summary_is_wider_than_the_terminal(width: int) -> None:
         (report(resource("a", image(CLEAN))), "No known vulnerabilities in 1 image."),
         (
             report(resource("a", image(problems=("denied",)))),
-            "No image could be read, so there was nothing to check;"
-            " 1 workload could not be checked completely.",
+            (
+                "No image could be read, so there was nothing to check;"
+                " 1 workload could not be checked completely."
+            ),
         ),
         (
             report(resource("a", image(msgspec.structs.replace(CLEAN, vulnerabilities_asked=False)))),
