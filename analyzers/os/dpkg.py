@@ -6,8 +6,10 @@ https://man7.org/linux/man-pages/man1/dpkg.1.html (states).
 Distroless images keep one stanza per file, without a Status, in var/lib/dpkg/status.d.
 """
 
+import functools
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Owned, Package, Problem, View
@@ -59,27 +61,39 @@ def _status(file: File) -> Iterator[Fact]:
     text = file.data.decode("utf-8", "replace").replace("\r\n", "\n").strip("\n \t\r")
     if not text:
         return
-    stanzas = [_fields(stanza) for stanza in _BLANK_LINES.split(text)]
-    if not any("package" in fields for fields in stanzas):
+    stanzas = [_stanza(stanza) for stanza in _BLANK_LINES.split(text)]
+    if not any(stanza.is_one for stanza in stanzas):
         raise ParseError(f"{file.path}: {text[:40]!r}, expected a stanza with a Package field")
-    for number, fields in enumerate(stanzas, start=1):
-        if fact := _package(file.path, number, fields):
-            yield fact
+    for number, stanza in enumerate(stanzas, start=1):
+        if stanza.package:
+            yield stanza.package
+        elif stanza.lack:
+            yield Problem(file.path, f"stanza {number}: {stanza.lack}")
 
 
-def _fields(stanza: str) -> dict[str, str]:
-    return {name.lower(): value.strip() for name, value in _FIELD.findall(f"\n{stanza}")}
+class _Stanza(NamedTuple):
+    is_one: bool
+    """Whether it has a Package field."""
+    package: Package | None = None
+    """None when its files are not on disk."""
+    lack: str = ""
+    """What it lacks to be a package."""
 
 
-def _package(path: str, number: int, fields: dict[str, str]) -> Package | Problem | None:
-    """Build a Package; None when its files are not on disk."""
+@functools.lru_cache(maxsize=2048)
+def _stanza(text: str) -> _Stanza:
+    """Read a stanza. Cached: most layers that change the database leave nearly all of it as it was."""
+    fields = {name.lower(): value.strip() for name, value in _FIELD.findall(f"\n{text}")}
+    is_one = "package" in fields
     if _state(fields) in _NOT_ON_DISK:
-        return None
+        return _Stanza(is_one)
     name, version = fields.get("package", ""), fields.get("version", "")
     if not name or not version:
-        return Problem(
-            path=path, reason=f"stanza {number}: package {name!r}, version {version!r}, expected both"
-        )
+        return _Stanza(is_one, None, f"package {name!r}, version {version!r}, expected both")
+    return _Stanza(is_one, _package(fields, name, version))
+
+
+def _package(fields: dict[str, str], name: str, version: str) -> Package:
     source_name, source_version = _source(fields.get("source", ""))
     return Package(
         kind="dpkg",
