@@ -23,9 +23,26 @@ def image_of(data: bytes) -> ImageFile:
     """Return a file of these bytes, in memory."""
     fd = os.memfd_create("disk")
     os.write(fd, data)
+    return _closing(fd)
+
+
+def file_of(path: Path) -> ImageFile:
+    """Return a file of this machine."""
+    return _closing(os.open(path, os.O_RDONLY))
+
+
+def _closing(fd: int) -> ImageFile:
     file = ImageFile(fd)
     weakref.finalize(file, os.close, fd)
     return file
+
+
+def overwrite(path: Path, place: int, data: bytes) -> Path:
+    """Put bytes into a file."""
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(data)
+    return path
 
 
 def write_tree(root: Path, files: Mapping[str, str | bytes]) -> Path:

@@ -7,7 +7,7 @@ from analyzers.disks.device import DiskError, Part, TruncatedError
 from analyzers.disks.filesystems import FileSystem
 from analyzers.disks.signatures import Content
 from analyzers.errors import UnreadableFileError
-from tests.fakes.disks import MIB, image_of, make_ext, make_xfs, write_tree
+from tests.fakes.disks import MIB, file_of, image_of, make_ext, make_xfs, overwrite, write_tree
 
 pytestmark = pytest.mark.program("mke2fs")
 
@@ -34,8 +34,7 @@ def test_what_is_known_of_ext(tmp_path: Path, root: Path) -> None:
 
 @pytest.mark.program("mkfs.xfs")
 def test_what_is_known_of_xfs(tmp_path: Path, root: Path) -> None:
-    data = make_xfs(root, tmp_path / "x", "-m", f"uuid={ID}", "-L", "top").read_bytes()
-    files = FileSystem(Content.XFS, image_of(data))
+    files = FileSystem(Content.XFS, file_of(make_xfs(root, tmp_path / "x", "-m", f"uuid={ID}", "-L", "top")))
     assert (files.uuid, files.label, files.doubts) == (ID, "top", [])
     entry = files.find("a/b/c")
     assert entry is not None
@@ -53,10 +52,9 @@ def test_what_is_known_of_xfs(tmp_path: Path, root: Path) -> None:
     ],
 )
 def test_ext_that_cannot_be_read(tmp_path: Path, root: Path, place: int, data: bytes, words: str) -> None:
-    image = bytearray(make_ext(root, tmp_path / "x", "4M", "-b", "1024").read_bytes())
-    image[place : place + len(data)] = data
+    image = overwrite(make_ext(root, tmp_path / "x", "4M", "-b", "1024"), place, data)
     with pytest.raises(DiskError, match=words):
-        FileSystem(Content.EXT, image_of(bytes(image)))
+        FileSystem(Content.EXT, file_of(image))
 
 
 @pytest.mark.program("mkfs.xfs")
@@ -70,17 +68,15 @@ def test_ext_that_cannot_be_read(tmp_path: Path, root: Path, place: int, data: b
     ],
 )
 def test_xfs_that_cannot_be_read(tmp_path: Path, root: Path, place: int, data: bytes, words: str) -> None:
-    image = bytearray(make_xfs(root, tmp_path / "x").read_bytes())
-    image[place : place + len(data)] = data
+    image = overwrite(make_xfs(root, tmp_path / "x"), place, data)
     with pytest.raises(DiskError, match=words):
-        FileSystem(Content.XFS, image_of(bytes(image)))
+        FileSystem(Content.XFS, file_of(image))
 
 
 @pytest.mark.program("mkfs.xfs")
 def test_files_elsewhere_are_a_doubt(tmp_path: Path, root: Path) -> None:
-    image = bytearray(make_xfs(root, tmp_path / "x").read_bytes())
-    image[23] = 1
-    (doubt,) = FileSystem(Content.XFS, image_of(bytes(image))).doubts
+    image = overwrite(make_xfs(root, tmp_path / "x"), 23, b"\1")
+    (doubt,) = FileSystem(Content.XFS, file_of(image)).doubts
     assert doubt == "xfs: it has files on a device of their own, which are not read"
 
 

@@ -117,11 +117,14 @@ def test_types_that_have_no_files() -> None:
     assert [each.without_files for each in found] == ["the boot loader's", ""]
 
 
+GPT = gpt_disk([Gpt(bytes(512))])
+
+
 @given(st.data())
 def test_any_table_ends_in_partitions_or_an_error(data: st.DataObject) -> None:
     entry = st.tuples(st.sampled_from((0, 5, 0x0F, 0x83, 0xEE)), st.integers(0, 70), st.integers(0, 70))
     tables = [mbr_sector(data.draw(st.lists(entry, max_size=4))) for _ in range(8)]
-    disk = bytearray(b"".join(tables) + gpt_disk([Gpt(bytes(512))])[4096:40_000])
+    disk = bytearray(b"".join(tables) + GPT[4096:40_000])
     place = data.draw(st.integers(0, 3000))
     disk[place : place + 8] = struct.pack("<Q", data.draw(st.integers(0, 2**64 - 1)))
     try:
