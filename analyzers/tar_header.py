@@ -226,7 +226,7 @@ def parse_records(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         length = content[start:blank]
         end = start + int(length) if blank > 0 and length.isdigit() else 0
         key, equals, value = content[blank + 1 : end - 1].partition(b"=")
-        if not blank < end <= len(content) or not equals or content[end - 1] != _NEWLINE:
+        if not 0 < blank < end <= len(content) or not equals or content[end - 1] != _NEWLINE:
             raise ParseError(f"damaged PAX record {content[start:][:40]!r}, expected 'LENGTH KEY=VALUE'")
         yield key, value
         start = end

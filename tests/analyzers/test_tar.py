@@ -295,6 +295,7 @@ def test_what_follows_the_end_mark_is_run_through() -> None:
         (header(size=b"7", flag=b"x") + b"99 a=b\n".ljust(512, b"\0"), "damaged PAX"),
         (header(size=b"6", flag=b"x") + b"6 ab\n\n".ljust(512, b"\0"), "damaged PAX"),
         (header(size=b"7", flag=b"x") + b"0 a=bb\n".ljust(512, b"\0"), "damaged PAX"),
+        (header(size=b"7", flag=b"x") + b"8-a=bb\n".ljust(512, b"\0"), "damaged PAX"),
         (header(size=b"11", flag=b"x") + b"9 size=x\n".ljust(512, b"\0") + header(), "decimal"),
         (header(size=b"2", flag=b"L") + b"ab".ljust(512, b"\0"), "no entry after it"),
         (header(b"s", b"0", b"0")[:-1] + b"\1", "checksum"),
