@@ -11,13 +11,12 @@ import msgspec
 
 from analyzers.catalogue import catalogue
 from config.settings import Registry, Settings
-from crawler import clock, rematch
+from crawler import clock
 from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
 from crawler.cli.registries import registry_for
-from crawler.cli.running import context, remark, run, write
-from crawler.cli.scanning import Report, _due, _filtered, report_of, report_options
-from crawler.engine import Engine, open_engine
-from crawler.notify.endpoints import rules
+from crawler.cli.running import context, run, write
+from crawler.cli.scanning import Report, document_of, match, report_of, report_options
+from crawler.engine import open_engine
 from crawler.registry.errors import InvalidReferenceError
 from crawler.targets.image import wanted
 from crawler.targets.kubernetes.access import find_access
@@ -26,10 +25,9 @@ from crawler.targets.kubernetes.cluster import Cluster, read_cluster
 from crawler.targets.kubernetes.learning import ClusterImage, images_of, learn_images
 from crawler.targets.kubernetes.workloads import Usage, Wanted, Workload
 from reports import cluster_table
-from reports.assemble import Subject, assemble
+from reports.assemble import Subject
 from reports.cluster import ALL, SUMMARY, ClusterReport, Resource, WorkloadImage, render_json
 from reports.document import Document
-from store import images, verdicts
 
 FORMATS = ("table", "json")
 """Those that there are for a cluster."""
@@ -115,8 +113,12 @@ async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
             )
         digests = {digest for image in found.values() for digest in image.digests}
         if wanted_report.vulnerabilities_asked:
-            await _match(engine, settings, digests, options, wanted_report)
-        documents = await _documents(engine, settings, digests, wanted_report)
+            await match(engine, settings, options, digests, wanted_report)
+        # What each is called is up to the workloads.
+        subjects = [Subject(name="", digest=digest, now=clock.now()) for digest in digests]
+        documents = {
+            each.digest: await document_of(engine, settings, each, wanted_report) for each in subjects
+        }
     report = _report(cluster, found, documents, missed)
     await asyncio.to_thread(_write, report, ask.style, wanted_report)
     if wanted_report.exit_code and any(document.findings for document in documents.values()):
@@ -132,46 +134,6 @@ def _registry(settings: Settings, name: str, *, insecure: bool) -> Registry:
     except click.UsageError as error:
         # Here the cluster names it, not the user.
         raise InvalidReferenceError(str(error)) from error
-
-
-async def _match(
-    engine: Engine, settings: Settings, digests: Collection[str], options: Options, ask: Report
-) -> None:
-    """Give the images' packages verdicts, by advisories not older than the settings want them."""
-    feeds, is_new = set[str](), False
-    for digest in digests:
-        rows = await images.components(engine.store.read, digest)
-        feeds |= {row.feed for row in rows if row.feed}
-        is_new = is_new or any(row.state in {"pending", "again"} for row in rows)
-    due = await _due(engine, feeds, settings.advisories.every) if ask.fetch_advisories else []
-    if due:
-        update = await rematch.update_advisories(
-            engine.store, settings.advisories.osv.url, rules(settings), due
-        )
-        for outcome in update.feeds:
-            if outcome.state != "ok":
-                remark(options, f"advisories of {outcome.feed}: {outcome.reason}")
-    elif is_new or await verdicts.is_behind(engine.store.read):
-        await rematch.match_all(engine.store, rules(settings))
-
-
-async def _documents(
-    engine: Engine, settings: Settings, digests: Collection[str], ask: Report
-) -> dict[str, Document]:
-    """Return what each manifest holds; what it is called is up to the workloads."""
-    now = clock.now()
-    documents: dict[str, Document] = {}
-    for digest in digests:
-        subject = Subject(
-            name="",
-            digest=digest,
-            now=now,
-            vulnerabilities_asked=ask.vulnerabilities_asked,
-            selection=ask.selection,
-            stale_before=clock.later(now, -settings.advisories.stale_after),
-        )
-        documents[digest] = _filtered(await assemble(engine.store.read, subject), ask)
-    return documents
 
 
 def _report(

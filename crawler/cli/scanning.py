@@ -145,30 +145,27 @@ async def report(
 ) -> tuple[Document, int]:
     """Match what is stored of the subject, write the report; return its document and the exit code."""
     if ask.vulnerabilities_asked:
-        await _match(engine, settings, subject.digest, options, ask)
-    subject = msgspec.structs.replace(
-        subject,
-        vulnerabilities_asked=ask.vulnerabilities_asked,
-        selection=ask.selection,
-        stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
-    )
-    document = await assemble(engine.store.read, subject)
-    shown = _filtered(document, ask)
-    write(render(shown, ask.format, context()), ask.output)
-    if shown.findings and ask.exit_code:
+        await match(engine, settings, options, [subject.digest], ask)
+    document = await document_of(engine, settings, subject, ask)
+    write(render(document, ask.format, context()), ask.output)
+    if document.findings and ask.exit_code:
         return document, ask.exit_code
     return document, INCOMPLETE if coverage_of(document).is_incomplete else DONE
 
 
-async def _match(engine: Engine, settings: Settings, digest: str, options: Options, ask: Report) -> None:
-    """Give the subject's packages verdicts, by advisories not older than the settings want them."""
-    components = await images.components(engine.store.read, digest)
-    feeds = {row.feed for row in components} - {""}
+async def match(
+    engine: Engine, settings: Settings, options: Options, digests: Collection[str], ask: Report
+) -> None:
+    """Give the packages of stored manifests verdicts, by advisories not older than the settings want them."""
+    feeds, is_new = set[str](), False
+    for digest in digests:
+        components = await images.components(engine.store.read, digest)
+        feeds |= {row.feed for row in components} - {""}
+        is_new = is_new or any(row.state in {"pending", "again"} for row in components)
     due = await _due(engine, feeds, settings.advisories.every) if ask.fetch_advisories else []
-    new = any(row.state in {"pending", "again"} for row in components)
-    if not (due or new or await verdicts.is_behind(engine.store.read)):
+    if not (due or is_new or await verdicts.is_behind(engine.store.read)):
         return
-    from crawler import rematch  # noqa: PLC0415 - an image whose packages are all judged needs no matching
+    from crawler import rematch  # noqa: PLC0415 - what is all judged needs no matching
     from crawler.notify.endpoints import rules  # noqa: PLC0415 - as above
 
     if due:
@@ -182,20 +179,25 @@ async def _match(engine: Engine, settings: Settings, digest: str, options: Optio
         await rematch.match_all(engine.store, rules(settings))
 
 
+async def document_of(engine: Engine, settings: Settings, subject: Subject, ask: Report) -> Document:
+    """Return what is stored of the subject, as far as it is asked for. Raises KeyError: nothing is."""
+    subject = msgspec.structs.replace(
+        subject,
+        vulnerabilities_asked=ask.vulnerabilities_asked,
+        selection=ask.selection,
+        stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
+    )
+    document = await assemble(engine.store.read, subject)
+    findings = tuple(
+        each
+        for each in document.findings
+        if each.finding.rating.severity.name in ask.severities
+        and (each.finding.fixed or not ask.ignore_unfixed)
+    )
+    return msgspec.structs.replace(document, findings=findings)
+
+
 async def _due(engine: Engine, feeds: Collection[str], every_s: float) -> list[str]:
     limit = clock.later(clock.now(), -every_s)
     current = {feed.name: feed.current_at or "" for feed in await advisories.feeds(engine.store.read)}
     return sorted(feed for feed in feeds if current.get(feed, "") < limit)
-
-
-def _filtered(document: Document, ask: Report) -> Document:
-    """Return the document with the findings that are asked for."""
-    return msgspec.structs.replace(
-        document,
-        findings=tuple(
-            each
-            for each in document.findings
-            if each.finding.rating.severity.name in ask.severities
-            and (each.finding.fixed or not ask.ignore_unfixed)
-        ),
-    )
