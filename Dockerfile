@@ -6,23 +6,25 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 # pip and setuptools stay in an environment of their own: the image has neither.
 RUN python3 -m venv /opt/build && python3 -m venv --without-pip /opt/cleanbill
 WORKDIR /src
-COPY requirements/build.txt requirements/runtime.txt requirements/
+COPY requirements/build.txt requirements/all.txt requirements/
 # A package mirror, where one is needed: --secret id=pip,src=pip.conf
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     /opt/build/bin/pip install --quiet --require-hashes -r requirements/build.txt \
     && /opt/build/bin/pip --python /opt/cleanbill/bin/python install --quiet --no-compile --require-hashes \
-        -r requirements/runtime.txt
+        -r requirements/all.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY analyzers analyzers
 COPY config config
 COPY crawler crawler
 COPY reports reports
 COPY store store
-# The bytecode is made here, and trusted unseen, because the program runs where it can write none.
+# The bytecode is made here, and trusted unseen, because the program runs where it can write none; so is the
+# index of formats.
 RUN /opt/build/bin/pip wheel --quiet --no-deps --no-index --no-build-isolation --wheel-dir /wheels . \
     && /opt/build/bin/pip --python /opt/cleanbill/bin/python install --quiet --no-compile --no-deps --no-index \
         /wheels/*.whl \
-    && /opt/cleanbill/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/cleanbill/lib
+    && /opt/cleanbill/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/cleanbill/lib \
+    && /opt/cleanbill/bin/python -c "from analyzers.catalogue import catalogue; catalogue()"
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="cleanbill" \

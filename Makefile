@@ -45,6 +45,7 @@ check: .venv/.dev
 
 lock: .venv/.lock
 	$(lock) pyproject.toml -o requirements/runtime.txt
+	$(lock) pyproject.toml --all-extras -c requirements/runtime.txt -o requirements/all.txt
 	$(lock) requirements/build.in -o requirements/build.txt
 	$(lock) requirements/dev.in -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
 	$(lock) requirements/lock.in -o requirements/lock.txt
