@@ -11,11 +11,11 @@ from functools import lru_cache
 from analyzers import red_hat
 from analyzers.inventory import Release
 
-_ALPINE = re.compile(r"v?([0-9]+)\.([0-9]+)(?:\.[0-9]+)?")
-_UBUNTU = re.compile(r"([0-9]+)\.([0-9]{2})")
+_ALPINE = re.compile(r"v?([0-9]{1,9})\.([0-9]{1,9})(?:\.[0-9]+)?")
+_UBUNTU = re.compile(r"([0-9]{1,9})\.([0-9]{2})")
 _NUMBER = re.compile(r"([0-9]+)(?:\.[0-9]+)*")
-_MINOR = re.compile(r"[0-9]+\.[0-9]+")
-_SERVICE_PACK = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
+_MINOR = re.compile(r"[0-9]{1,9}\.[0-9]+")
+_SERVICE_PACK = re.compile(r"([0-9]{1,9})(?:\.([0-9]+))?")
 _FIRST_WITHOUT_SERVICE_PACKS = 16
 _FIRST_LINUX_MICRO = 6
 _OLD_MICRO = "Linux Enterprise Micro"

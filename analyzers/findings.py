@@ -13,7 +13,7 @@ from analyzers import severity, versions
 from analyzers.severity import UNRATED, Rating
 from analyzers.versions.errors import InvalidVersionError, UnknownEcosystemError
 
-_CVE = re.compile(r"CVE-([0-9]{4,})-([0-9]{4,})")
+_CVE = re.compile(r"CVE-([0-9]{4,9})-([0-9]{4,19})")
 # Records that announce one update and name every vulnerability it fixes.
 _ERRATUM = re.compile(
     r"(?:AL[SBE]A|RH[SBE]A|R[LX]SA|EL[SBE]A|D[SLT]A|DTSA|ELA|USN|LSN|MGASA|OESA|PHSA"

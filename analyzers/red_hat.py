@@ -15,7 +15,7 @@ from analyzers.inventory import Release
 
 _BASE = "Red Hat"
 _EITHER = "|"
-_MAJOR = re.compile(r"([0-9]+)(?:\.[0-9]+)*")
+_MAJOR = re.compile(r"([0-9]{1,9})(?:\.[0-9]+)*")
 _STREAM = re.compile(r"(?P<product>[^:]*):(?P<version>[^:]*)(?:::?(?P<part>.*))?")
 _REPOSITORY = re.compile(
     r"(?:rhel|ubi)-(?P<major>[0-9]+)-(?:for-[a-z0-9_]+-)?(?P<part>[a-z]+(?:-builder)?)"

@@ -69,6 +69,22 @@ def test_ecosystem_of(kind: str, release: Release, ecosystem: str | None) -> Non
 
 
 @pytest.mark.parametrize(
+    ("kind", "system"),
+    [
+        ("apk", "alpine"),
+        ("dpkg", "ubuntu"),
+        ("rpm", "centos"),
+        ("rpm", "rhel"),
+        ("rpm", "sle-micro"),
+        ("rpm", "sles"),
+    ],
+)
+@pytest.mark.parametrize("version", ["{}", "{}.04", "{}.1"])
+def test_versions_of_more_digits_than_a_number_may_have(kind: str, system: str, version: str) -> None:
+    assert ecosystem_of(kind, Release(id=system, version_id=version.format("1" * 5_000))) is None
+
+
+@pytest.mark.parametrize(
     ("advisory", "package", "expected"),
     [
         ("Linux Enterprise Server 15 SP5", "Linux Enterprise Server 15 SP5", True),

@@ -50,6 +50,7 @@ def test_strangers_stay_apart() -> None:
         (("CVE-2023-99999", "CVE-2024-1000"), "CVE-2023-99999"),
         (("GHSA-zzzz", "GHSA-cccc"), "GHSA-cccc"),
         (("AAA-1",), "RUSTSEC-2024-0001"),
+        ((f"CVE-{'2' * 5_000}-1000", f"CVE-2024-{'1' * 5_000}"), "RUSTSEC-2024-0001"),
     ],
 )
 def test_the_id_is_the_lowest_cve_or_ghsa_or_its_own(names: tuple[str, ...], expected: str) -> None:

@@ -115,6 +115,12 @@ def test_yaml_aliases_are_shared_and_cannot_hold_themselves() -> None:
     assert yaml.load(b"", "p") is None
 
 
+@pytest.mark.parametrize("number", ["9223372036854775808", "-9223372036854775809", "0x" + "f" * 5_000])
+def test_toml_integers_have_64_bits(number: str) -> None:
+    with pytest.raises(ParseError, match="p: an integer of more than 64 bits, expected TOML"):
+        toml.load(f"a = [9223372036854775807, {number}]".encode(), "p")
+
+
 def test_toml_dates_are_text() -> None:
     value = toml.load(b"\xef\xbb\xbfa = 2026-01-01\n[[b]]\nc = [1, true, 'x']\n", "p")
     assert value == {"a": "2026-01-01", "b": [{"c": [1, True, "x"]}]}

@@ -105,6 +105,11 @@ def test_a_broken_checksum_file_stays_a_problem() -> None:
     assert [type(found[path].problems[0]) for path in sorted(found)] == [Problem, Problem]
 
 
+def test_a_language_of_more_digits_than_a_number_may_have() -> None:
+    found = combined({"go.mod": f"module m\ngo 1.{'9' * 5_000}\nrequire a.org/x v1.9.0".encode()})["go.mod"]
+    assert "a.org/x" in {one.name for one in found.packages}
+
+
 def test_checksums_alone_are_nothing() -> None:
     assert combined({"go.sum": SUMS}) == {}
 
