@@ -13,7 +13,10 @@ lock := $(bin)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 	--python-version 3.11 $(LOCK_ARGS)
 
 # Programs that some tests start, as "program:Debian package". Without one, its tests are skipped by name.
-programs := docker-registry:docker-registry containerd:containerd ctr:containerd dockerd:docker.io podman:podman git:git skopeo:skopeo umoci:umoci htpasswd:apache2-utils rpm:rpm zstd:zstd
+programs := docker-registry:docker-registry containerd:containerd ctr:containerd dockerd:docker.io podman:podman \
+	git:git skopeo:skopeo umoci:umoci htpasswd:apache2-utils rpm:rpm db5.3_load:db5.3-util zstd:zstd \
+	qemu-img:qemu-utils mke2fs:e2fsprogs debugfs:e2fsprogs mkfs.xfs:xfsprogs sfdisk:fdisk mkfs.vfat:dosfstools \
+	mkfs.btrfs:btrfs-progs
 
 .PHONY: help demo test bench check lock clean
 .DELETE_ON_ERROR:
