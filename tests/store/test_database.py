@@ -211,9 +211,10 @@ for dies_at in sorted({*range(10), *range(10, done, 7), *range(done - 10, done)}
 async def test_a_first_start_may_be_killed_at_any_statement(tmp_path: Path) -> None:
     command = [sys.executable, "-c", DIES_AT_A_STATEMENT, str(tmp_path)]
     subprocess.run(command, check=True, timeout=60)  # noqa: ASYNC221 - nothing else runs
-    left = sorted(tmp_path.glob("[0-9]*.db"))  # noqa: ASYNC240 - as above
+    left = sorted(tmp_path.glob("[0-9]*.migrating"))  # noqa: ASYNC240 - as above
     assert len(left) > 20
-    for each in left:
+    for each in (killed.with_suffix(".db") for killed in left):
         async with open_store(each):
             pass
         assert rows(each, TABLES) == rows(tmp_path / "whole.db", TABLES)
+    assert not list(tmp_path.glob("*.new*"))  # noqa: ASYNC240 - as above
