@@ -1,6 +1,7 @@
 """`cleanbill repo`: what the lock files and manifests of a Git repository declare."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,15 @@ from analyzers.inventory import View
 from crawler.cli.options import Options
 from crawler.cli.running import run
 from crawler.cli.scanning import Report, report, report_of, report_options
-from crawler.cli.trees import Walked, tree_subject, walk_options, walked
+from crawler.cli.trees import Walked, not_empty, tree_subject, walk_options, walked
 from crawler.engine import Engine, open_engine
-from crawler.targets.repository import Wanted, fetched, revision_of
+from crawler.targets.repository import Wanted, fetched, is_bare, revision_of
 from reports.assemble import Subject
 from reports.document import ArtifactType
 
 
 @click.command("repo", short_help="Scan a Git repository.")
-@click.argument("repository", metavar="URL|PATH")
+@click.argument("repository", metavar="URL|PATH", callback=not_empty)
 @click.option("--branch", default="", metavar="NAME", help="This branch instead of the default one.")
 @click.option("--tag", default="", metavar="NAME", help="This tag.")
 @click.option("--commit", default="", metavar="SHA", help="This commit.")
@@ -50,10 +51,14 @@ async def _scan(options: Options, repository: str, wanted: Wanted, files: Walked
 
 async def _learn(engine: Engine, options: Options, repository: str, wanted: Wanted, files: Walked) -> Subject:
     path = Path(repository)
-    if wanted == Wanted() and await asyncio.to_thread(path.is_dir):
+    if wanted == Wanted() and await asyncio.to_thread(_has_files, path):
         subject = await tree_subject(engine, path, repository, View.DECLARED, files)
         revision = await revision_of(path)
     else:
         async with fetched(repository, wanted, options.cache_dir / "repositories") as (directory, revision):
             subject = await tree_subject(engine, directory, revision.url, View.DECLARED, files)
     return msgspec.structs.replace(subject, artifact_type=ArtifactType.REPOSITORY, revision=revision)
+
+
+def _has_files(path: Path) -> bool:
+    return os.path.isdir(path) and not is_bare(path)  # noqa: PTH112 - pathlib raises for names too long

@@ -8,11 +8,11 @@ from analyzers.inventory import View
 from crawler.cli.options import Options
 from crawler.cli.running import run
 from crawler.cli.scanning import report_of, report_options
-from crawler.cli.trees import scan_tree, walk_options, walked
+from crawler.cli.trees import not_empty, scan_tree, walk_options, walked
 
 
 @click.command("rootfs", short_help="Scan the root directory of a system.")
-@click.argument("path")
+@click.argument("path", callback=not_empty)
 @walk_options
 @report_options
 @click.pass_obj

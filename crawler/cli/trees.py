@@ -58,7 +58,11 @@ _OPTIONS = (
         "--include-dev-deps", is_flag=True, help="Also packages that are needed for development only."
     ),
     click.option(
-        "--skip-dirs", multiple=True, callback=_globs, metavar="GLOBS", help="Directories to leave out."
+        "--skip-dirs",
+        multiple=True,
+        callback=_globs,
+        metavar="GLOBS",
+        help="Directories to leave out; below the one scanned.",
     ),
     click.option("--skip-files", multiple=True, callback=_globs, metavar="GLOBS", help="Files to leave out."),
     click.option(
@@ -69,6 +73,13 @@ _OPTIONS = (
         help='Read these paths as well, such as "pip:reqs-.*\\.txt".',
     ),
 )
+
+
+def not_empty(_ctx: click.Context, _argument: click.Parameter, value: str) -> str:
+    """Return an argument that is there: an empty path would stand for the working directory."""
+    if not value:
+        raise click.BadParameter("expected a path, got an empty one")
+    return value
 
 
 def walk_options(command: _Command) -> _Command:

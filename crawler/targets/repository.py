@@ -12,7 +12,7 @@ import re
 import signal
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +25,7 @@ from reports.document import Revision
 FETCH_S = 1800.0
 """Time for a repository to arrive."""
 _TOKENS = {"github.com": "GITHUB_TOKEN", "gitlab.com": "GITLAB_TOKEN"}
+_HOST = re.compile(r"[^/]*[.:]|localhost(?:/|$)")
 _SCP = re.compile(r"(?:[\w.-]+@)?[\w.-]+:(?!//)[^\s]+")
 _SAFE = {
     "core.fsmonitor": "false",
@@ -35,13 +36,13 @@ _SAFE = {
     "http.lowSpeedLimit": "1000",
     "http.lowSpeedTime": "60",
     "log.showSignature": "false",
-    "protocol.allow": "never",
-    "protocol.git.allow": "always",
-    "protocol.http.allow": "always",
-    "protocol.https.allow": "always",
-    "protocol.ssh.allow": "always",
     "submodule.recurse": "false",
 }
+_TRANSPORTS = "git:http:https:ssh"
+_NO_TRANSPORT = "none"
+_CREDENTIALS = re.compile(r"(?<=//)[^/@\s]*@")
+_NO_ANSWER = "Could not read from remote repository."
+"""What git says when the program that it talks through ended."""
 # Above every .gitattributes: files are written as they are in the repository.
 _ATTRIBUTES = "* -filter -text -ident -eol -working-tree-encoding\n"
 
@@ -70,7 +71,7 @@ async def fetched(url: str, wanted: Wanted, parent: Path) -> AsyncIterator[tuple
     """Give a directory with the files of one commit of a repository, and what is known of that commit.
 
     Args:
-        url: "https://…", "ssh://…", "user@host:path", "host/path" for https, or a local path.
+        url: "https://…", "ssh://…", "user@host:path", "host.name/path" for https, or a local path.
         wanted: the commit.
         parent: where the directory may lie meanwhile.
 
@@ -125,32 +126,47 @@ async def _revision(git: "_Git", commit: str) -> Revision:
     return Revision(commit=digest, author=author, committer=committer, message=message)
 
 
+def is_bare(path: Path) -> bool:
+    """Tell whether a directory is a repository without files beside it; blocks."""
+    folders = all((path / name).is_dir() for name in ("objects", "refs"))
+    return folders and (path / "HEAD").is_file() and not (path / ".git").exists()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Remote:
     """Where a repository is, without the credentials that its address may hold."""
 
     address: str
-    settings: Mapping[str, str]
+    transports: str = _TRANSPORTS
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, url: str) -> "_Remote":
-        local = Path(url.removeprefix("file://"))
-        if url.startswith("file://") or local.exists():
-            return cls(address=str(local.resolve()), settings={"protocol.file.allow": "always"})
+        local = url.removeprefix("file://")
+        if url.startswith("file://") or os.path.exists(local):  # noqa: PTH110 - pathlib raises for names too long
+            return cls(address=os.path.realpath(local), transports="file")
+        shown = _CREDENTIALS.sub("", url)
         if url.startswith("-") or "::" in url or not url or any(char.isspace() for char in url):
-            raise GitError(f"{url!r}: expected the address or path of a repository")
+            raise GitError(f"{shown!r:.200}: expected the address or path of a repository")
         if _SCP.fullmatch(url):
-            return cls(address=url, settings={})
-        return cls._of_url(url if "://" in url else f"https://{url}")
+            return cls(address=url)
+        if "://" not in url and not _HOST.match(url):
+            raise GitError(f"{shown!r:.200}: no such file or directory, nor an address as https://host/path")
+        try:
+            return cls._of_url(url if "://" in url else f"https://{url}")
+        except ValueError as error:  # as `urlsplit` calls brackets without end
+            raise GitError(f"{shown!r:.200}: {error}") from error
 
     @classmethod
     def _of_url(cls, url: str) -> "_Remote":
         parts = urlsplit(url)
         if parts.scheme not in {"git", "http", "https", "ssh"} or not parts.hostname:
-            raise GitError(f"{url!r:.200}: expected an https:// or ssh:// address, or a path")
-        if parts.scheme not in {"http", "https"}:
-            return cls(address=url, settings={})
+            shown = _CREDENTIALS.sub("", url)
+            raise GitError(f"{shown!r:.200}: expected an https:// or ssh:// address, or a path")
         host = parts.netloc.rpartition("@")[2]
+        if parts.scheme not in {"http", "https"}:  # neither can be given a password
+            netloc = f"{parts.username}@{host}" if parts.username else host
+            return cls(address=parts._replace(netloc=netloc).geturl())
         origin = f"{parts.scheme}://{host}"
         address = f"{origin}{parts.path}"
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
@@ -158,7 +174,7 @@ class _Remote:
         if token:
             user, password = "oauth2", token
         if not user:
-            return cls(address=address, settings={})
+            return cls(address=address)
         if user and not password:  # https://TOKEN@host, as code hosts suggest it
             user, password = "oauth2", user
         pair = base64.b64encode(f"{user}:{password}".encode()).decode()
@@ -175,6 +191,9 @@ class _Git:
         # By the environment: arguments can be read by everybody on this machine.
         self._environment = {
             **os.environ,
+            # Not by settings: those of a hostile repository would count beside them. Where nothing is to be
+            # fetched, git might still fetch what is missing, by a program that the repository names.
+            "GIT_ALLOW_PROTOCOL": remote.transports if remote else _NO_TRANSPORT,
             "GIT_CONFIG_COUNT": str(len(settings)),
             **{f"GIT_CONFIG_KEY_{number}": key for number, key in enumerate(settings)},
             **{f"GIT_CONFIG_VALUE_{number}": value for number, value in enumerate(settings.values())},
@@ -221,4 +240,8 @@ def _reason(complaint: str) -> str:
     """Return git's own sentence, without what it says beside it."""
     lines = [line.strip() for line in complaint.splitlines() if line.strip()]
     fatal = [line.partition(": ")[2] for line in lines if line.startswith(("fatal: ", "error: "))]
-    return "; ".join(dict.fromkeys(fatal[-2:] or lines[-2:])) or "git failed without a word"
+    if causes := [each for each in fatal if each != _NO_ANSWER]:
+        return "; ".join(dict.fromkeys(causes[-2:]))
+    if fatal:  # then ssh has said why, before
+        lines = lines[: lines.index(f"fatal: {_NO_ANSWER}")] or fatal
+    return "; ".join(dict.fromkeys(lines[-2:])) or "git failed without a word"

@@ -58,11 +58,23 @@ def test_a_directory_that_is_no_repository(tmp_path: Path) -> None:
     assert "Commit" not in ran.out
 
 
+def test_a_bare_repository_is_not_taken_for_files(served: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    git(tmp_path, "clone", "--quiet", "--bare", str(served), str(bare))
+    ran = cleanbill(tmp_path / "cache", "repo", str(bare), "--offline-scan", "-f", "json")
+    report = json.loads(ran.out)
+    assert report["Metadata"]["CommitMsg"] == "the second"
+    assert report["Results"][0]["Packages"][0]["Version"] == "2.0"
+
+
 def test_errors(server: GitServer, tmp_path: Path) -> None:
     ran = cleanbill(tmp_path / "cache", "repo", f"{server.url}/none/.git")
     assert ran.code == NOTHING
     assert ran.err.startswith(f"cleanbill: {server.url}/none/.git: ")
     assert len(ran.err.splitlines()) == 1
+    ran = cleanbill(tmp_path / "cache", "repo", "")
+    assert ran.code == USAGE
+    assert "expected a path, got an empty one" in ran.err
     ran = cleanbill(tmp_path / "cache", "repo", "a", "--tag", "x", "--branch", "y")
     assert ran.code == USAGE
     assert "expected one of --branch, --tag and --commit" in ran.err

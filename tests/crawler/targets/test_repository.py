@@ -100,6 +100,9 @@ async def test_what_is_not_there(
         ("ext::sh -c id", "expected the address or path"),
         ("ftp://example.com/a", "expected an https:// or ssh:// address"),
         ("file:///nowhere/at/all", "nowhere/at/all"),
+        ("no/where", "no such file or directory, nor an address"),
+        ("https://[", "Invalid IPv6 URL"),
+        ("x" * 5000, "no such file or directory, nor an address"),
     ],
 )
 async def test_addresses_that_are_none(tmp_path: Path, url: str, said: str) -> None:
@@ -175,3 +178,49 @@ async def test_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(GitError, match="git is not installed"):
         await files_of("https://example.com/a", tmp_path / "work")
     assert await revision_of(tmp_path) is None
+
+
+async def test_a_hostile_working_tree_runs_nothing(served: Path, tmp_path: Path) -> None:
+    """What is missing may be fetched by a program of the repository's choice, as its own settings say."""
+    trace, program = tmp_path / "trace", tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {trace}\n")
+    program.chmod(0o755)
+    head = git(served, "rev-parse", "HEAD")
+    (served / ".git/objects" / head[:2] / head[2:]).unlink()
+    for url in ("git://127.0.0.1/x", f"ext::{program}", f"{tmp_path}/other"):
+        for key, value in {
+            "core.repositoryFormatVersion": "1",
+            "extensions.partialClone": "origin",
+            "remote.origin.url": url,
+            "remote.origin.promisor": "true",
+            "remote.origin.uploadPack": str(program),
+            "core.gitProxy": str(program),
+            "protocol.git.allow": "always",
+            "protocol.ext.allow": "always",
+            "protocol.file.allow": "always",
+        }.items():
+            git(served, "config", key, value)
+        assert await revision_of(served) is None
+        assert not os.access(trace, os.F_OK), url
+
+
+async def test_an_address_with_a_password_is_not_shown(tmp_path: Path) -> None:
+    for url in (
+        "ssh://user:secret@127.0.0.1:1/x",
+        "ftp://user:secret@127.0.0.1/x",
+        "https://user:secret@[/x",
+        "https://user:secret@127.0.0.1/ x",
+    ):
+        with pytest.raises(GitError) as caught:
+            await files_of(url, tmp_path / "work")
+        assert "secret" not in str(caught.value)
+
+
+async def test_why_ssh_did_not_come_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "GIT_SSH_COMMAND", "echo >&2 'a@127.0.0.1: Permission denied (publickey).'; exit 255; #"
+    )
+    with pytest.raises(
+        GitError, match=r"^a@127\.0\.0\.1:x: a@127\.0\.0\.1: Permission denied \(publickey\)\.$"
+    ):
+        await files_of("a@127.0.0.1:x", tmp_path / "work")
