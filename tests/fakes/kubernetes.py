@@ -1,10 +1,8 @@
 """An API server of Kubernetes on 127.0.0.1 that can be filled by hand and told to misbehave."""
 
-import asyncio
 import base64
 import json
 import ssl
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +11,8 @@ from typing import Any, Self
 
 import yaml
 from aiohttp import web
+
+from tests.fakes.serving import serving
 
 TOKEN = "the bearer's token"
 KINDS = {
@@ -188,24 +188,8 @@ class FakeCluster:
     @contextmanager
     def running(self) -> Iterator[Self]:
         """Run in a thread with a loop of its own."""
-        started, stop = threading.Event(), asyncio.Event()
-        loops: list[asyncio.AbstractEventLoop] = []
-
-        async def serve() -> None:
-            loops.append(asyncio.get_running_loop())
-            async with self:
-                started.set()
-                await stop.wait()
-
-        thread = threading.Thread(target=lambda: asyncio.run(serve()))
-        thread.start()
-        if not started.wait(timeout=10):
-            raise RuntimeError("the fake cluster did not start")
-        try:
+        with serving(self):
             yield self
-        finally:
-            loops[0].call_soon_threadsafe(stop.set)
-            thread.join(timeout=10)
 
     async def _handle(self, request: web.Request) -> web.Response:
         path = request.path

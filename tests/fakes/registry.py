@@ -8,7 +8,6 @@ import io
 import json
 import ssl
 import tarfile
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ from typing import Any, Literal, Self
 from urllib.parse import parse_qs
 
 from aiohttp import web
+
+from tests.fakes.serving import serving
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -221,25 +222,9 @@ class FakeRegistry:
 
     @contextmanager
     def running(self) -> Iterator[Self]:
-        """Run in a thread with a loop of its own, for code that is not async or runs elsewhere."""
-        started, stop = threading.Event(), asyncio.Event()
-        loops: list[asyncio.AbstractEventLoop] = []
-
-        async def serve() -> None:
-            loops.append(asyncio.get_running_loop())
-            async with self:
-                started.set()
-                await stop.wait()
-
-        thread = threading.Thread(target=lambda: asyncio.run(serve()))
-        thread.start()
-        if not started.wait(timeout=10):
-            raise RuntimeError("the fake registry did not start")
-        try:
+        """Run in a thread with a loop of its own."""
+        with serving(self):
             yield self
-        finally:
-            loops[0].call_soon_threadsafe(stop.set)
-            thread.join(timeout=10)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         status = 0
