@@ -15,6 +15,7 @@ from analyzers.languages._locked import merged
 _USE = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(?:/(?P<path>[^@]*))?@(?P<ref>\S+)", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
 _TOLD = re.compile(r"#.*?(?<![\w.])(v?\d+(?:\.\d+)+(?:-[0-9A-Za-z.-]+)?)(?![\w.])")
+_LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as YAML 1.1 counts lines
 _WORKFLOWS = "/.github/workflows/"
 _OTHERS = ("./", "docker://")
 """Parts of the same repository, and images: what these hold is in themselves."""
@@ -35,7 +36,7 @@ def parse(file: File) -> Iterator[Fact]:
         if _WORKFLOWS not in f"/{file.path}":
             return
         raise ParseError(f"{file.path}: {type(root).__name__}, expected a mapping")
-    source = file.data.decode("utf-8", "replace").split("\n")
+    source = _LINE_END.split(file.data.decode("utf-8", "replace"))
     facts = [_fact(file.path, use, lines, source) for use, lines in _uses(root)]
     yield from merged(fact for fact in facts if isinstance(fact, Package))
     yield from (fact for fact in facts if isinstance(fact, Problem))
@@ -54,7 +55,8 @@ def _fact(path: str, use: str, lines: Lines, source: list[str]) -> Package | Pro
     match = _USE.fullmatch(use)
     if match is None:
         return Problem(path, f"line {lines[0]}: uses {use!r:.100}, expected 'owner/name@ref'")
-    version, evidence = _version(match["ref"], source[lines[0] - 1])
+    # in UTF-16 there are other lines, or none
+    version, evidence = _version(match["ref"], "".join(source[lines[0] - 1 : lines[0]]))
     return Package(
         kind="github-actions",
         name=match["name"],

@@ -121,6 +121,18 @@ def test_toml_integers_have_64_bits(number: str) -> None:
         toml.load(f"a = [9223372036854775807, {number}]".encode(), "p")
 
 
+@pytest.mark.parametrize("part", ["1", '"a"', "'b' ", " c"])
+@pytest.mark.parametrize("line", ["{}d = 1", "[{}d]", "[[{}d]]", "a = {{{}d = 1}}"])
+def test_keys_of_many_parts_are_no_toml(line: str, part: str) -> None:
+    with pytest.raises(ParseError, match="p: line 2: more than 200 dots outside of strings"):
+        toml.load(f"\n{line.format(f'{part}.' * 300)}".encode(), "p")
+
+
+def test_dots_in_strings_are_none_of_keys() -> None:
+    strings = f"""'{"." * 300}', "{"." * 300}\\"{"." * 300}" """
+    assert len(items(toml.load(f"a = [{strings}]".encode(), "p")["a"])) == 2
+
+
 def test_toml_dates_are_text() -> None:
     value = toml.load(b"\xef\xbb\xbfa = 2026-01-01\n[[b]]\nc = [1, true, 'x']\n", "p")
     assert value == {"a": "2026-01-01", "b": [{"c": [1, True, "x"]}]}

@@ -62,6 +62,19 @@ def test_releases_in_comments(comment: str, version: str) -> None:
     assert [each.version for each in read_one(ANALYZER, "action.yml", data).packages] == [version]
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\x85", "\u2028", "\u2029", "\r\n\r"])
+def test_lines_end_as_yaml_has_it(end: str) -> None:
+    text = end.join(["runs:", " steps:", f" - uses: actions/cache@{CACHE} # v4.1.0"])
+    (package,) = read_one(ANALYZER, "action.yml", text.encode()).packages
+    assert package.version == "v4.1.0"
+
+
+def test_other_encodings_have_no_comments() -> None:
+    text = f"{chr(0x2028) * 9}runs: {{steps: [uses: actions/cache@{CACHE}]}} # v4.1.0"
+    (package,) = read_one(ANALYZER, "action.yml", text.encode("utf-16")).packages
+    assert package.version == CACHE
+
+
 def test_a_comment_beside_a_tag_is_only_a_comment() -> None:
     data = b"runs:\n  steps:\n  - uses: actions/cache@v4 # not v3.0.1\n"
     assert [each.version for each in read_one(ANALYZER, "action.yml", data).packages] == ["v4"]
