@@ -30,7 +30,7 @@ _BY_SOURCE = frozenset(
         "openSUSE",
     )
 )
-_FOLDED = frozenset(("NuGet", "Packagist"))
+_FOLDED = frozenset(("GitHub Actions", "NuGet", "Packagist", "SwiftURL"))
 _PYPI_SEPARATORS = re.compile(r"[-_.]+")
 
 
@@ -45,8 +45,9 @@ def split(ecosystem: str) -> tuple[str, str]:
 def normalise_name(ecosystem: str, name: str) -> str:
     """Return the name as packages and advisories of this ecosystem can be compared by.
 
-    Python: https://packaging.python.org/en/latest/specifications/name-normalization/; NuGet and Packagist
-    ignore case; every other ecosystem's names are taken as they are.
+    Python: https://packaging.python.org/en/latest/specifications/name-normalization/; NuGet,
+    Packagist and the hosts of actions and of Swift packages ignore case; every other ecosystem's names are
+    taken as they are.
     """
     base, _ = split(ecosystem)
     if base == "PyPI":

@@ -24,7 +24,9 @@ def test_split(name: str, parts: tuple[str, str]) -> None:
     ("ecosystem", "name", "normal"),
     [
         ("PyPI", "Zope.Interface__x--Y", "zope-interface-x-y"),
+        ("GitHub Actions", "TJ-Actions/changed-files", "tj-actions/changed-files"),
         ("NuGet", "Newtonsoft.Json", "newtonsoft.json"),
+        ("SwiftURL", "github.com/Apple/swift-nio", "github.com/apple/swift-nio"),
         ("Packagist", "Symfony/HTTP-Kernel", "symfony/http-kernel"),
         ("Packagist:https://packages.drupal.org/8", "drupal/Webform", "drupal/webform"),
         ("npm", "JSONStream", "JSONStream"),
