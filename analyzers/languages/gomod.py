@@ -9,22 +9,17 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from analyzers.binaries._go_version import semantic
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Found, Kind, Note, Package, View
 from analyzers.languages._go_directives import Directive, read_directives
 from analyzers.versions import go
 from analyzers.versions.errors import InvalidVersionError
 
-LOWEST_TOOLCHAIN = "lowest toolchain that go.mod allows"
-"""Evidence of "stdlib": the project is built by this version of Go or by a later one."""
-
 _KIND = "gomod"
 _SUMS = "go.sum"
 _MANIFEST = "go.mod"
 _LANGUAGE = re.compile(r"(\d{1,9})\.(\d{1,9})(?:\D.*|\.\d+.*)?")
 _COMPLETE = (1, 17)  # since then go.mod lists every module that the build needs
-_STRICT = (1, 21)  # since then the go directive is a lower bound for the toolchain
 _SUM_WORDS = 3
 
 
@@ -59,7 +54,6 @@ class _Manifest:
 
     main: Package | None = None
     language: str = ""
-    toolchain: str = ""
     required: dict[str, Package] = field(default_factory=dict)
     """By name; of equal names the last one, as modules have one version each in a build."""
     replacements: list[_Replacement] = field(default_factory=list)
@@ -69,8 +63,9 @@ class _Manifest:
 def parse(file: File) -> Iterator[Fact]:
     """Yield what a go.mod requires, with replacements followed, or a Note of what a go.sum lists.
 
-    The main module has no version; nor has one that a local folder replaces, whose code need not be that
-    of any release. The standard library comes with `LOWEST_TOOLCHAIN` as evidence.
+    The main module has no version; nor has one that a local folder replaces, which makes it a part of the
+    project. The standard library is not among them: go and toolchain directives say the oldest that will do,
+    not which one builds the project.
 
     Raises:
         ParseError: a directive is not what the grammar says.
@@ -81,8 +76,8 @@ def parse(file: File) -> Iterator[Fact]:
         return
     manifest = _read(text, file.path)
     modules = [_replaced(one, manifest.replacements) for one in manifest.required.values()]
-    modules += _stdlib(manifest)
-    direct = tuple(_reference(one) for one in modules if one.relationship == "direct")
+    asked = zip(manifest.required.values(), modules, strict=True)
+    direct = tuple(_reference(module) for one, module in asked if one.relationship == "direct")
     if manifest.main:
         yield msgspec.structs.replace(manifest.main, depends_on=direct)
     yield from modules
@@ -114,8 +109,6 @@ def _take(manifest: _Manifest, directive: Directive) -> None:
             )
         case "go":
             (manifest.language,) = words
-        case "toolchain":
-            (manifest.toolchain,) = words
         case "require":
             name, version = words
             manifest.required[name] = _required(name, version, directive)
@@ -125,7 +118,7 @@ def _take(manifest: _Manifest, directive: Directive) -> None:
         case "replace":
             manifest.replacements.append(_replacement(words, line))
         case _:
-            pass  # retract, tool, ignore, godebug and what later versions of Go add name no dependency
+            pass  # toolchain, retract, tool and what later versions of Go add name no dependency
 
 
 def _required(name: str, version: str, directive: Directive) -> Package:
@@ -161,22 +154,9 @@ def _replaced(module: Package, replacements: list[_Replacement]) -> Package:
         module,
         name=chosen.by_name if chosen.by_version else module.name,
         version=chosen.by_version,
+        relationship=module.relationship if chosen.by_version else "workspace",
         lines=(*module.lines, (chosen.line, chosen.line)),
     )
-
-
-def _stdlib(manifest: _Manifest) -> list[Package]:
-    if _release(manifest.language) < _STRICT:
-        return []
-    toolchain = manifest.toolchain if manifest.toolchain.startswith("go") else f"go{manifest.language}"
-    stdlib = Package(
-        kind=_KIND,
-        name="stdlib",
-        version=semantic(toolchain),
-        relationship="direct",
-        evidence=LOWEST_TOOLCHAIN,
-    )
-    return [stdlib]
 
 
 def _release(language: str) -> tuple[int, int]:
@@ -236,7 +216,7 @@ def _completed(found: Found, sums: bytes) -> Found:
 
 ANALYZER = Analyzer(
     id="languages/gomod",
-    version=1,
+    version=2,
     kinds=(Kind(name=_KIND, purl_type="golang", ecosystem="Go"),),
     views=frozenset({View.DECLARED}),
     globs=("**/go.mod", "**/go.sum"),

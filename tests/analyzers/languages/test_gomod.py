@@ -6,7 +6,7 @@ import pytest
 from analyzers.catalogue import Dispatch
 from analyzers.errors import ParseError
 from analyzers.inventory import File, Found, Package, Problem
-from analyzers.languages.gomod import ANALYZER, LOWEST_TOOLCHAIN
+from analyzers.languages.gomod import ANALYZER
 from analyzers.layer import read_file
 
 SAMPLES: dict[str, bytes] = runpy.run_path(str(Path(__file__).parent / "testdata/gomod/make.py"))["SAMPLES"]
@@ -33,21 +33,14 @@ def module(name: str, version: str, relationship: str, *lines: int, needs: tuple
     )
 
 
-def stdlib(version: str) -> Package:
-    return Package(
-        kind="gomod", name="stdlib", version=version, relationship="direct", evidence=LOWEST_TOOLCHAIN
-    )
-
-
 def test_a_tidy_manifest() -> None:
-    needs = ("github.com/pkg/errors@v0.9.1", "github.com/spf13/cobra@v1.10.2", "stdlib@1.22.5")
+    needs = ("github.com/pkg/errors@v0.9.1", "github.com/spf13/cobra@v1.10.2")
     assert of_samples("good/srv/new")["good/srv/new/go.mod"].packages == (
         module("example.org/shop", "", "root", 1, needs=needs),
         module("github.com/pkg/errors", "v0.9.1", "direct", 8, 17),
         module("github.com/spf13/cobra", "v1.10.2", "direct", 9),
         module("github.com/inconshreveable/mousetrap", "v1.1.0", "indirect", 13),
         module("github.com/spf13/pflag", "v1.0.9", "indirect", 14),
-        stdlib("1.22.5"),
     )
 
 
@@ -65,14 +58,13 @@ def test_before_go_1_17_the_checksums_complete_the_manifest() -> None:
 
 
 def test_spellings_and_replacements() -> None:
-    needs = ("example.org/folder", "example.org/fork@v1.0.1", "stdlib@1.22.0-rc.1")
+    needs = ("example.org/folder", "example.org/fork@v1.0.1")
     assert of_samples("odd")["odd/srv/odd/go.mod"].packages == (
         module("example.org/odd", "", "root", 1, needs=needs),
         module("example.org/raw", "v1.0.0", "indirect", 8),
-        module("example.org/folder", "", "direct", 9, 14),
+        module("example.org/folder", "", "workspace", 9, 14),
         module("example.org/fork", "v1.0.1", "direct", 10, 16),
         module("example.org/kept", "v1.0.0", "indirect", 11),
-        stdlib("1.22.0-rc.1"),
     )
 
 
