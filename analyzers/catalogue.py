@@ -41,6 +41,13 @@ def kinds() -> Mapping[str, Kind]:
     return found
 
 
+@functools.cache
+def declared_kinds() -> frozenset[str]:
+    """Return the names of the kinds that files of projects declare, whether or not systems have them too."""
+    found = (analyzer for analyzer in catalogue() if View.DECLARED in analyzer.views)
+    return frozenset(kind.name for analyzer in found for kind in analyzer.kinds)
+
+
 _WILD = {"*": "[^/]*", "?": "[^/]"}
 
 

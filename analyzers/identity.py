@@ -5,11 +5,13 @@ import functools
 import msgspec
 
 from analyzers import ecosystems
+from analyzers.catalogue import declared_kinds
 from analyzers.inventory import Package, Release
 from analyzers.purl import purl_of
 
 NO_VERSION = "the package states no version"
 NO_GROUP = "the package's group id is not known"
+_OWN = frozenset(("root", "workspace"))
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -17,7 +19,7 @@ class Identity(msgspec.Struct, frozen=True):
 
     purl: str
     ecosystem: str
-    """As OSV names it, with the release: "Debian:12"; empty when there is none."""
+    """As OSV names it, with the release: "Debian:12"; "" when there is none, and for a project itself."""
     name: str
     """The name that advisories of that ecosystem use, normalised: often the source package's."""
     version: str
@@ -32,8 +34,14 @@ class Identity(msgspec.Struct, frozen=True):
 
 @functools.lru_cache(maxsize=1 << 14)
 def identify(package: Package, release: Release | None) -> Identity:
-    """Return the identity of a package in an image with this operating system."""
+    """Return the identity of a package in an image with this operating system.
+
+    A project whose files are scanned is nobody else's package, whatever it calls itself: advisories about a
+    package of that name, malware often enough, do not mean it. Neither matched nor `unchecked`, it is listed.
+    """
     purl = purl_of(package, release)
+    if package.relationship in _OWN and package.kind in declared_kinds():
+        return Identity(purl, "", package.name, package.version)
     ecosystem = ecosystems.for_package(package.kind, release)
     if ecosystem is None:
         reason = ecosystems.unchecked_reason(package.kind, release)

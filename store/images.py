@@ -329,7 +329,7 @@ async def _put_sets(tx: Writer, sets: Sequence[_ComponentSet]) -> None:
 
 def _package_version(identity: Identity) -> tuple[int, str, str, str, str, str, str]:
     key = (identity.ecosystem, identity.name, identity.version, identity.unchecked)
-    state = "unchecked" if identity.unchecked else "pending"
+    state = "unchecked" if identity.unchecked else "pending" if identity.feed else "matched"
     return (row_id("package_version", *key), identity.feed, *key[:3], state, identity.unchecked)
 
 

@@ -55,3 +55,16 @@ def test_a_package_without_a_version_is_unchecked() -> None:
 def test_a_jar_without_a_group_is_unchecked() -> None:
     assert identify(Package(kind="jar", name="a", version="1"), None).unchecked == NO_GROUP
     assert identify(Package(kind="jar", name="g:a", version="1"), None).unchecked == ""
+
+
+@pytest.mark.parametrize("relationship", ["root", "workspace"])
+@pytest.mark.parametrize(("kind", "version"), [("npm", "1.0.0"), ("cargo", "1.0.0"), ("gomod", "")])
+def test_a_project_is_no_package_of_others(kind: str, version: str, relationship: str) -> None:
+    own = Package(kind=kind, name="a", version=version, relationship=relationship)
+    identity = identify(own, None)
+    assert identity == Identity(identity.purl, "", "a", version)
+
+
+def test_the_root_of_an_installed_program_is_what_it_says() -> None:
+    program = Package(kind="rustbinary", name="a", version="1.0.0", relationship="root")
+    assert identify(program, None).ecosystem == "crates.io"

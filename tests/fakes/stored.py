@@ -17,6 +17,7 @@ _PLACES = {
     "dpkg": ("os/dpkg", "var/lib/dpkg/status"),
     "python-pkg": ("languages/python", "usr/lib/{}.dist-info/METADATA"),
     "node-pkg": ("languages/node", "srv/node_modules/{}/package.json"),
+    "npm": ("languages/npm", "srv/package-lock.json"),
 }
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from analyzers.inventory import Release
+from analyzers.inventory import Package, Release
 from crawler.rematch import update_advisories
 from reports.assemble import Subject, assemble
 from reports.coverage import coverage_of
@@ -127,6 +127,14 @@ async def test_what_was_not_matched_says_why(store: Store) -> None:
     await remember(store, "odd", [package("fish")], release=Release(id="kali"))
     document, reasons = await unchecked(store, "odd")
     assert (reasons["fish"], document.feeds) == ("no ecosystem for dpkg packages of 'kali' ''", ())
+
+
+async def test_a_project_itself_is_listed_and_not_missed(store: Store) -> None:
+    root = Package(kind="npm", name="jinja2", version="", relationship="root")
+    await remember(store, "project", [root])
+    document, reasons = await unchecked(store, "project")
+    assert reasons == {"jinja2": ""}
+    assert (document.findings, coverage_of(document).is_incomplete) == ((), False)
 
 
 async def test_a_feed_that_fails_is_told_with_its_reason(store: Store) -> None:
