@@ -11,7 +11,9 @@ HACKAGE = Kind(name="hackage", purl_type="hackage", ecosystem="Hackage")
 GHC = Kind(name="ghc", purl_type="generic", ecosystem="GHC")
 """The compiler, with the libraries that come with it."""
 
-_ID = re.compile(r"(?P<name>[A-Za-z0-9]+(?:-[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*)*)-(?P<version>\d+(?:\.\d+)*)")
+_ID = re.compile(
+    r"(?P<name>[A-Za-z0-9]++(?:-(?=[0-9]*+[A-Za-z])[A-Za-z0-9]++)*)-(?P<version>\d++(?:\.\d++)*+)"
+)
 
 
 def split_id(text: str) -> tuple[str, str]:
