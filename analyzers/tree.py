@@ -72,7 +72,8 @@ class Tree:
             LimitExceededError: for `entries`.
         """
         if not os.path.isdir(self._root):  # noqa: PTH112 - strings all the way, for speed
-            self._current = self._root
+            # A link that the user names is followed, and called as the user does.
+            self._current = os.path.realpath(self._root)
             yield self._entry(display(os.fsencode(os.path.basename(self._root))), self._root)  # noqa: PTH119 - as above
             return
         left = [(self._root, "")]

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import stat
 from collections.abc import Collection
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from analyzers.catalogue import Dispatch, catalogue
 from analyzers.inventory import View
 from analyzers.tree import Skipped
 from crawler.engine import Engine
+from crawler.errors import ScanError
 from crawler.targets.contents import FILES, remember
 
 
@@ -31,18 +33,28 @@ async def learn_tree(
 
     Raises:
         LayerError: it cannot be analysed as a whole.
+        ScanError: it is a file that nobody reads.
         OSError: there is no such file or directory.
     """
-    await asyncio.to_thread(_check, path)
+    is_file = await asyncio.to_thread(_check, path)
     versions = Dispatch(catalogue()).of_view(view).versions()
     inventory = await engine.pool.analyse_tree(str(path), versions.keys(), skipped, patterns)
+    if is_file and not inventory.found and not inventory.problems:
+        raise ScanError(f"{path}: nothing is read from files of this name: expected one that lists packages")
     return await remember(engine.store, FILES, inventory, versions)
 
 
-def _check(path: Path) -> None:
+def _check(path: Path) -> bool:
+    """Return whether there is a file, not a directory. Raises OSError: there is neither, or no permission."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise OSError(f"{path!s:.500}: {(error.strerror or str(error)).lower()}") from error
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise OSError(f"{path}: expected a directory or a regular file")
     if not os.access(path, os.R_OK):
-        reason = "permission denied" if path.exists() else "no such file or directory"
-        raise OSError(f"{path}: {reason}")
+        raise OSError(f"{path}: permission denied")
+    return stat.S_ISREG(mode)
 
 
 def analyzers_of(types: Collection[str], view: View) -> dict[str, list[str]]:

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,34 @@ def test_wrong_usage(root: Path, args: list[str], said: str) -> None:
 def test_nothing_there(root: Path) -> None:
     ran = scan(root, "fs", str(root / "none"))
     assert (ran.code, ran.err) == (NOTHING, f"cleanbill: {root}/none: no such file or directory\n")
+
+
+def test_files_alone(root: Path) -> None:
+    lock = root / "Pipfile.lock"
+    lock.write_text(PIPFILE)
+    # The name is the link's: nobody would read a file called "kept".
+    lock.rename(root / "kept")
+    lock.symlink_to("kept")
+    assert names(scan(root, "fs", str(lock), "-f", "json", "--offline-scan")) == ["left-pad-py"]
+    kept = root / "kept"
+    ran = scan(root, "fs", str(kept))
+    said = "nothing is read from files of this name: expected one that lists packages"
+    assert (ran.code, ran.err) == (NOTHING, f"cleanbill: {kept}: {said}\n")
+
+
+def test_what_is_neither_file_nor_directory(root: Path) -> None:
+    os.mkfifo(root / "pipe")
+    (root / "away").symlink_to("nowhere")
+    for path, said in {
+        root / "pipe": "expected a directory or a regular file",
+        Path("/dev/null"): "expected a directory or a regular file",
+        root / "away": "no such file or directory",
+        root / ("x" * 300): "file name too long",
+    }.items():
+        ran = scan(root, "fs", str(path))
+        assert (ran.code, ran.err) == (NOTHING, f"cleanbill: {path}: {said}\n")
+    assert scan(root, "fs", "").code == USAGE
+    (root / "pipe").unlink()
 
 
 def test_what_could_not_be_read_is_said(root: Path) -> None:
