@@ -1,6 +1,6 @@
 """Reads bills of materials, in whichever format they are, into the packages that they list."""
 
-from analyzers.errors import ParseError
+from analyzers.errors import LimitExceededError, ParseError
 from analyzers.limits import MIB
 from analyzers.sboms.cyclonedx import listing as listing_of_cyclonedx
 from analyzers.sboms.cyclonedx_xml import listing as listing_of_xml
@@ -12,7 +12,8 @@ from analyzers.sboms.spdx import load as load_spdx
 from analyzers.sboms.spdx_tag_value import load as load_tag_value
 from analyzers.sboms.wrapping import format_of, unwrap
 
-_BYTES = 512 * MIB
+SBOM_BYTES = 512 * MIB
+"""Length of one document."""
 
 
 def read(data: bytes, path: str) -> Sbom:
@@ -24,8 +25,8 @@ def read(data: bytes, path: str) -> Sbom:
     Raises:
         ParseError: it is none of these, or breaks its format's rules.
     """
-    if len(data) > _BYTES:
-        raise ParseError(f"{path}: {len(data)} bytes, expected at most {_BYTES}")
+    if len(data) > SBOM_BYTES:
+        raise LimitExceededError("sbom_bytes", f"{path}: more than {SBOM_BYTES} bytes (sbom_bytes)")
     return sbom_of(_listing(unwrap(data, path), path), path)
 
 

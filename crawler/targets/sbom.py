@@ -7,7 +7,7 @@ import msgspec
 
 from analyzers.inventory import Found, LayerInventory, Package
 from analyzers.layer import content_id
-from analyzers.sboms import read
+from analyzers.sboms import SBOM_BYTES, read
 from analyzers.sboms.document import Sbom
 from crawler.errors import ScanError
 from crawler.targets.contents import SBOM, remember
@@ -31,9 +31,10 @@ async def learn_sbom(store: Store, path: Path) -> tuple[str, Sbom]:
 
 def _read(path: Path) -> Sbom:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(SBOM_BYTES + 1)
     except OSError as error:
-        raise OSError(f"{path}: {error.strerror}") from error
+        raise OSError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     try:
         return read(data, str(path))
     except ValueError as error:

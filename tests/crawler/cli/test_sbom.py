@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crawler.cli.options import DONE, INCOMPLETE, NOTHING
+from crawler.cli.options import DONE, INCOMPLETE, NOTHING, USAGE
 from tests.crawler.cli.stores import Ran, cleanbill
 from tests.fakes.images import debian, dpkg, layer, push
 from tests.fakes.osv_mirror import Mirror, record
@@ -64,7 +64,20 @@ def test_what_is_no_list(tmp_path: Path, content: str | bytes) -> None:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     ran = cleanbill(tmp_path / "cache", "sbom", str(tmp_path / "none"))
-    assert (ran.code, ran.err) == (NOTHING, f"cleanbill: {tmp_path}/none: No such file or directory\n")
+    assert (ran.code, ran.err) == (NOTHING, f"cleanbill: {tmp_path}/none: no such file or directory\n")
+
+
+def test_what_is_too_long_for_a_file_and_an_image(tmp_path: Path) -> None:
+    ran = cleanbill(tmp_path / "cache", "sbom", "x" * 5000)
+    assert ran.code == USAGE
+    assert ran.err.startswith("cleanbill: reference 'xxx")
+
+
+def test_a_device_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analyzers.sboms.SBOM_BYTES", 1000)
+    monkeypatch.setattr("crawler.targets.sbom.SBOM_BYTES", 1000)
+    ran = cleanbill(tmp_path / "cache", "sbom", "/dev/zero")
+    assert (ran.code, ran.err) == (NOTHING, "cleanbill: /dev/zero: more than 1000 bytes (sbom_bytes)\n")
 
 
 def test_an_image_has_its_list_written(tmp_path: Path) -> None:
@@ -83,4 +96,4 @@ def test_an_image_has_its_list_written(tmp_path: Path) -> None:
 def test_what_looks_like_a_file_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     ran = cleanbill(tmp_path / "cache", "sbom", "app.cdx.json")
-    assert (ran.code, ran.err) == (NOTHING, "cleanbill: app.cdx.json: No such file or directory\n")
+    assert (ran.code, ran.err) == (NOTHING, "cleanbill: app.cdx.json: no such file or directory\n")
