@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import os
 import shutil
@@ -51,7 +52,7 @@ def run(options: Options, work: Coroutine[None, None, int]) -> int:
             raise
         if options.debug:
             traceback.print_exc()
-        _say(str(error))
+        _say(_sentence(error, options))
         return USAGE if isinstance(error, _USAGE) else NOTHING
     except KeyboardInterrupt:
         return 130
@@ -65,6 +66,18 @@ def _first_expected(raised: Exception) -> Exception | None:
             return None
         raised = raised.exceptions[0]
     return raised
+
+
+def _sentence(error: Exception, options: Options) -> str:
+    """Return what an error says; the system's own ones name no place, or in a form of their own."""
+    if not isinstance(error, OSError) or error.errno is None:
+        return str(error)
+    reason = os.strerror(error.errno).lower()
+    if isinstance(error.filename, str | bytes):
+        return f"{os.fsdecode(error.filename):.500}: {reason}"
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
+        return f"{reason}; the database and temporary files are in {options.cache_dir} (--cache-dir)"
+    return str(error)
 
 
 def remark(options: Options, text: str) -> None:
@@ -101,8 +114,13 @@ def write(text: str, output: str | None) -> None:
     if output is None:
         if sys.stdout is None:
             raise OSError("standard output is closed: name a file by --output")
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OSError(f"standard output: {(error.strerror or str(error)).lower()}") from error
         return
     target = Path(output).resolve()
     try:
@@ -111,7 +129,7 @@ def write(text: str, output: str | None) -> None:
         else:
             _replace(target, text)
     except OSError as error:
-        raise OSError(f"{output}: {error.strerror or error}") from error
+        raise OSError(f"{output}: {(error.strerror or str(error)).lower()}") from error
 
 
 def _replace(target: Path, text: str) -> None:

@@ -150,7 +150,7 @@ def test_the_report_goes_where_it_is_told(settings: Path, registry: FakeRegistry
     assert (ran.code, ran.out) == (0, "")
     assert json.loads((tmp_path / "r.json").read_text())["ArtifactName"].endswith("team/app:1.0")
     ran = scan(settings, "-o", str(tmp_path / "none/r"), f"{registry.host}/team/app:1.0")
-    assert (ran.code, ran.err) == (4, f"cleanbill: {tmp_path}/none/r: No such file or directory\n")
+    assert (ran.code, ran.err) == (4, f"cleanbill: {tmp_path}/none/r: no such file or directory\n")
 
 
 def test_a_feed_that_cannot_be_had_is_told_and_counts(settings: Path, registry: FakeRegistry) -> None:

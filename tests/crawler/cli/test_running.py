@@ -1,3 +1,4 @@
+import errno
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,29 @@ def test_an_error_of_parallel_work_is_one_sentence(capsys: pytest.CaptureFixture
     assert capsys.readouterr() == ("", "cleanbill: the disk is full\n")
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.EACCES, "x", "some/file"), "some/file: permission denied"),
+        (OSError(errno.EACCES, "x", b"some/\xff"), "some/\\udcff: permission denied"),
+        (OSError(errno.ENOSPC, "x"), "no space left on device; the database and temporary files are in . "),
+        (OSError(errno.EBADF, "x", 7), "[Errno 9] x: 7"),
+    ],
+)
+def test_where_the_system_refused(capsys: pytest.CaptureFixture[str], error: OSError, said: str) -> None:
+    assert ended([error]) == NOTHING
+    assert capsys.readouterr().err.startswith(f"cleanbill: {said}")
+
+
+def test_a_full_standard_output_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = open("/dev/full", "w", encoding="utf-8", buffering=1)  # noqa: PTH123, SIM115 - closed below
+    monkeypatch.setattr("sys.stdout", full)
+    with pytest.raises(OSError, match="standard output: no space left on device"):
+        write("x", None)
+    with pytest.raises(OSError, match="No space left"):
+        full.close()
+
+
 def test_a_mistake_of_ours_is_not_hidden_by_others() -> None:
     with pytest.raises(ExceptionGroup):
         ended([OSError("the disk is full"), KeyError("a mistake")])
@@ -64,8 +88,8 @@ def test_a_pipe_is_written_into(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_place_for_a_report(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match=f"{tmp_path}: Is a directory"):
+    with pytest.raises(OSError, match=f"{tmp_path}: is a directory"):
         write("text", str(tmp_path))
-    with pytest.raises(OSError, match="none/report: No such file or directory"):
+    with pytest.raises(OSError, match="none/report: no such file or directory"):
         write("text", str(tmp_path / "none/report"))
     assert list(tmp_path.iterdir()) == []
