@@ -128,8 +128,9 @@ async def _revision(git: "_Git", commit: str) -> Revision:
 
 def is_bare(path: Path) -> bool:
     """Tell whether a directory is a repository without files beside it; blocks."""
-    folders = all((path / name).is_dir() for name in ("objects", "refs"))
-    return folders and (path / "HEAD").is_file() and not (path / ".git").exists()
+    # pathlib raises where a directory may not be looked into.
+    folders = all(os.path.isdir(path / name) for name in ("objects", "refs"))  # noqa: PTH112
+    return folders and os.path.isfile(path / "HEAD") and not os.path.exists(path / ".git")  # noqa: PTH110, PTH113
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
