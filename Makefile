@@ -5,6 +5,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 WORKERS ?= 2
 TEST_ARGS ?=
 BENCH_ARGS ?=
+FUZZ_ARGS ?=
 LOCK_ARGS ?=
 
 bin := .venv/bin
@@ -18,12 +19,13 @@ programs := docker-registry:docker-registry containerd:containerd ctr:containerd
 	qemu-img:qemu-utils mke2fs:e2fsprogs debugfs:e2fsprogs mkfs.xfs:xfsprogs sfdisk:fdisk mkfs.vfat:dosfstools \
 	mkfs.btrfs:btrfs-progs
 
-.PHONY: help demo test bench check lock clean
+.PHONY: help demo test fuzz bench check lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo    show a registry crawled, watched and told about'
 	@echo 'make test    run the tests (TEST_ARGS="-k cron", WORKERS=0 for one process)'
+	@echo 'make fuzz    look for inputs that parsers do not survive (FUZZ_ARGS="tar os/rpm --seconds 600")'
 	@echo 'make bench   measure (BENCH_ARGS)'
 	@echo 'make check   format, lint, types, import contracts'
 	@echo 'make lock    renew requirements/*.txt (LOCK_ARGS=--upgrade for newer versions)'
@@ -36,6 +38,9 @@ test: .venv/.dev .venv/.programs
 	@for pair in $(programs); do command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair%%:*}"; done; \
 	test -z "$$missing" || echo "tests that need these programs are skipped:$$missing"
 	$(bin)/python -m pytest -n $(WORKERS) --cov --cov-report=term $(TEST_ARGS)
+
+fuzz: .venv/.fuzz
+	nice -n 19 $(bin)/python -m tests.fuzz $(FUZZ_ARGS)
 
 bench: .venv/.dev
 	$(bin)/python -m benchmarks $(BENCH_ARGS)
@@ -51,6 +56,7 @@ lock: .venv/.lock
 	$(lock) pyproject.toml --all-extras -c requirements/runtime.txt -o requirements/all.txt
 	$(lock) requirements/build.in -o requirements/build.txt
 	$(lock) requirements/dev.in -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
+	$(lock) requirements/fuzz.in -o requirements/fuzz.txt
 	$(lock) requirements/lock.in -o requirements/lock.txt
 
 clean:
@@ -79,6 +85,10 @@ clean:
 
 .venv/.dev: requirements/dev.txt .venv/.runtime
 	$(pip) install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/.fuzz: requirements/fuzz.txt .venv/.dev
+	$(pip) install --quiet --require-hashes -r requirements/fuzz.txt
 	@touch $@
 
 .venv/.lock: requirements/lock.txt | .venv/bin/python
