@@ -6,6 +6,7 @@ import errno
 import gc
 import os
 import shutil
+import signal
 import sqlite3
 import sys
 import time
@@ -41,7 +42,7 @@ def run(options: Options, work: Coroutine[None, None, int]) -> int:
     gc.freeze()
     gc.enable()
     try:
-        return asyncio.run(work)
+        return asyncio.run(_stoppable(work))
     except BrokenPipeError:
         # Whoever read our report has seen enough; Python's own flush at exit must not complain about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -56,6 +57,31 @@ def run(options: Options, work: Coroutine[None, None, int]) -> int:
         return USAGE if isinstance(error, _USAGE) else NOTHING
     except KeyboardInterrupt:
         return 130
+
+
+async def _stoppable(work: Coroutine[None, None, int]) -> int:
+    """Await the work; the first SIGTERM or SIGHUP cancels it, so that it gives back what it holds.
+
+    By itself such a signal would leave temporary files, and programs that were started for the work.
+    """
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    stopped: list[int] = []
+
+    def stop(number: int) -> None:
+        loop.remove_signal_handler(number)
+        stopped.append(number)
+        if task is not None:
+            task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it, and so do we
+            loop.add_signal_handler(number, stop, number)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if not stopped:
+            raise
+        return 128 + stopped[0]
 
 
 def _first_expected(raised: Exception) -> Exception | None:

@@ -1,5 +1,7 @@
+import asyncio
 import errno
 import os
+import signal
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -55,6 +57,23 @@ def test_a_full_standard_output_is_said(monkeypatch: pytest.MonkeyPatch) -> None
         write("x", None)
     with pytest.raises(OSError, match="No space left"):
         full.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_work_in_order(number: signal.Signals) -> None:
+    given_back = []
+
+    async def work() -> int:
+        try:
+            os.kill(os.getpid(), number)
+            await asyncio.Event().wait()
+        finally:
+            given_back.append(number)
+        return 0
+
+    assert run(OPTIONS, work()) == 128 + number
+    assert given_back == [number]
+    assert signal.getsignal(number) is signal.SIG_DFL
 
 
 def test_a_mistake_of_ours_is_not_hidden_by_others() -> None:
