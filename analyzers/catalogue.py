@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -54,28 +54,39 @@ _WILD = {"*": "[^/]*", "?": "[^/]"}
 class _Glob:
     """A glob, and what it is quickly told from most paths by."""
 
-    __slots__ = ("_glob", "_pattern", "analyzer", "beginning", "end")
+    __slots__ = ("_glob", "_left_out", "_pattern", "analyzer", "beginning", "end", "name")
 
     def __init__(self, glob: str, analyzer: Analyzer) -> None:
         self.analyzer = analyzer
         self.beginning = glob.partition("*")[0]
         self.end = glob.rpartition("*")[2].removeprefix("/")  # "**/list" stands for "list" too
+        last = glob.rpartition("/")[2]
+        self.name = "" if "*" in last else last
+        """What all files that it matches are called, if they are called alike."""
         self._glob = glob
         self._pattern: re.Pattern[str] | None = None
+        self._left_out: tuple[re.Pattern[str], ...] = ()
 
     def matches(self, path: str) -> bool:
         if not (path.startswith(self.beginning) and path.endswith(self.end)):
             return False
         if self._pattern is None:  # most are never looked at
             self._pattern = compile_glob(self._glob)
-        return self._pattern.fullmatch(path) is not None
+            self._left_out = tuple(map(compile_glob, _but(self.analyzer)))
+        if not self._pattern.fullmatch(path):
+            return False
+        return not any(pattern.fullmatch(path) for pattern in self._left_out)
+
+
+def _but(analyzer: Analyzer) -> Iterator[str]:
+    return (glob[1:] for glob in analyzer.globs if glob.startswith("!"))
 
 
 class Dispatch:
     """Decides which analyzers want a file; a path that nobody wants costs a look at its two ends.
 
-    Globs are literal but for "*", which stands for any characters within one name, and "**" as a whole
-    name, which stands for any number of folders.
+    Globs are literal but for "*", which stands for any characters within one name, "**" as a whole name,
+    which stands for any number of folders, and "!" before a glob, whose paths its analyzer does not want.
     """
 
     def __init__(
@@ -90,11 +101,20 @@ class Dispatch:
         """How many first bytes `by_magic` needs."""
         self._whole = whole or self
         self._magics = tuple(magic for analyzer in self.analyzers for magic in analyzer.magic)
-        globs = [_Glob(glob, analyzer) for analyzer in self.analyzers for glob in analyzer.globs]
-        self._end_length = min((len(glob.end) for glob in globs if glob.end), default=0)
+        globs = [
+            _Glob(glob, analyzer)
+            for analyzer in self.analyzers
+            for glob in analyzer.globs
+            if not glob.startswith("!")
+        ]
+        self._by_name: dict[str, list[_Glob]] = {}
         self._by_end: dict[str, list[_Glob]] = {}
+        # Names differ in all their characters, other ends only in as many as the shortest of them has.
+        self._end_length = min((len(glob.end) for glob in globs if glob.end and not glob.name), default=1)
         for glob in globs:
-            if glob.end:
+            if glob.name:
+                self._by_name.setdefault(glob.name, []).append(glob)
+            elif glob.end:
                 self._by_end.setdefault(glob.end[-self._end_length :], []).append(glob)
         self._endless = [glob for glob in globs if not glob.end]
         self._patterns = tuple(patterns)
@@ -109,8 +129,9 @@ class Dispatch:
         return self._by_glob(path)
 
     def _by_glob(self, path: str) -> tuple[Analyzer, ...]:
-        if path[-self._end_length :] in self._by_end or path.startswith(self._beginnings):
-            globs = [*self._by_end.get(path[-self._end_length :], ()), *self._endless]
+        name, end = path[path.rfind("/") + 1 :], path[-self._end_length :]
+        if name in self._by_name or end in self._by_end or path.startswith(self._beginnings):
+            globs = [*self._by_name.get(name, ()), *self._by_end.get(end, ()), *self._endless]
             hits = {glob.analyzer.id: glob.analyzer for glob in globs if glob.matches(path)}
             return tuple(hits[key] for key in sorted(hits))
         return ()

@@ -143,7 +143,10 @@ class Analyzer:
     views: frozenset[View] = frozenset({View.INSTALLED})
     """Targets in which it is asked."""
     globs: tuple[str, ...] = ()
-    """Paths it wants: literal paths, or with "*" (within one name) and a leading "**/" (any folder)."""
+    """Paths it wants: literal paths, or with "*" (within one name) and a leading "**/" (any folder).
+
+    With "!" before it: paths it does not want, whatever the others match.
+    """
     magic: tuple[bytes, ...] = ()
     """First bytes of executable regular files it wants, wherever they are."""
     combine: Callable[[Sequence[Found]], Iterable[Found]] | None = None

@@ -196,7 +196,7 @@ ANALYZER = Analyzer(
     version=1,
     kinds=(Kind(name=_KIND, purl_type="npm", ecosystem="npm"),),
     views=frozenset({View.DECLARED}),
-    globs=("**/yarn.lock", "**/package.json"),
+    globs=("**/yarn.lock", "**/package.json", "!**/node_modules/**/package.json"),
     parse=parse,
     combine=combine,
 )

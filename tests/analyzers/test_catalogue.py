@@ -1,8 +1,10 @@
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import analyzers.languages
 from analyzers.catalogue import Dispatch, catalogue, compile_glob
@@ -143,6 +145,49 @@ def test_the_catalogue_has_every_module_once() -> None:
 def test_globs(glob: str, wanted: list[str], unwanted: list[str]) -> None:
     dispatch = Dispatch([analyzer("x/a", glob)])
     assert [path for path in wanted + unwanted if dispatch.wants(path)] == wanted
+
+
+def test_what_an_analyzer_leaves_out_others_still_get() -> None:
+    one = analyzer("x/a", "**/a.json", "**/*.lock", "!**/vendor/**", "!etc/*")
+    other = analyzer("x/b", "**/a.json")
+    wanted = {
+        path: [each.id for each in Dispatch([one, other]).wants(path)]
+        for path in ("a.json", "vendor/a.json", "b/vendor/c/a.json", "etc/a.json", "x.lock", "vendor/x.lock")
+    }
+    assert wanted == {
+        "a.json": ["x/a", "x/b"],
+        "vendor/a.json": ["x/b"],
+        "b/vendor/c/a.json": ["x/b"],
+        "etc/a.json": ["x/b"],
+        "x.lock": ["x/a"],
+        "vendor/x.lock": [],
+    }
+
+
+def slowly(path: str) -> list[str]:
+    def matches(globs: Iterable[str]) -> bool:
+        return any(compile_glob(glob).fullmatch(path) for glob in globs)
+
+    found = []
+    for each in catalogue():
+        left_out = [glob[1:] for glob in each.globs if glob.startswith("!")]
+        if matches(glob for glob in each.globs if not glob.startswith("!")) and not matches(left_out):
+            found.append(each.id)
+    return found
+
+
+GLOBS = sorted({glob.lstrip("!") for each in catalogue() for glob in each.globs})
+
+
+@given(
+    st.sampled_from(GLOBS),
+    st.lists(st.sampled_from(["", "a", "x/", "node_modules/", "lib", "/b", ".json"]), min_size=4, max_size=4),
+)
+def test_every_glob_is_found_by_its_ends(glob: str, filling: list[str]) -> None:
+    before, folders, name, after = filling
+    path = before + glob.replace("**/", folders, 1).replace("*", name) + after
+    parts = [part for part in path.split("/") if part]
+    assert [each.id for each in Dispatch(catalogue()).wants("/".join(parts))] == slowly("/".join(parts))
 
 
 @pytest.mark.parametrize("glob", ["", "/etc/x", "etc/", "a//b", "a**/b"])
