@@ -6,13 +6,20 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import cold, commands, crawls, fleet_section, page
+from benchmarks import cold, commands, crawls, files, fleet_section, packages, page
 from benchmarks.asked import Asked
 from benchmarks.measure import ProgramFailedError
 
-BENCHMARKS = {"fleet": fleet_section.run, "cold": cold.run, "crawl": crawls.run, "cli": commands.run}
-NEED_REGISTRY = ("cold", "crawl", "cli")
-IMAGES = "debian python node fat spark many rpm apk binaries zstd multi"
+BENCHMARKS = {
+    "fleet": fleet_section.run,
+    "cold": cold.run,
+    "packages": packages.run,
+    "files": files.run,
+    "crawl": crawls.run,
+    "cli": commands.run,
+}
+NEED_REGISTRY = ("cold", "packages", "crawl", "cli")
+IMAGES = "debian python node fat spark many rpm apk binaries secrets zstd multi"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,6 +59,7 @@ def _asked(values: argparse.Namespace, work: Path) -> Asked:
         work=work.absolute(),
         runs=values.runs,
         fleets=tuple(values.images),
+        files=tuple(values.files),
         sboms=values.sboms,
         images=tuple(f"corpus/{name}:1.0" for name in values.corpus.split()),
         sample=0 if values.full else values.sample,
@@ -68,12 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--trivy", metavar="PATH", help="left out when not given")
     add("--syft", metavar="PATH", help="left out when not given")
-    add("--work", metavar="DIR", help="keeps fleets from run to run; default a temporary directory")
+    add("--work", metavar="DIR", help="keeps fleets and trees from run to run; default a temporary directory")
     add("--write", metavar="PAGE", help="replace the section between its markers in this page")
     add("--runs", type=int, default=3, help="of which the median is told (default 3)")
     add("--images", type=int, nargs="+", default=[10_000, 100_000], help="sizes of the fleets")
+    add("--files", type=int, nargs="+", default=[200_000, 500_000], help="sizes of the trees of files")
     add("--sboms", type=int, default=200, help="that Trivy matches (default 200)")
-    add("--corpus", default=IMAGES, help="images of the corpus, for cold and cli")
+    add("--corpus", default=IMAGES, help="images of the corpus, for cold, packages and cli")
     add("--sample", type=int, default=100, help="tags that Trivy scans in a loop (default 100)")
     add("--full", action="store_true", help="all of them")
     return parser

@@ -19,6 +19,8 @@ class Asked:
     """Of which the median is told."""
     fleets: tuple[int, ...]
     """Images of each fleet."""
+    files: tuple[int, ...]
+    """Files of each tree."""
     sboms: int
     """SBOMs that Trivy matches, of which the whole fleet's time is reckoned."""
     images: tuple[str, ...]

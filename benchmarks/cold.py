@@ -1,68 +1,44 @@
 """A cold scan of each image of the corpus, beside Trivy, Syft, and the least that it can cost."""
 
-import json
 import shutil
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from statistics import median
-
-from packageurl import PackageURL
 
 from benchmarks import machine, measure, page, trivy
 from benchmarks.asked import Asked
 from benchmarks.measure import Cost
 
-COVERED = ("apk", "deb", "golang", "npm", "pypi", "rpm")
-"""Types of package, as purls call them, that Cleanbill means to find."""
 _INCOMPLETE = 3
-_LISTED = 8
 
-Package = tuple[str, str, str]
-"""Type, name with its namespace, version."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Scan:
-    cost: Cost
-    packages: frozenset[Package]
+Costs = Mapping[str, Mapping[str, Cost]]
+"""Image → program → what its scan cost."""
 
 
 def run(asked: Asked) -> str:
     """Return the section."""
-    scans = {image: _scan_with_each(asked, image) for image in asked.images}
+    costs = {image: _costs_of(asked, image) for image in asked.images}
     floors = {image: _floor(asked, image) for image in asked.images}
     told = (
         "Wall seconds / CPU seconds / peak MiB of all processes (proportional sizes), an empty cache"
         f" each time, SBOM only. Median of {asked.runs}. Floor: fetch, SHA-256, inflate, SHA-256, walk, in"
         " one thread."
     )
-    parts = [
-        machine.described(asked.programs),
-        told,
-        _costs(scans, floors),
-        _packages(scans),
-        *_missing(scans),
-    ]
+    parts = [machine.described(asked.programs), told, _table(costs, floors)]
     return page.section("cold", "A cold scan of one image", parts)
 
 
-Scans = Mapping[str, Mapping[str, _Scan]]
+def scans(asked: Asked) -> dict[str, Callable[[Asked, str], measure.Run]]:
+    """Return, of each program that has a path, what lists an image's packages with an empty cache."""
+    by_program = {"cleanbill": _cleanbill, "trivy": _trivy, "syft": _syft}
+    return {name: scan for name, scan in by_program.items() if asked.programs[name]}
 
 
-def _scan_with_each(asked: Asked, image: str) -> dict[str, _Scan]:
-    by_program: dict[str, Callable[[Asked, str], measure.Run]] = {
-        "cleanbill": _cleanbill,
-        "trivy": _trivy,
-        "syft": _syft,
+def _costs_of(asked: Asked, image: str) -> dict[str, Cost]:
+    return {
+        name: measure.middle([scan(asked, image).cost for _ in range(asked.runs)])
+        for name, scan in scans(asked).items()
     }
-    found: dict[str, _Scan] = {}
-    for name, scan in by_program.items():
-        if asked.programs[name]:
-            runs = [scan(asked, image) for _ in range(asked.runs)]
-            found[name] = _Scan(measure.middle([each.cost for each in runs]), packages(runs[-1].output))
-    return found
 
 
 def _cleanbill(asked: Asked, image: str) -> measure.Run:
@@ -97,34 +73,13 @@ def _floor(asked: Asked, image: str) -> float:
     return median(float(measure.run(command).output) for _ in range(asked.runs))
 
 
-def packages(sbom: bytes) -> frozenset[Package]:
-    """Return the distinct packages of a CycloneDX document, written alike for every program."""
-    components = json.loads(sbom).get("components", ())
-    purls = (PackageURL.from_string(each["purl"]) for each in components if each.get("purl"))
-    return frozenset(_package(purl) for purl in purls)
-
-
-def _package(purl: PackageURL) -> Package:
-    version = purl.version or ""
-    epoch = purl.qualifiers.get("epoch", "0")
-    if epoch != "0" and ":" not in version:
-        version = f"{epoch}:{version}"
-    # Syft gives the end of a Go module's path as subpath.
-    path = (purl.namespace, purl.name, purl.subpath if purl.type == "golang" else None)
-    if purl.type == "golang":
-        version = version.removeprefix("v")
-    # The distribution as namespace is spelled in several ways; the name is enough to tell packages apart.
-    name = purl.name if purl.type in ("apk", "deb", "rpm") else "/".join(filter(None, path))
-    return purl.type, name.lower(), version.removeprefix("0:")
-
-
-def _costs(scans: Scans, floors: Mapping[str, float]) -> str:
-    programs = list(next(iter(scans.values())))
+def _table(costs: Costs, floors: Mapping[str, float]) -> str:
+    programs = list(next(iter(costs.values())))
     rows = []
-    for image, found in scans.items():
-        ours = found["cleanbill"].cost.wall_s
-        faster = [f"{found[peer].cost.wall_s / ours:.1f}" for peer in programs if peer != "cleanbill"]
-        shown = [_shown(found[program].cost) for program in programs]
+    for image, found in costs.items():
+        ours = found["cleanbill"].wall_s
+        faster = [f"{found[peer].wall_s / ours:.1f}" for peer in programs if peer != "cleanbill"]
+        shown = [_shown(found[program]) for program in programs]
         rows.append((image, *shown, f"{floors[image]:.2f}", f"{ours / floors[image]:.2f}", *faster))
     peers = [f"{peer} ÷ cleanbill" for peer in programs if peer != "cleanbill"]
     return page.table(("image", *programs, "floor s", "cleanbill ÷ floor", *peers), rows)
@@ -132,39 +87,3 @@ def _costs(scans: Scans, floors: Mapping[str, float]) -> str:
 
 def _shown(cost: Cost) -> str:
     return f"{cost.wall_s:.2f} / {cost.cpu_s:.2f} / {cost.peak_mib:.0f}"
-
-
-def _packages(scans: Scans) -> str:
-    programs = list(next(iter(scans.values())))
-    rows = [
-        (image, *(_by_type(found[program].packages) for program in programs))
-        for image, found in scans.items()
-    ]
-    return page.table(("distinct packages", *programs), rows)
-
-
-def _by_type(found: frozenset[Package]) -> str:
-    return ", ".join(
-        f"{count:,} {kind}" for kind, count in sorted(Counter(kind for kind, _, _ in found).items())
-    )
-
-
-def _missing(scans: Scans) -> Iterator[str]:
-    """Yield what peers found, of the types that are covered, and Cleanbill did not, and the reverse."""
-    lines: list[str] = []
-    for image, found in scans.items():
-        ours = found["cleanbill"].packages
-        for peer, scan in found.items():
-            if peer != "cleanbill":
-                lines += _difference(f"{image}: only {peer}", scan.packages - ours)
-                lines += _difference(f"{image}: only cleanbill, not {peer}", ours - scan.packages)
-    yield "Of the types " + ", ".join(COVERED) + ", by type, name and version:"
-    yield "\n".join(lines) or "No program found what another did not."
-
-
-def _difference(about: str, found: Sequence[Package] | frozenset[Package]) -> Iterator[str]:
-    covered = sorted(each for each in found if each[0] in COVERED)
-    if covered:
-        shown = ", ".join(f"`{kind}/{name}@{version}`" for kind, name, version in covered[:_LISTED])
-        more = f" and {len(covered) - _LISTED:,} more" if len(covered) > _LISTED else ""
-        yield f"- {about}: {len(covered):,} ({shown}{more})"

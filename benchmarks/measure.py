@@ -58,7 +58,7 @@ def run(
     with tempfile.NamedTemporaryFile() as output:
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.measure", output.name, *command],
-            env={**os.environ, **(environment or {})},
+            env=_environment() | dict(environment or {}),
             capture_output=True,
             check=True,
         )
@@ -69,6 +69,11 @@ def run(
         told = found.errors.strip().splitlines()[-1:] or ["nothing on stderr"]
         raise ProgramFailedError(f"{shlex.join(command)}: exit code {found.cost.code}: {told[0]}")
     return found
+
+
+def _environment() -> dict[str, str]:
+    # An installed program has its byte code; a shell that forbids writing it would measure the compiler.
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def middle(costs: Sequence[Cost]) -> Cost:

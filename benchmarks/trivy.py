@@ -25,6 +25,11 @@ def image_command(program: str, cache: Path, name: str) -> list[str]:
     return [*image, "--image-src", "remote", "--insecure", *_OFFLINE, name]
 
 
+def tree_command(program: str, cache: Path, tree: Path) -> list[str]:
+    """Return the command that prints the SBOM of a directory of source files."""
+    return [program, "--cache-dir", str(cache), "fs", "--format", "cyclonedx", *_OFFLINE, str(tree)]
+
+
 def sbom_command(program: str, cache: Path, file: Path) -> list[str]:
     """Return the command that matches an SBOM with the advisories in `cache`."""
     return [program, "--cache-dir", str(cache), "sbom", *_OFFLINE, "--format", "json", str(file)]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from analyzers.catalogue import Dispatch, catalogue
+from analyzers.inventory import View
 from analyzers.squash import squash
 from benchmarks import fleet_advisories, fleet_prepare, fleet_store
 from benchmarks.fleet import Image, by_repository, images
@@ -41,7 +42,7 @@ async def store_image(store: Store, image: Image) -> None:
     async with store.transaction() as tx:
         await add_manifest(tx, image.digest, fleet_store.MEDIA_TYPE, fleet_store.SIZE_BYTES)
         for layer, inventory in zip(image.layers, inventories, strict=True):
-            versions = Dispatch(catalogue()).versions()
+            versions = Dispatch(catalogue()).of_view(View.INSTALLED).versions()
             await put_layer(tx, layer.digest, fleet_store.SIZE_BYTES, inventory, versions)
         await put_image(tx, record, NOW)
 

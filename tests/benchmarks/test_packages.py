@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from benchmarks.cold import packages
+from benchmarks.packages import packages
 
 
 @pytest.mark.parametrize(
