@@ -36,8 +36,9 @@ def parse(file: File) -> Iterator[Fact]:
 def combine(found: Sequence[Found]) -> Iterable[Found]:
     """Yield each file with its project, what that needs, and what that needs as far as files here say.
 
-    What is needed for tests only, provided by others or optional is `dev`. A version that an absent project
-    manages is empty; that projects are absent is a Problem, for they may need more.
+    What is needed for tests only or provided by others is `dev`; what is optional the project itself has. A
+    version that an absent project manages is empty; that projects are absent is a Problem, for they may need
+    more.
     """
     poms = {one.path: _DECODER.decode(one.note) for one in found if one.note}
     tree, gathering = Tree(poms), Gathering()
@@ -83,7 +84,7 @@ class Gathering:
         """Return what a project needs; what it needs for tests too only if for nothing else."""
         gathered = _Gathered()
         for is_dev in (False, True):
-            queue = deque((one, one.exclusions, True) for one in project.needed if _is_dev(one) is is_dev)
+            queue = deque((one, one.exclusions, True) for one in project.needed if _runs(one) is not is_dev)
             while queue and self.steps:
                 self.steps -= 1
                 one, exclusions, is_direct = queue.popleft()
@@ -124,7 +125,7 @@ def _take(gathered: _Gathered, one: Needed, *, is_direct: bool, is_dev: bool) ->
 def _further(needing: Project, root: Project, exclusions: frozenset[tuple[str, str]]) -> Iterator[Needed]:
     """Yield what a needed project needs to run, at versions that the root manages."""
     for one in needing.needed:
-        if _is_dev(one) or (exclusions and _is_excluded(one, exclusions)):
+        if one.is_optional or not _runs(one) or (exclusions and _is_excluded(one, exclusions)):
             continue
         managed = root.managed.get(one.key)
         yield one._replace(version=managed.version) if managed else one
@@ -134,8 +135,9 @@ def _is_excluded(one: Needed, exclusions: frozenset[tuple[str, str]]) -> bool:
     return any((group, name) in exclusions for group in (one.group, "*") for name in (one.artifact, "*"))
 
 
-def _is_dev(one: Needed) -> bool:
-    return one.is_optional or one.scope not in _RUNTIME
+def _runs(one: Needed) -> bool:
+    """Tell whether a project runs with it; what is optional only those who need the project do without."""
+    return one.scope in _RUNTIME
 
 
 def _name(one: Needed) -> str:
@@ -198,7 +200,7 @@ def _some(names: Sequence[str]) -> str:
 
 ANALYZER = Analyzer(
     id="languages/pom",
-    version=1,
+    version=2,
     kinds=(Kind(name="pom", purl_type="maven", ecosystem="Maven"),),
     views=frozenset({View.DECLARED}),
     globs=("**/pom.xml",),

@@ -10,7 +10,7 @@ from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, Problem, View
 
 _VERSION = 1
-_RUNTIME = frozenset(("compile", "runtime"))
+_RUNTIME = frozenset(("compile", "optional", "runtime"))
 
 
 def parse(file: File) -> Iterator[Fact]:
@@ -46,7 +46,7 @@ def _is_dev(configurations: Value) -> bool:
 
 ANALYZER = Analyzer(
     id="languages/sbt",
-    version=1,
+    version=2,
     kinds=(Kind(name="sbt", purl_type="maven", ecosystem="Maven"),),
     views=frozenset({View.DECLARED}),
     globs=("**/*.sbt.lock",),

@@ -149,7 +149,8 @@ def test_versions(parts: list[str], expected: str) -> None:
         ({"scope": "test"}, True),
         ({"scope": "provided"}, True),
         ({"scope": "system"}, True),
-        ({"optional": "true"}, True),
+        ({"optional": "true"}, False),
+        ({"scope": "provided", "optional": "true"}, True),
     ],
 )
 def test_scopes(fields: dict[str, str], *, dev: bool) -> None:

@@ -39,7 +39,8 @@ def test_an_artifact_without_a_name_is_a_problem() -> None:
         (("runtime", "test"), False),
         ((), False),
         (("test",), True),
-        (("provided", "optional"), True),
+        (("provided",), True),
+        (("provided", "optional"), False),
     ],
 )
 def test_what_does_not_run(configurations: tuple[str, ...], *, dev: bool) -> None:
