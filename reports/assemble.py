@@ -30,8 +30,8 @@ _PROBLEMS = msgspec.json.Decoder(tuple[Problem, ...])
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Which packages are part of a report."""
 
-    include_dev: bool = False
-    """Whether those that are needed for development only are."""
+    include_dev: bool = True
+    """Whether those that are needed for development only are, as everything is that is installed."""
     os: bool = True
     """Whether those of the operating system are."""
     library: bool = True

@@ -40,7 +40,8 @@ class Report:
     offline_scan: bool
     pkg_types: frozenset[str]
     pkg_relationships: frozenset[str]
-    include_dev_deps: bool = False
+    include_dev_deps: bool = True
+    """Left out is what a project is developed with; what is installed is, whatever for."""
 
     @property
     def vulnerabilities_asked(self) -> bool:

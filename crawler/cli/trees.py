@@ -55,7 +55,9 @@ def _patterns(_ctx: click.Context, _option: click.Parameter, value: tuple[str, .
 
 _OPTIONS = (
     click.option(
-        "--include-dev-deps", is_flag=True, help="Also packages that are needed for development only."
+        "--include-dev-deps",
+        is_flag=True,
+        help="Also packages that are needed for development only. What is installed is always told.",
     ),
     click.option(
         "--skip-dirs",

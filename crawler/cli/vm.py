@@ -28,7 +28,7 @@ def COMMAND(options: Options, /, *, file: str, **values: Any) -> int:  # noqa: A
     Nothing is mounted, and no other file is opened. Its ext2, ext3, ext4 and XFS file systems are read.
     """
     files = walked(values, View.INSTALLED)
-    return run(options, _scan(options, file, files, report_of(values)))
+    return run(options, _scan(options, file, files, report_of({**values, "include_dev_deps": True})))
 
 
 async def _scan(options: Options, file: str, files: Walked, ask: Report) -> int:

@@ -97,6 +97,15 @@ def test_which_packages(root: Path, options: list[str], expected: list[str]) -> 
     assert names(scan(root, "fs", str(root), "-f", "json", "--offline-scan", *options)) == expected
 
 
+@pytest.mark.parametrize(
+    ("command", "expected"), [("fs", ["openssl"]), ("rootfs", ["StyleCop", "left-pad", "openssl"])]
+)
+def test_what_is_installed_is_told_whatever_it_is_for(root: Path, command: str, expected: list[str]) -> None:
+    listed = '<packages><package id="StyleCop" version="1.0" developmentDependency="true"/></packages>'
+    (root / "packages.config").write_text(listed)
+    assert names(scan(root, command, str(root), "-f", "json", "--offline-scan")) == expected
+
+
 def test_a_table_says_what_was_scanned(root: Path) -> None:
     ran = scan(root, "rootfs", str(root))
     assert str(root) in ran.out
