@@ -12,7 +12,14 @@ from analyzers.documents import Lines, Value
 from analyzers.errors import ParseError
 
 _BOM = b"\xef\xbb\xbf"
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]:,\n]', re.DOTALL)
+_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+# Members whose value is no part are passed over together: a lock file is mostly these.
+_SCALARS = rb"(?:" + _STRING + rb"\s*+:\s*+(?:" + _STRING + rb"|[-+.\w]++)\s*+,?+\s*+)++"
+_TOKEN = re.compile(
+    rb"(?P<key>" + _STRING + rb")\s*+:\s*+(?P<member>[{\[])"
+    rb"|" + _SCALARS + rb"|" + _STRING + rb"|(?P<element>[{\[])|(?P<end>[}\]])|(?P<comma>,)",
+    re.DOTALL,
+)
 _COMMENT = rb"//[^\n]*+|/\*.*?(?:\*/|\Z)"
 _RELAXED = re.compile(
     rb'("(?:[^"\\]|\\.)*+"?)|' + _COMMENT + rb"|,(?=(?:\s|" + _COMMENT + rb")*+[}\]])", re.DOTALL
@@ -82,50 +89,53 @@ def lines(data: bytes, depth: int) -> dict[tuple[str, ...], Lines]:
     Elements of arrays are "0", "1" …: {"a": [{}]} has ("a",) and ("a", "0"). The document is one that `load`
     took; of equal keys the last one counts.
     """
-    found = _Lines(depth)
+    found = _Lines(data, depth)
     for match in _TOKEN.finditer(data):
-        found.take(match[0])
+        found.take(match)
     return found.lines
 
 
 class _Lines:
     """Follows the tokens of a document."""
 
-    def __init__(self, depth: int) -> None:
+    def __init__(self, data: bytes, depth: int) -> None:
         self.lines: dict[tuple[str, ...], Lines] = {}
-        self._depth = depth
-        self._line = 1
+        self._data, self._depth = data, depth
+        self._line, self._counted = 1, 0
         self._place: list[str] = []
         self._open: list[tuple[int, bool]] = []
         """First line of each part that is not closed yet, and whether it is an array."""
-        self._string = b""
 
-    def take(self, token: bytes) -> None:
-        match token:
-            case b"\n":
-                self._line += 1
-            case b"{" | b"[":
-                self._enter(is_array=token == b"[")
-            case b"}" | b"]" if self._open:
-                self._leave()
-            case b"," if self._open and self._open[-1][1]:
+    def take(self, match: re.Match[bytes]) -> None:
+        match match.lastgroup:
+            case "comma" if self._open and self._open[-1][1]:
                 self._place[-1] = str(int(self._place[-1]) + 1)
-            case _ if token.startswith(b'"'):
-                self._string = token
+            case "member" | "element" as kind:
+                self._enter(match, kind)
+            case "end" if self._open:
+                self._leave(match.start())
             case _:
                 pass
 
-    def _enter(self, *, is_array: bool) -> None:
-        if self._open and not self._open[-1][1]:
-            self._place[-1] = _key(self._string)
-        self._open.append((self._line, is_array))
+    def _enter(self, match: re.Match[bytes], kind: str) -> None:
+        first = 0
+        if len(self._place) <= self._depth:  # of those deeper down nobody asks
+            first = self._line_at(match.start(kind))
+            if kind == "member" and self._open:
+                self._place[-1] = _key(match["key"])
+        self._open.append((first, match[kind] == b"["))
         self._place.append("0")
 
-    def _leave(self) -> None:
+    def _leave(self, place: int) -> None:
         self._place.pop()
         first, _ = self._open.pop()
         if len(self._place) <= self._depth:
-            self.lines[tuple(self._place)] = first, self._line
+            self.lines[tuple(self._place)] = first, self._line_at(place)
+
+    def _line_at(self, place: int) -> int:
+        self._line += self._data.count(b"\n", self._counted, place)
+        self._counted = place
+        return self._line
 
 
 def _key(token: bytes) -> str:
