@@ -11,7 +11,7 @@ from typing import NamedTuple
 from isal import igzip_lib, isal_zlib
 
 from analyzers.errors import ParseError
-from analyzers.limits import GIB
+from analyzers.limits import GIB, KIB
 
 _LOCAL = struct.Struct("<4s22x2H")
 _CENTRAL = struct.Struct("<4s4x2H4x3L3H8xL")
@@ -30,6 +30,7 @@ _ZIP64_FIELD = 1
 _ENCRYPTED = 1
 _STORED, _DEFLATED = 0, 8
 _RAW = -15
+_PACKED_MORE = 64 * KIB  # and an eighth: what deflated bytes may be longer than their content
 _INFLATE_ERROR: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # isal's stub errs
 
 
@@ -150,6 +151,8 @@ class Archive:
     def _inflate(self, member: Member, packed: memoryview, limit: int) -> bytes:
         if limit > self._budget.inflated_bytes:
             raise ParseError(f"{member.name}: more bytes than may be inflated of one file")
+        # The library copies what it is given and does not need: that may be the whole file, for each member.
+        packed = packed[: limit + limit // 8 + _PACKED_MORE]
         try:
             content: bytes = isal_zlib.decompressobj(_RAW).decompress(packed, max(limit, 1))
         except _INFLATE_ERROR as error:

@@ -14,8 +14,9 @@ from analyzers.languages._locked import merged
 
 _USE = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(?:/(?P<path>[^@]*))?@(?P<ref>\S+)", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
-_TOLD = re.compile(r"#.*?(?<![\w.])(v?\d+(?:\.\d+)+(?:-[0-9A-Za-z.-]+)?)(?![\w.])")
+_TOLD = re.compile(r"(?<![\w.])(v?\d+(?:\.\d+)+(?:-[0-9A-Za-z.-]+)?)(?![\w.])")
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as YAML 1.1 counts lines
+_COMMENT_CHARACTERS = 1000  # in a longer one nobody names a release
 _WORKFLOWS = "/.github/workflows/"
 _OTHERS = ("./", "docker://")
 """Parts of the same repository, and images: what these hold is in themselves."""
@@ -68,7 +69,8 @@ def _fact(path: str, use: str, lines: Lines, source: list[str]) -> Package | Pro
 
 
 def _version(ref: str, line: str) -> tuple[str, str]:
-    told = _TOLD.search(line.partition(ref)[2])
+    comment = line.partition(ref)[2].partition("#")[2]
+    told = _TOLD.search(comment) if len(comment) <= _COMMENT_CHARACTERS else None
     if _COMMIT.fullmatch(ref) and told:
         return told[1], f"comment beside commit {ref}"
     # a number alone would be read as a release, as advisories mean it; as a tag it moves from one to the next

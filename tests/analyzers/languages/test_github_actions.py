@@ -69,6 +69,13 @@ def test_lines_end_as_yaml_has_it(end: str) -> None:
     assert package.version == "v4.1.0"
 
 
+@pytest.mark.parametrize("comment", ["#" * 200_000, "# " + "1.1-" * 50_000 + "_"])
+def test_long_comments_cost_their_length(comment: str) -> None:
+    data = f"runs:\n  steps:\n  - uses: actions/cache@{CACHE} {comment}\n"
+    (package,) = read_one(ANALYZER, "action.yml", data.encode()).packages
+    assert package.version == CACHE
+
+
 def test_other_encodings_have_no_comments() -> None:
     text = f"{chr(0x2028) * 9}runs: {{steps: [uses: actions/cache@{CACHE}]}} # v4.1.0"
     (package,) = read_one(ANALYZER, "action.yml", text.encode("utf-16")).packages

@@ -3,6 +3,7 @@ import runpy
 import struct
 import zipfile
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -310,6 +311,23 @@ def test_limits_of_one_file() -> None:
     assert bytes(Archive(data, budget).read(first, 10_000)) == CORE
     with pytest.raises(ParseError, match=r"b.jar: more bytes than may be inflated"):
         Archive(data, budget).read(second, 10_000)
+
+
+def test_members_that_claim_the_whole_file_cost_no_more_than_they_have() -> None:
+    file, padding = io.BytesIO(), 30_000_000
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as writer:
+        for number in range(1000):
+            told = f"groupId=g\nartifactId=a{number}\nversion=1\n"
+            writer.writestr(f"META-INF/maven/g/a{number}/pom.properties", told)
+        writer.writestr("padding", bytes(padding), zipfile.ZIP_STORED)
+    data = file.getvalue()
+    head, mark, directory = data.partition(b"PK\1\2")
+    records = [b"PK\1\2" + record for record in (mark + directory).split(b"PK\1\2")[1:]]
+    lies = [record[:20] + struct.pack("<L", padding) + record[24:] for record in records[:-1]]
+    started_s = process_time()
+    found = packages("app.jar", b"".join((head, *lies, records[-1])))
+    assert process_time() - started_s < 2
+    assert {each.name for each in found} >= {f"g:a{number}" for number in range(1000)}
 
 
 def test_zip64() -> None:
