@@ -48,6 +48,9 @@ _SCOPED = {
 _UNKNOWN = Kind(name="", purl_type="generic")
 _WITH_EPOCH = frozenset(("deb", "generic", "rpm"))
 """Types of system packages whose epoch is a qualifier; in all others it is part of the version."""
+_WITH_VERSION = frozenset(("cran", "swift"))
+"""Types whose purls need a version, without which other readers refuse the whole report."""
+_WITH_NAMESPACE = frozenset(("swift",))
 _EPOCH = re.compile(r"([0-9]{1,10}):")
 _ESCAPED = re.compile(r"[^A-Za-z0-9._~:-]").search
 
@@ -63,6 +66,8 @@ def purl_of(package: Package, release: Release | None) -> str:
         return _of_system(package, kind.purl_type, release)
     # a part of a pod is its subpath: https://github.com/package-url/purl-spec/blob/main/types/cocoapods-definition.json
     whole, _, part = package.name.partition("/") if kind.purl_type == "cocoapods" else (package.name, "", "")
+    if kind.purl_type in _WITH_VERSION and not package.version:
+        return ""
     name = _path(kind.purl_type, whole)
     version = f"@{_quote(package.version)}" if name and package.version else ""
     return f"{name}{version}#{quote(part, safe='/')}" if name and part else f"{name}{version}"
@@ -121,6 +126,7 @@ def _path(type_: str, name: str) -> str:
         name = name.replace("_", "-")
     separator = _SCOPED.get(type_, "")
     if not separator or separator not in name:
+        name = "" if type_ in _WITH_NAMESPACE else name
         return f"pkg:{type_}/{_quote(name)}" if name else ""
     # a path that begins with "." is a folder of the machine that built the program: it names no package
     segments = [_quote(segment) for segment in name.split(separator) if segment]

@@ -127,6 +127,16 @@ def test_purl_reads_as_the_specification_and_trivy_say(
     assert purl_of(package, release) == expected
 
 
+@pytest.mark.parametrize(("kind", "name"), [("swift", "github.com/a/b"), ("r-pkg", "a"), ("renv", "a")])
+def test_no_purl_without_the_version_that_its_type_needs(kind: str, name: str) -> None:
+    assert purl_of(Package(kind=kind, name=name, version=""), None) == ""
+    assert purl_of(Package(kind=kind, name=name, version="1"), None).endswith("@1")
+
+
+def test_no_purl_without_the_namespace_that_its_type_needs() -> None:
+    assert purl_of(Package(kind="swift", name="swift-nio", version="2.0.0"), None) == ""
+
+
 @pytest.mark.parametrize("purl", sorted({expected for _, _, expected in CASES if expected}))
 def test_purl_is_canonical_to_an_independent_reader(purl: str) -> None:
     assert PackageURL.from_string(purl).to_string() == purl
