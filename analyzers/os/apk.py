@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Owned, Package, Problem, View
+from analyzers.limits import MIB
 
 _NAME = re.compile(r"[^<>=~@]+")
 _Stanza = dict[str, str]
 _FIELDS = frozenset("PVAoLmDp")
+_PATHS_CHARACTERS = 128 * MIB  # some ten times what large systems have; one long folder may have many files
 
 
 def parse(file: File) -> Iterator[Fact]:
@@ -23,9 +25,9 @@ def parse(file: File) -> Iterator[Fact]:
     file knows it; what nothing here provides stays as written.
 
     Raises:
-        ParseError: no line of the file is a field.
+        ParseError: no line of the file is a field, or its paths are longer than any system's.
     """
-    stanzas = list(_read(file.data.decode("utf-8", "replace")))
+    stanzas = list(_read(file.data.decode("utf-8", "replace"), file.path))
     if not stanzas and file.data.strip():
         raise ParseError(f"{file.path}: {file.data[:40]!r}, expected lines such as 'P:musl'")
     providers = _providers([fields for fields, _ in stanzas])
@@ -36,8 +38,9 @@ def parse(file: File) -> Iterator[Fact]:
             yield Owned(paths=tuple(paths), package=package.name)
 
 
-def _read(text: str) -> Iterator[tuple[_Stanza, list[str]]]:
+def _read(text: str, file: str) -> Iterator[tuple[_Stanza, list[str]]]:
     """Yield each package's fields and the paths of its files."""
+    left = _PATHS_CHARACTERS
     for lines in re.split(r"\n(?:\r?\n)+", text):
         fields: _Stanza = {}
         paths: list[str] = []
@@ -48,6 +51,9 @@ def _read(text: str) -> Iterator[tuple[_Stanza, list[str]]]:
             field, value = line[0], line[2:].strip("\r")
             if field == "R":
                 paths.append(folder + value)
+                left -= len(paths[-1])
+                if left < 0:
+                    raise ParseError(f"{file}: paths of more than {_PATHS_CHARACTERS} characters")
             elif field == "F":
                 folder = value and value + "/"
             elif field in _FIELDS:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Owned, Package, Problem, View
+from analyzers.limits import MIB
 from analyzers.os import _rpm_bdb, _rpm_ndb, _rpm_sqlite
 from analyzers.os import _rpm_header as tags
 from analyzers.os._rpm_header import Header
@@ -19,6 +20,7 @@ _HEADERS: dict[str, Callable[[bytes], Iterator[tuple[int, bytes]]]] = {
     "rpmdb.sqlite": _rpm_sqlite.blobs,
 }
 _WAL_HEADER_BYTES = 32
+_PATHS_CHARACTERS = 128 * MIB  # of one package; one long folder may have many files
 _KEY = "gpg-pubkey"  # rpm keeps imported keys as if they were packages
 
 
@@ -131,6 +133,11 @@ def _paths(header: Header) -> tuple[str, ...]:
     if len(names) != len(indexes) or max(indexes, default=-1) >= len(folders):
         raise ParseError(
             f"rpm header: {len(names)} names, {len(indexes)} folder numbers, {len(folders)} folders"
+        )
+    characters = sum(len(folders[index]) for index in indexes) + sum(map(len, names))
+    if characters > _PATHS_CHARACTERS:
+        raise ParseError(
+            f"rpm header: paths of {characters} characters, expected at most {_PATHS_CHARACTERS}"
         )
     return tuple(folders[index] + name for index, name in zip(indexes, names, strict=True))
 

@@ -53,6 +53,12 @@ def test_an_empty_database_has_no_packages() -> None:
     assert read("empty/lib/apk/db/installed") == []
 
 
+def test_paths_of_a_long_folder_have_an_end() -> None:
+    data = b"P:a\nV:1\nF:" + b"f" * 100_000 + b"\n" + b"R:a\n" * 2_000
+    with pytest.raises(ParseError, match="lib/apk/db/installed: paths of more than 134217728 characters"):
+        list(ANALYZER.parse(File(path="lib/apk/db/installed", data=data)))
+
+
 def test_bytes_without_a_field() -> None:
     with pytest.raises(ParseError, match="expected lines such as 'P:musl'"):
         read("broken/lib/apk/db/installed")

@@ -127,6 +127,10 @@ def test_databases_that_are_none(data: bytes, message: str) -> None:
         ({1003: "1"}, "tag 1003: type 6, expected one of"),
         ({1116: [0, 0, 2]}, "3 names, 3 folder numbers, 2 folders"),
         ({1116: [0, 0]}, "3 names, 2 folder numbers, 2 folders"),
+        (
+            {1116: [0] * 2_000, 1117: ["a"] * 2_000, 1118: ["f" * 100_000]},
+            "paths of 200002000 characters, expected at most 134217728",
+        ),
     ],
 )
 def test_headers_that_contradict_themselves(changes: dict[int, object], reason: str) -> None:
