@@ -81,7 +81,7 @@ class Tree:
             folder, path = left.pop()
             folders = []
             for item in self._listed(folder, path):
-                own = path + display(os.fsencode(item.name))
+                own = path + (item.name if item.name.isascii() else display(os.fsencode(item.name)))
                 if item.is_dir(follow_symlinks=False):
                     if not self._skips_dir(own):
                         folders.append((item.path, f"{own}/"))
