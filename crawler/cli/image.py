@@ -291,6 +291,8 @@ async def _chosen(engine: Engine, digest: str, platforms: Sequence[str], ask: As
     if not held:
         return [digest]
     picked = chosen(held, platforms)
+    if len(exact := [child for child in picked if held[child] in platforms]) == 1:
+        picked = exact
     if len(picked) > 1 and ask.platform != ALL_PLATFORMS:
         fitting = any(wanted(held[child], platforms) for child in picked)
         raise NotFoundError(

@@ -38,6 +38,7 @@ from crawler.registry.sinks import BlobSink, MemorySink
 from crawler.sources import Found, Wanted
 from crawler.sources._channel import PATIENCE_S, Channel
 from crawler.sources._protobuf import Message, WireError, encode_integer, encode_text, parse
+from crawler.sources.platforms import suits
 
 ADDRESS = "/run/containerd/containerd.sock"
 """The socket, unless CONTAINERD_ADDRESS names another one."""
@@ -321,8 +322,7 @@ async def _fitting(source: ContainerdSource, index: Index, platform: str) -> lis
 
 
 def _fits(platform: str, asked_for: str) -> bool:
-    """Tell whether "linux/arm64/v8" is what is asked for; the variant may be left out, or everything."""
-    return not asked_for or f"{platform}/".startswith(f"{asked_for}/")
+    return not asked_for or suits(platform, asked_for)
 
 
 async def _check_platform(source: ContainerdSource, manifest: Manifest, asked_for: str) -> None:

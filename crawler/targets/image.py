@@ -28,6 +28,7 @@ from crawler.registry.manifest import (
 )
 from crawler.registry.reference import parse_digest
 from crawler.sources import ImageSource
+from crawler.sources.platforms import suits
 from store import images
 from store.database import Store
 from store.images import ImageRecord, ManifestState
@@ -66,8 +67,8 @@ def fingerprint(versions: Mapping[str, int]) -> str:
 
 
 def wanted(platform: str, platforms: Collection[str]) -> bool:
-    """Tell whether "linux/arm64/v8" is among platforms that may leave the variant out, or are "all"."""
-    return not {ALL_PLATFORMS, platform, "/".join(platform.split("/")[:2])}.isdisjoint(platforms)
+    """Tell whether "linux/arm64/v8" is among platforms, either maybe without variant, or they are "all"."""
+    return ALL_PLATFORMS in platforms or (bool(platform) and any(suits(platform, each) for each in platforms))
 
 
 def platform_of(config: ImageConfig) -> str:

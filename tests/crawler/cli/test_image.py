@@ -135,6 +135,28 @@ def test_the_image_of_the_platform_asked_for(settings: Path, registry: FakeRegis
     assert "no image for 'linux/s390x' in the index; it holds linux/amd64, linux/arm64/v8" in ran.err
 
 
+def test_variants_that_only_one_side_names(settings: Path, registry: FakeRegistry) -> None:
+    plain, old, new = (
+        push(registry, "multi", "", layer(debian(release)), architecture="arm", variant=variant)
+        for release, variant in (("11", ""), ("12", "v6"), ("13", "v7"))
+    )
+    entries = [
+        made.entry(plain, "linux/arm"),
+        made.entry(old, "linux/arm/v6"),
+        made.entry(new, "linux/arm/v7"),
+    ]
+    registry.push_index("multi", "all", entries)
+    registry.push_index("multi", "plain", entries[:1])
+
+    def image_id(tag: str, platform: str) -> str:
+        ran = scan(settings, "-f", "json", "--platform", platform, f"{registry.host}/multi:{tag}")
+        return str(json.loads(ran.out)["Metadata"]["ImageID"])
+
+    assert image_id("all", "linux/arm/v7") == new.config_digest
+    assert image_id("all", "linux/arm") == plain.config_digest
+    assert image_id("plain", "linux/arm/v7") == plain.config_digest
+
+
 def test_an_image_for_another_platform_is_said_to_be_one(settings: Path, registry: FakeRegistry) -> None:
     push(registry, "arm", "1", *LAYERS, architecture="arm64")
     ran = scan(settings, f"{registry.host}/arm:1")
