@@ -163,6 +163,8 @@ def _explained(endpoint: Endpoint) -> Iterator[None]:
         raise _translated(error, endpoint) from error
     except TimeoutError as error:
         raise UnreachableError(f"{endpoint.url}: no answer in time") from error
+    except aiohttp.ClientResponseError as error:
+        raise ProtocolError(f"{endpoint.url}: does not answer as a container engine does") from error
     except (aiohttp.ClientError, ConnectionError) as error:
         raise UnreachableError(f"{endpoint.url}: the answer broke off: {error}") from error
     except (KeyError, TypeError, ValueError) as error:

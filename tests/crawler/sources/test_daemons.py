@@ -149,11 +149,22 @@ async def _hello(_request: web.Request) -> web.Response:
     return web.Response(text="hello")
 
 
+async def _speak_http_2(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"\0\0\0\4\0\0\0\0\0")  # its first frame
+    await reader.read()
+    writer.close()
+
+
 async def test_a_socket_without_a_daemon_and_other_servers(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as bound:
         bound.bind(str(tmp_path / "dead"))
         with pytest.raises(UnreachableError, match="connection refused"):
             await open_docker(wants(tmp_path), environ={}, host=f"unix://{tmp_path}/dead").__aenter__()
+    async with await asyncio.start_unix_server(_speak_http_2, tmp_path / "other protocol"):
+        with pytest.raises(RegistryError, match="does not answer as a container engine does"):
+            await open_docker(
+                wants(tmp_path), environ={}, host=f"unix://{tmp_path}/other protocol"
+            ).__aenter__()
     app = web.Application()
     app.router.add_get("/version", _hello)
     runner = web.AppRunner(app)
