@@ -9,6 +9,7 @@ from collections.abc import Iterator
 _GROUPS = {
     "com.google.code.findbugs": "jsr305",
     "com.google.code.gson": "gson",
+    "com.google.crypto.tink": "tink",
     "com.h2database": "h2",
     "com.oracle.database.jdbc": "ojdbc8 ojdbc10 ojdbc11",
     "com.squareup.okhttp3": "okhttp",
@@ -29,6 +30,7 @@ _GROUPS = {
     "oro": "oro",
     "org.apache.ant": "ant ant-antlr ant-junit ant-launcher",
     "org.apache.derby": "derby derbyclient derbynet derbyshared derbytools",
+    "org.apache.hadoop": "hadoop-client-api hadoop-client-runtime",
     "org.apache.ivy": "ivy",
     "org.apache.kafka": (
         "connect-api connect-json connect-runtime connect-transforms kafka-clients kafka-streams"
@@ -42,7 +44,7 @@ _GROUPS = {
         "poi poi-excelant poi-ooxml poi-ooxml-full poi-ooxml-lite poi-ooxml-schemas poi-scratchpad"
     ),
     "org.apache.solr": "solr-core solr-solrj",
-    "org.apache.thrift": "libthrift",
+    "org.apache.thrift": "libfb303 libthrift",
     "org.apache.tomcat.embed": (
         "tomcat-embed-core tomcat-embed-el tomcat-embed-jasper tomcat-embed-websocket"
     ),
@@ -53,6 +55,7 @@ _GROUPS = {
         for name in ("bcmail", "bcpg", "bcpkix", "bcprov", "bcprov-ext", "bctls", "bcutil")
         for jdk in ("jdk14", "jdk15", "jdk15+", "jdk15on", "jdk15to18", "jdk16", "jdk18on")
     ),
+    "org.codehaus.jackson": "jackson-core-asl jackson-jaxrs jackson-mapper-asl jackson-xc",
     "org.ehcache": "ehcache",
     "org.elasticsearch": "elasticsearch elasticsearch-core elasticsearch-x-content",
     "org.elasticsearch.client": "elasticsearch-rest-client elasticsearch-rest-high-level-client",
@@ -63,6 +66,8 @@ _GROUPS = {
     "org.mozilla": "rhino",
     "org.opensearch": "opensearch opensearch-core",
     "org.postgresql": "postgresql",
+    "org.roaringbitmap": "RoaringBitmap",
+    "org.rocksdb": "rocksdbjni",
     "org.scala-lang": "scala-compiler scala-library scala-reflect scala3-library_3",
     "org.springframework": (
         "spring-aop spring-aspects spring-beans spring-context spring-context-support spring-core"

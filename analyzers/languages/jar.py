@@ -86,7 +86,7 @@ def _read_nested(contents: Contents, member: Member, place: _Place, budget: Budg
 
 ANALYZER = Analyzer(
     id="languages/jar",
-    version=1,
+    version=2,
     kinds=(Kind(name="jar", purl_type="maven", ecosystem="Maven", title="Java"),),
     globs=tuple(f"**/*.{ending}" for ending in (*ENDINGS, "JAR", "WAR", "EAR")),
     parse=parse,
