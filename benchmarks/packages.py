@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from packageurl import PackageURL
 
@@ -16,7 +16,6 @@ Found = Mapping[str, frozenset[Package]]
 """Program → the distinct packages that it lists of one image."""
 
 _OURS = "cleanbill"
-_LISTED = 400
 
 
 def run(asked: Asked) -> str:
@@ -74,21 +73,44 @@ def _rows(image: str, counts: Mapping[str, Counter[str]]) -> Iterator[tuple[str,
 
 
 def _differences(found: Mapping[str, Found]) -> Iterator[str]:
-    """Yield what a peer lists and Cleanbill does not, and the reverse."""
-    for title, lines in (
-        ("Listed by a peer and not by Cleanbill", _only(found, is_ours=False)),
-        ("Listed by Cleanbill and not by a peer", _only(found, is_ours=True)),
-    ):
-        yield f"{title}:"
-        yield "\n".join(lines) or "nothing."
+    """Yield what a peer lists and Cleanbill does not, the reverse, and what they only name differently."""
+    compared = [
+        (f"{image}, {peer}", _compared(each[_OURS], each[peer]))
+        for image, each in found.items()
+        for peer in each
+        if peer != _OURS
+    ]
+    yield from _told("Listed by a peer and not by Cleanbill", [(what, each[0]) for what, each in compared])
+    yield from _told("Listed by Cleanbill and not by a peer", [(what, each[1]) for what, each in compared])
+    yield from _told(
+        "Listed by both in different namespaces, here as the peer has it",
+        [(what, each[2]) for what, each in compared],
+    )
 
 
-def _only(found: Mapping[str, Found], *, is_ours: bool) -> Iterator[str]:
-    for image, each in found.items():
-        for peer in (program for program in each if program != _OURS):
-            left, right = (_OURS, peer) if is_ours else (peer, _OURS)
-            for kind, only in sorted(_by_type(each[left] - each[right]).items()):
-                yield f"- {image}, {peer}, {kind}: {len(only):,} ({_listed(only)})"
+def _compared(
+    ours: frozenset[Package], theirs: frozenset[Package]
+) -> tuple[frozenset[Package], frozenset[Package], frozenset[Package]]:
+    """Return what is theirs only, what is ours only, and what is theirs and ours but for the namespace."""
+    our_names, their_names = ({_bare(each) for each in one} for one in (ours - theirs, theirs - ours))
+    renamed = frozenset(each for each in theirs - ours if _bare(each) in our_names)
+    only_ours = frozenset(each for each in ours - theirs if _bare(each) not in their_names)
+    return theirs - ours - renamed, only_ours, renamed
+
+
+def _bare(package: Package) -> Package:
+    kind, name, version = package
+    return kind, name.rpartition("/")[2], version
+
+
+def _told(title: str, found: Sequence[tuple[str, frozenset[Package]]]) -> Iterator[str]:
+    yield f"{title}:"
+    if not any(each for _, each in found):
+        yield "Nothing."
+    for what, each in found:
+        for kind, some in _by_type(each).items():
+            listed = ", ".join(f"`{name}@{version}`" for _, name, version in some)
+            yield f"<details><summary>{what}, {kind}: {len(some):,}</summary>\n\n{listed}\n\n</details>"
 
 
 def _by_type(found: Collection[Package]) -> Mapping[str, list[Package]]:
@@ -96,8 +118,3 @@ def _by_type(found: Collection[Package]) -> Mapping[str, list[Package]]:
     for each in sorted(found):
         grouped.setdefault(each[0], []).append(each)
     return grouped
-
-
-def _listed(found: list[Package]) -> str:
-    more = f" and {len(found) - _LISTED:,} more" if len(found) > _LISTED else ""
-    return ", ".join(f"`{name}@{version}`" for _, name, version in found[:_LISTED]) + more

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from benchmarks.packages import packages
+from benchmarks.packages import _compared, packages
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,14 @@ from benchmarks.packages import packages
 def test_one_package_in_two_spellings(one: str, other: str) -> None:
     document = {"components": [{"purl": one}, {"purl": other}, {"name": "no purl"}]}
     assert len(packages(json.dumps(document).encode())) == 1
+
+
+def test_a_package_in_another_namespace_is_no_difference_of_its_own() -> None:
+    same, mine, theirs = (
+        ("pypi", "a", "1"),
+        ("maven", "oro/oro", "2.0.8"),
+        ("maven", "org.apache.oro/oro", "2.0.8"),
+    )
+    lost, extra = ("npm", "b", ""), ("npm", "@c/d", "3")
+    found = _compared(frozenset({same, mine, extra}), frozenset({same, theirs, lost}))
+    assert tuple(map(set, found)) == ({lost}, {extra}, {theirs})
