@@ -16,6 +16,8 @@ from analyzers.documents.yaml import Mapping
 from analyzers.errors import ParseError
 
 _DEEPEST = 200
+_MOST_REPEATED = 1_000_000
+"""Values that a document's aliases may stand for: what is built once may be read as often as it stands."""
 
 
 def load_all(data: bytes, path: str) -> Iterator[Value]:
@@ -43,15 +45,19 @@ class _Open:
     key: str | None = None
     """Of the mapping's value that comes next; None when a key does."""
     key_line: int = 0
+    values: int = 1
+    """It and all in it, those that aliases stand for among them."""
 
 
 class _Values:
-    """Builds one document; what an alias repeats is built once, so that aliases of aliases cost nothing."""
+    """Builds one document; what an alias repeats is built once."""
 
     def __init__(self, path: str) -> None:
         self.value: Value = None
         self._path = path
-        self._anchors: dict[str, Value] = {}
+        self._anchors: dict[str, tuple[Value, int]] = {}
+        """Each with how many values it is."""
+        self._repeated = 0
         self._open: list[_Open] = []
 
     def take(self, event: events.Event) -> None:
@@ -59,22 +65,27 @@ class _Values:
             case events.ScalarEvent():
                 self._end(str(event.value), event.anchor, _first(event), _last(event))
             case events.AliasEvent():
-                self._end(self._named(event.anchor or ""), None, _first(event), _last(event))
+                value, values = self._named(event.anchor or "")
+                self._end(value, None, _first(event), _last(event), values=values)
             case events.SequenceStartEvent():
                 self._start([], event)
             case events.MappingStartEvent():
                 self._start(Mapping(), event)
             case events.CollectionEndEvent():
                 done = self._open.pop()
-                self._end(done.value, done.anchor, 0, _last(event) if done.is_flow else done.last_line)
+                last = _last(event) if done.is_flow else done.last_line
+                self._end(done.value, done.anchor, 0, last, values=done.values)
             case _:
                 pass
 
-    def _named(self, anchor: str) -> Value:
+    def _named(self, anchor: str) -> tuple[Value, int]:
         if any(each.anchor == anchor for each in self._open):
             raise ParseError(f"{self._path}: {anchor!r:.100} holds itself, nested without end")
         if anchor not in self._anchors:
             raise ParseError(f"{self._path}: alias {anchor!r:.100}, expected an anchor before it")
+        self._repeated += self._anchors[anchor][1]
+        if self._repeated > _MOST_REPEATED:
+            raise ParseError(f"{self._path}: aliases of more than {_MOST_REPEATED} values")
         return self._anchors[anchor]
 
     def _start(self, value: list[Value] | Mapping, event: events.CollectionStartEvent) -> None:
@@ -85,14 +96,15 @@ class _Values:
             _Open(value=value, anchor=event.anchor, is_flow=bool(event.flow_style), last_line=line)
         )
 
-    def _end(self, value: Value, anchor: str | None, first: int, last: int) -> None:
+    def _end(self, value: Value, anchor: str | None, first: int, last: int, *, values: int = 1) -> None:
         """Put a value that is complete into what it stands in."""
         if anchor is not None:
-            self._anchors[anchor] = value
+            self._anchors[anchor] = value, values
         if not self._open:
             self.value = value
             return
         parent = self._open[-1]
+        parent.values += values
         parent.last_line = max(parent.last_line, last)
         if isinstance(parent.value, list):
             parent.value.append(value)

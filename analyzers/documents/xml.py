@@ -53,7 +53,7 @@ def load(data: bytes, path: str) -> Element:
     """Return the document's root.
 
     Raises:
-        ParseError: it is no XML, declares entities, or is nested too deeply.
+        ParseError: it is no XML, declares entities or attributes, or is nested too deeply.
     """
     from xml.parsers import expat  # noqa: PLC0415 - most images have no XML file
 
@@ -76,7 +76,9 @@ class _Tree:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
-        parser.EntityDeclHandler = self._refuse
+        parser.EntityDeclHandler = self._refuse_entity
+        # Each element would get all of an attribute list's defaults.
+        parser.AttlistDeclHandler = self._refuse_attributes
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self._open) >= _DEEPEST:
@@ -101,8 +103,11 @@ class _Tree:
     def _characters(self, data: str) -> None:
         self._texts[-1].append(data)
 
-    def _refuse(self, name: str, *_rest: object) -> None:
+    def _refuse_entity(self, name: str, *_rest: object) -> None:
         raise ParseError(f"{self._path}: entity {name!r:.100}, expected a document that declares none")
+
+    def _refuse_attributes(self, name: str, *_rest: object) -> None:
+        raise ParseError(f"{self._path}: attributes of {name!r:.100}, expected a document that declares none")
 
 
 def _local(name: str) -> str:
