@@ -56,6 +56,7 @@ def remarks_of(listing: Listing, packages: Sequence[SbomPackage]) -> Iterator[st
 
 
 _Told = tuple[int, str, str]
+_OWN = frozenset(("root", "workspace"))
 
 
 def _of_things(readings: Sequence[Reading]) -> Iterator[_Told]:
@@ -65,7 +66,10 @@ def _of_things(readings: Sequence[Reading]) -> Iterator[_Told]:
     unversioned = (
         each.thing for each in known if not each.thing.version and not (each.purl and each.purl.version)
     )
-    yield from _told(unversioned, "without a version")
+    # projects have none where their lock files know none
+    yield from _told(
+        (each for each in unversioned if each.own.get("relationship") not in _OWN), "without a version"
+    )
     yield from _told(
         (each.thing for each in known if not each.thing.purl and "kind" not in each.thing.own),
         "without a package URL",

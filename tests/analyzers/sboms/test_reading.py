@@ -207,6 +207,10 @@ def test_the_same_package_twice_is_one() -> None:
     assert sbom.packages[0].needs == ()
 
 
+PROJECT = [
+    {"name": f"cleanbill:{name}", "value": value}
+    for name, value in (("kind", "gomod"), ("relationship", "root"))
+]
 DEB = "pkg:deb/debian/a@1?distro=debian-12"
 
 
@@ -216,6 +220,7 @@ DEB = "pkg:deb/debian/a@1?distro=debian-12"
         ([LODASH], []),
         ([{"type": "library"}], ["1 component without a name"]),
         ([component("pkg:npm/a")], ["1 component without a version: 'x'"]),
+        ([component("pkg:golang/a", properties=PROJECT)], []),
         ([{"name": "a", "version": "1"}], ["1 component without a package URL: 'a'"]),
         (
             [component("npm/a", version="1")],
