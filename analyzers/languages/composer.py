@@ -73,7 +73,8 @@ def _related(lock: Found, note: bytes) -> Found:
     if not note:
         return lock
     project = msgspec.json.decode(note, type=_Project)
-    direct = [one for one in lock.packages if one.name.lower() in project.needs]
+    asked = frozenset(project.needs)
+    direct = [one for one in lock.packages if one.name.lower() in asked]
     names = {one.name for one in direct}
     packages = [
         msgspec.structs.replace(one, relationship="direct" if one.name in names else "indirect")

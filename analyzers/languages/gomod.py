@@ -4,7 +4,7 @@ Formats: https://go.dev/ref/mod#go-mod-file, https://go.dev/ref/mod#go-sum-files
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -56,7 +56,8 @@ class _Manifest:
     language: str = ""
     required: dict[str, Package] = field(default_factory=dict)
     """By name; of equal names the last one, as modules have one version each in a build."""
-    replacements: list[_Replacement] = field(default_factory=list)
+    replacements: dict[str, dict[str, _Replacement]] = field(default_factory=dict)
+    """By the name and the version of what they replace; of equal ones the last."""
     excluded: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -75,14 +76,14 @@ def parse(file: File) -> Iterator[Fact]:
         yield Note(msgspec.json.encode(_Sums(_sums(text, file.path))))
         return
     manifest = _read(text, file.path)
-    modules = [_replaced(one, manifest.replacements) for one in manifest.required.values()]
+    modules = [_replaced(one, manifest.replacements.get(one.name, {})) for one in manifest.required.values()]
     asked = zip(manifest.required.values(), modules, strict=True)
     direct = tuple(_reference(module) for one, module in asked if one.relationship == "direct")
     if manifest.main:
         yield msgspec.structs.replace(manifest.main, depends_on=direct)
     yield from modules
     if _release(manifest.language) < _COMPLETE:
-        replaced = tuple(one.name for one in manifest.replacements if not one.version)
+        replaced = tuple(name for name, by_version in manifest.replacements.items() if "" in by_version)
         yield Note(msgspec.json.encode(_Old(replaced, tuple(manifest.excluded))))
 
 
@@ -116,7 +117,8 @@ def _take(manifest: _Manifest, directive: Directive) -> None:
             name, version = words
             manifest.excluded.append((name, version))
         case "replace":
-            manifest.replacements.append(_replacement(words, line))
+            replacement = _replacement(words, line)
+            manifest.replacements.setdefault(replacement.name, {})[replacement.version] = replacement
         case _:
             pass  # toolchain, retract, tool and what later versions of Go add name no dependency
 
@@ -144,12 +146,11 @@ def _module(words: tuple[str, ...]) -> tuple[str, str]:
     return name, version
 
 
-def _replaced(module: Package, replacements: list[_Replacement]) -> Package:
+def _replaced(module: Package, replacements: Mapping[str, _Replacement]) -> Package:
     """Follow the replacement of a module; one for its version goes before one for all of them."""
-    fitting = [one for one in replacements if one.name == module.name and one.version in ("", module.version)]
-    if not fitting:
+    chosen = replacements.get(module.version) or replacements.get("")
+    if chosen is None:
         return module
-    chosen = max(fitting, key=lambda one: len(one.version))
     return msgspec.structs.replace(
         module,
         name=chosen.by_name if chosen.by_version else module.name,
@@ -206,10 +207,11 @@ def _completed(found: Found, sums: bytes) -> Found:
     if found.note and sums:
         old = msgspec.json.decode(found.note, type=_Old)
         known = {package.name for package in packages}.union(old.replaced)
+        excluded = frozenset(old.excluded)
         packages += tuple(
             Package(kind=_KIND, name=name, version=version, relationship="indirect")
             for name, version in msgspec.json.decode(sums, type=_Sums).versions.items()
-            if name not in known and (name, version) not in old.excluded
+            if name not in known and (name, version) not in excluded
         )
     return msgspec.structs.replace(found, packages=packages, note=b"")
 
