@@ -1,5 +1,6 @@
 """Container engines: one in this process that can be told to misbehave, and the real ones."""
 
+import os
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -85,7 +86,9 @@ def podman(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _running(command: list[str], socket: Path) -> Iterator[None]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # With it, podman is a client of that one, and no daemon.
+    environ = {name: value for name, value in os.environ.items() if name != "CONTAINER_HOST"}
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         blocking_until(lambda: socket.exists() or process.poll() is not None)
         assert process.poll() is None, f"{command[0]} ended by itself"
