@@ -156,13 +156,14 @@ def answer(job: Job | TreeJob, channel: Channel, dispatch: Dispatch) -> Answer:
     """
     try:
         if isinstance(job, TreeJob):
+            path = os.fsdecode(job.path)
             wanted = Dispatch(dispatch.subset(job.analyzers).analyzers).with_patterns(job.patterns)
             if isinstance(job, DiskJob):
                 from analyzers.disks.disk import analyse_disk  # noqa: PLC0415 - 40 ms that only disks pay
 
-                inventory, remarks = analyse_disk(job.path, job.limits, wanted, job.skipped)
+                inventory, remarks = analyse_disk(path, job.limits, wanted, job.skipped)
                 return Done(number=job.number, inventory=inventory, remarks=remarks)
-            return Done(number=job.number, inventory=analyse_tree(job.path, job.limits, wanted, job.skipped))
+            return Done(number=job.number, inventory=analyse_tree(path, job.limits, wanted, job.skipped))
         return _answer_layer(job, channel, dispatch)
     except LimitExceededError as exc:
         return Failed(number=job.number, reason=str(exc), limit=exc.limit)

@@ -43,7 +43,8 @@ class TreeJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Analyse the files below a directory of this machine."""
 
     number: int
-    path: str
+    path: bytes
+    """As the system has it: a name need not be UTF-8."""
     limits: Limits
     skipped: Skipped
     analyzers: tuple[str, ...]

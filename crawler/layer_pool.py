@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Collection
@@ -137,7 +138,7 @@ class LayerPool:
     ) -> Done:
         job = kind(
             number=next(self._numbers),
-            path=path,
+            path=os.fsencode(path),
             limits=self.limits,
             skipped=skipped,
             analyzers=tuple(sorted(analyzers)),

@@ -15,7 +15,7 @@ from config.settings import Settings
 from crawler import clock
 from crawler.cli.options import INCOMPLETE, Options, checked_platforms
 from crawler.cli.registries import registry_for
-from crawler.cli.running import remark, run
+from crawler.cli.running import remark, run, shown
 from crawler.cli.scanning import Report, report, report_of, report_options
 from crawler.engine import Engine, open_engine
 from crawler.registry.errors import NotFoundError, RegistryError
@@ -174,7 +174,7 @@ def _fits(platform: str) -> bool:
 @contextlib.asynccontextmanager
 async def _opened(settings: Settings, options: Options, ask: Ask) -> AsyncIterator[tuple[Found, Subject]]:
     """Give the image where it was found, and what the report calls it."""
-    subject = Subject(name=ask.shown, digest="", now=clock.now())
+    subject = Subject(name=shown(ask.shown), digest="", now=clock.now())
     if ask.input is not None:
         from crawler.sources.archives import open_input, split_input  # noqa: PLC0415 - one source is enough
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import click
 
+from analyzers.tar_header import display
 from config.errors import ConfigError
 from crawler.advisories.errors import FeedError
 from crawler.cli.options import NOTHING, USAGE, Options
@@ -104,6 +105,11 @@ def _sentence(error: Exception, options: Options) -> str:
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
         return f"{reason}; the database and temporary files are in {options.cache_dir} (--cache-dir)"
     return str(error)
+
+
+def shown(argument: str) -> str:
+    """Return an argument for a report: a path need not be UTF-8, a report is."""
+    return display(os.fsencode(argument))
 
 
 def remark(options: Options, text: str) -> None:

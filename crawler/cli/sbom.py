@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from crawler import clock
 from crawler.cli.image import image_options, scan_image
 from crawler.cli.options import Options
-from crawler.cli.running import remark, run
+from crawler.cli.running import remark, run, shown
 from crawler.cli.scanning import Report, report, report_of, report_options
 from crawler.engine import open_engine
 from crawler.targets.sbom import learn_sbom
@@ -50,6 +50,6 @@ async def _scan(options: Options, file: str, ask: Report) -> int:
         artifact_type = (
             ArtifactType.CYCLONEDX if sbom.format.value.startswith("CycloneDX") else ArtifactType.SPDX
         )
-        subject = Subject(name=file, digest=digest, now=clock.now(), artifact_type=artifact_type)
+        subject = Subject(name=shown(file), digest=digest, now=clock.now(), artifact_type=artifact_type)
         _, code = await report(engine, settings, options, subject, ask)
     return code

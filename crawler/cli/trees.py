@@ -12,6 +12,7 @@ from analyzers.inventory import View
 from analyzers.tree import Skipped, matcher
 from crawler import clock
 from crawler.cli.options import Options
+from crawler.cli.running import shown
 from crawler.cli.scanning import Report, report
 from crawler.engine import Engine, open_engine
 from crawler.targets.tree import analyzers_of, learn_tree
@@ -31,7 +32,7 @@ class Walked:
 
 
 def _globs(_ctx: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    globs = tuple(part.strip() for each in value for part in each.split(",") if part.strip())
+    globs = tuple(part.strip() for each in value for part in shown(each).split(",") if part.strip())
     try:
         matcher(globs)
     except ValueError as error:
@@ -45,7 +46,8 @@ def _patterns(_ctx: click.Context, _option: click.Parameter, value: tuple[str, .
         type_, colon, pattern = each.partition(":")
         try:
             re.compile(pattern)
-        except re.error as error:
+            pattern.encode()
+        except (re.error, UnicodeEncodeError) as error:
             raise click.BadParameter(f"{each!r}: {error}") from error
         if not colon or not pattern:
             raise click.BadParameter(f"{each!r}: expected TYPE:REGEX")
@@ -116,4 +118,4 @@ async def scan_tree(options: Options, path: str, view: View, files: Walked, ask:
 async def tree_subject(engine: Engine, path: Path, name: str, view: View, files: Walked) -> Subject:
     """Return what is to be reported of a directory, once the store knows what it holds."""
     digest = await learn_tree(engine, path, view, skipped=files.skipped, patterns=files.patterns)
-    return Subject(name=name, digest=digest, now=clock.now(), artifact_type=ArtifactType.FILESYSTEM)
+    return Subject(name=shown(name), digest=digest, now=clock.now(), artifact_type=ArtifactType.FILESYSTEM)

@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from analyzers.tar_header import display
 from crawler.directories import temporary_directory
 from crawler.errors import ScanError
 from reports.document import Revision
@@ -88,7 +89,7 @@ async def fetched(url: str, wanted: Wanted, parent: Path) -> AsyncIterator[tuple
         await git.run("checkout", "--quiet", "--detach", "--force", commit)
         revision = await _revision(git, commit)
         asked = {"branch": wanted.branch, "tags": (wanted.tag,) if wanted.tag else ()}
-        yield directory, msgspec.structs.replace(revision, url=remote.address, **asked)
+        yield directory, msgspec.structs.replace(revision, url=display(os.fsencode(remote.address)), **asked)
 
 
 async def revision_of(path: Path) -> Revision | None:

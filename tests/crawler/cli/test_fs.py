@@ -146,6 +146,18 @@ def test_files_alone(root: Path) -> None:
     assert (ran.code, ran.err) == (NOTHING, f"cleanbill: {kept}: {said}\n")
 
 
+def test_names_that_are_not_utf_8(root: Path) -> None:
+    folder = root / os.fsdecode(b"\xfe")
+    folder.mkdir()
+    (folder / "Pipfile.lock").write_text(PIPFILE)
+    ran = scan(root, "fs", str(folder), "-f", "json", "--offline-scan")
+    assert names(ran) == ["left-pad-py"]
+    assert json.loads(ran.out)["ArtifactName"] == f"{root}/\\xfe"
+    assert names(scan(root, "fs", str(root), "-f", "json", "--skip-dirs", folder.name)) == ["openssl"]
+    ran = scan(root, "fs", str(root), "--file-patterns", f"pip:{folder.name}")
+    assert ran.code == USAGE
+
+
 def test_what_is_neither_file_nor_directory(root: Path) -> None:
     os.mkfifo(root / "pipe")
     (root / "away").symlink_to("nowhere")
