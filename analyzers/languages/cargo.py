@@ -112,34 +112,39 @@ def _id(package: Package) -> str:
 
 def combine(found: Sequence[Found]) -> Iterable[Found]:
     """Tell which packages of each lock only tests need, by the manifests at and below its folder."""
-    locks = {_folder(one.path) for one in found if one.path.endswith(_LOCK)}
-    manifests = {
-        _folder(one.path): msgspec.json.decode(one.note, type=Manifest)
-        for one in found
-        if one.note and any(_is_below(one.path, folder) for folder in locks)
+    manifests: dict[str, dict[str, Manifest]] = {
+        _folder(one.path): {} for one in found if one.path.endswith(_LOCK)
     }
     for one in found:
+        above = [manifests[folder] for folder in _above(one.path) if folder in manifests]
         if one.path.endswith(_LOCK):
-            yield _completed(one, manifests)
-        elif one.problems and any(_is_below(one.path, folder) for folder in locks):
+            continue
+        if one.note and above:
+            manifest = msgspec.json.decode(one.note, type=Manifest)
+            for mine in above:
+                mine[_folder(one.path)] = manifest
+        elif one.problems and above:
             yield one
+    for one in found:
+        if one.path.endswith(_LOCK):
+            yield _completed(one, manifests[_folder(one.path)])
 
 
 def _folder(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def _is_below(path: str, folder: str) -> bool:
-    return not folder or path.startswith(f"{folder}/")
+def _above(path: str) -> Iterator[str]:
+    """Yield the folders that a file lies in, the nearest first."""
+    while path:
+        path = _folder(path)
+        yield path
 
 
 def _completed(lock: Found, manifests: dict[str, Manifest]) -> Found:
-    folder = _folder(lock.path)
-    top = manifests.get(folder)
+    top = manifests.get(_folder(lock.path))
     mine = {  # of equal names the one that is nearest to the lock
-        one.name: one
-        for place, one in sorted(manifests.items(), key=lambda item: -item[0].count("/"))
-        if _is_below(f"{place}/", folder)
+        one.name: one for _, one in sorted(manifests.items(), key=lambda item: -item[0].count("/"))
     }
     packages = list(_related(list(lock.packages), top.name if top else ""))
     for_tests = {_id(one): _for_tests(one, mine, top) for one in packages}

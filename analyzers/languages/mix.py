@@ -114,18 +114,24 @@ def _is_dev(options: str) -> bool:
 
 def combine(found: Sequence[Found]) -> Iterable[Found]:
     """Return the lock files, with what each mix.exs of the same project, or of an app of it, asks for."""
-    asked = {one.path.removesuffix(_MANIFEST): _ASKED.decode(one.note) for one in found if one.note}
+    asked: dict[str, list[dict[str, bool]]] = {}
     for one in found:
         if one.note:
-            continue
-        folder = one.path.removesuffix(_LOCK)
-        mine = _merged(wanted for at, wanted in asked.items() if at == folder or _is_app(folder, at))
-        yield msgspec.structs.replace(one, packages=_joined(one.packages, mine)) if mine else one
+            wanted = _ASKED.decode(one.note)
+            for folder in _projects(one.path.removesuffix(_MANIFEST)):
+                asked.setdefault(folder, []).append(wanted)
+    for one in found:
+        if not one.note:
+            mine = _merged(asked.get(one.path.removesuffix(_LOCK), []))
+            yield msgspec.structs.replace(one, packages=_joined(one.packages, mine)) if mine else one
 
 
-def _is_app(folder: str, at: str) -> bool:
-    rest = at.removeprefix(f"{folder}apps/")
-    return rest != at and rest.count("/") == 1
+def _projects(folder: str) -> Iterator[str]:
+    """Yield the folder, which ends in "/" or is "", and that of the project that it is an app of."""
+    yield folder
+    *project, apps, _ = ["", "", *folder.removesuffix("/").split("/")]
+    if apps == "apps":
+        yield "".join(f"{name}/" for name in project[2:])
 
 
 def _merged(wanted: Iterable[dict[str, bool]]) -> dict[str, bool]:
