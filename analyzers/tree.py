@@ -15,8 +15,10 @@ from analyzers.layer import Findings, content_id
 from analyzers.limits import Limits
 from analyzers.tar_header import Entry, Kind, display
 
-_NEVER = ("**/.git", "dev", "proc", "sys")
-"""Directories without files of anybody's own: what git keeps, and what the kernel makes up."""
+_NEVER = ("**/.git",)
+"""Directories without files of anybody's own."""
+_KERNELS = {"dev": "null", "proc": "self", "sys": "kernel"}
+"""Mounts of the kernel in the root of a running system, and what is in each; projects use the names, too."""
 
 
 class Skipped(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +76,7 @@ class Tree:
         if not os.path.isdir(self._root):  # noqa: PTH112 - strings all the way, for speed
             # A link that the user names is followed, and called as the user does.
             self._current = os.path.realpath(self._root)
-            yield self._entry(display(os.fsencode(os.path.basename(self._root))), self._root)  # noqa: PTH119 - as above
+            yield self._entry(display(os.fsencode(os.path.basename(self._root))), self._current)  # noqa: PTH119 - as above
             return
         left = [(self._root, "")]
         while left:
@@ -83,12 +85,18 @@ class Tree:
             for item in self._listed(folder, path):
                 own = path + (item.name if item.name.isascii() else display(os.fsencode(item.name)))
                 if item.is_dir(follow_symlinks=False):
-                    if not self._skips_dir(own):
+                    if not self._skips_dir(own) and not (
+                        own in _KERNELS and self._is_kernels(own, item.path)
+                    ):
                         folders.append((item.path, f"{own}/"))
                 elif item.is_file(follow_symlinks=False) and not self._skips_file(own):
                     self._current = item.path
                     yield self._entry(own, item)
             left.extend(reversed(folders))
+
+    def _is_kernels(self, path: str, place: str) -> bool:
+        is_mounted = os.lstat(place).st_dev != os.stat(self._root).st_dev  # noqa: PTH116 - strings all the way, for speed
+        return is_mounted and os.path.lexists(f"{place}/{_KERNELS[path]}")
 
     def _listed(self, folder: str, path: str) -> list[os.DirEntry[str]]:
         try:

@@ -10,7 +10,7 @@ from analyzers.catalogue import Dispatch, catalogue
 from analyzers.errors import LimitExceededError
 from analyzers.inventory import Analyzer, Fact, File, LayerInventory, Package, Problem, View
 from analyzers.limits import Limits
-from analyzers.tree import Skipped, analyse_tree, matcher
+from analyzers.tree import Skipped, Tree, analyse_tree, matcher
 
 INSTALLED = Dispatch(catalogue()).of_view(View.INSTALLED)
 STATUS = b"Package: bash\nStatus: install ok installed\nVersion: 5.2\n"
@@ -27,7 +27,6 @@ def root(tmp_path: Path) -> Path:
         "var/lib/dpkg/status": STATUS.decode(),
         "app/node_modules/a/package.json": manifest("a"),
         "app/.git/package.json": manifest("git"),
-        "proc/package.json": manifest("proc"),
         "srv/proc/package.json": manifest("b"),
         ".wh.x/package.json": manifest("c"),
     }.items():
@@ -50,6 +49,21 @@ def test_a_directory_gives_what_a_layer_would(root: Path) -> None:
     assert names(inventory) == ["a", "b", "bash", "c"]
     assert inventory.problems == ()
     assert inventory == analyse(root)
+
+
+def test_what_a_project_calls_as_the_kernel_calls_its_own(root: Path) -> None:
+    for name in ("dev", "proc", "sys"):
+        (root / name).mkdir()
+        (root / name / "package.json").write_text(manifest(name))
+    (root / "dev/null").write_text("")
+    assert names(analyse(root)) == ["a", "b", "bash", "c", "dev", "proc", "sys"]
+
+
+@pytest.mark.skipif(not os.path.ismount("/proc"), reason="no /proc")
+def test_what_the_kernel_makes_up_is_left_out() -> None:
+    others = tuple(path.name for path in Path("/").iterdir() if path.name != "proc")
+    tree = Tree("/", Limits(), Skipped(dirs=others, files=("*",)), with_modes=False)
+    assert list(tree) == []
 
 
 def test_its_identity_is_its_content(root: Path) -> None:
