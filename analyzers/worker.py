@@ -188,7 +188,9 @@ def _answer_layer(job: Job, channel: Channel, dispatch: Dispatch) -> Answer:
         fd = os.open(job.path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         # The parent removes the file of a job that it gave up; the Abort is still to be read.
-        return Failed(number=job.number, reason=f"layer: {job.path!r} is gone, expected the layer's bytes")
+        return Failed(
+            number=job.number, reason=f"layer: {os.fsdecode(job.path)!r} is gone, expected the layer's bytes"
+        )
     try:
         reader = SpoolReader(fd, job.size, channel)
         inventory = analyse(reader, job.size, job.limits, wanted)

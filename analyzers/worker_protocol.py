@@ -30,8 +30,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     number: int
     """Chosen by the parent, given back with the answer."""
-    path: str
-    """The spool file; it has to stay until the answer."""
+    path: bytes
+    """The spool file, as the system has it: a name need not be UTF-8. It has to stay until the answer."""
     size: int
     """Compressed bytes of the whole layer."""
     limits: Limits
@@ -44,7 +44,7 @@ class TreeJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     number: int
     path: bytes
-    """As the system has it: a name need not be UTF-8."""
+    """As the system has it."""
     limits: Limits
     skipped: Skipped
     analyzers: tuple[str, ...]

@@ -160,7 +160,7 @@ class LayerPool:
     def _job(self, spooled: Spooled, analyzers: Collection[str] | None) -> Job:
         return Job(
             number=next(self._numbers),
-            path=str(spooled.path),
+            path=os.fsencode(spooled.path),
             size=spooled.size,
             limits=self.limits,
             analyzers=None if analyzers is None else tuple(sorted(analyzers)),

@@ -91,7 +91,7 @@ def spool(tmp_path: Path) -> Path:
 
 def job(spool: Path, number: int = 1, size: int | None = None, limits: Limits | None = None) -> Job:
     size = spool.stat().st_size if size is None else size
-    return Job(number=number, path=str(spool), size=size, limits=limits or Limits())
+    return Job(number=number, path=bytes(spool), size=size, limits=limits or Limits())
 
 
 def test_jobs_are_answered_one_after_the_other(worker: Worker, spool: Path) -> None:
@@ -119,7 +119,7 @@ def test_the_worker_reads_no_further_than_announced(worker: Worker, spool: Path)
 
 def test_only_the_analyzers_asked_for(worker: Worker, spool: Path) -> None:
     size = spool.stat().st_size
-    request = Job(number=1, path=str(spool), size=size, limits=Limits(), analyzers=("os/apk",))
+    request = Job(number=1, path=bytes(spool), size=size, limits=Limits(), analyzers=("os/apk",))
     worker.send(request, Available(size))
     answer = worker.receive()
     assert isinstance(answer, Done)
@@ -194,7 +194,7 @@ def test_the_worker_imports_nothing_heavy() -> None:
 
 
 MESSAGES: list[Request] = [
-    Job(number=7, path="/x", size=5, limits=Limits(entries=3), analyzers=("a/b",)),
+    Job(number=7, path=b"/x", size=5, limits=Limits(entries=3), analyzers=("a/b",)),
     Available(5),
     Abort(),
 ]
