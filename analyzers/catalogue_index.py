@@ -5,6 +5,7 @@ a handful of them. What the modules declare is kept in a file beside their byte 
 them changes.
 """
 
+import contextlib
 import functools
 import hashlib
 import importlib
@@ -85,15 +86,14 @@ def _module_names(room: ModuleType) -> Iterator[str]:
 
 
 def _key(rooms: Iterable[ModuleType]) -> str:
-    """Return what changes when a module is added, removed or written again."""
+    """Return what changes when a module is added, removed or written again, or one that declarations use."""
     key = hashlib.sha256(repr(Analyzer.__dataclass_fields__.keys()).encode())
-    for room in rooms:
-        for folder in room.__path__:
-            with os.scandir(folder) as items:
-                for item in sorted(items, key=lambda item: item.name):
-                    if item.is_file():
-                        status = item.stat()
-                        key.update(f"{item.name} {status.st_size} {int(status.st_mtime)}\n".encode())
+    for folder in (*(folder for room in rooms for folder in room.__path__), str(Path(__file__).parent)):
+        with os.scandir(folder) as items:
+            for item in sorted(items, key=lambda item: item.name):
+                if item.is_file():
+                    status = item.stat()
+                    key.update(f"{item.name} {status.st_size} {status.st_mtime_ns}\n".encode())
     return key.hexdigest()
 
 
@@ -110,8 +110,9 @@ def _write(file: Path, index: _Index) -> None:
         file.parent.mkdir(exist_ok=True)
         part.write_bytes(msgspec.msgpack.encode(index))
         part.replace(file)
-    except OSError:
-        return  # a folder that is read-only: the next start imports them all again
+    except OSError:  # a folder that is read-only, a disk that is full: the next start imports them all again
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _entry(module: str, analyzer: Analyzer) -> _Entry:

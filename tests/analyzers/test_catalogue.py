@@ -97,6 +97,10 @@ def test_an_index_that_cannot_be_used_is_made_anew_or_done_without(room: Path, t
     assert len(file.read_bytes()) > 20
     (tmp_path / "no folder").write_text("")
     assert len(indexed([made_up_room], tmp_path / "no folder")) == 1
+    file.unlink()
+    file.mkdir()
+    assert len(indexed([made_up_room], tmp_path / "index")) == 1
+    assert list((tmp_path / "index").iterdir()) == [file]
 
 
 @pytest.mark.parametrize(
