@@ -15,7 +15,7 @@ from analyzers.tar_header import (
     Entry,
     parse_entry,
     parse_plain,
-    parse_records,
+    parse_words,
     sparse_block_goes_on,
     sparse_map_goes_on,
     verify_checksum,
@@ -207,7 +207,7 @@ class Walk:
             words = {_LONG_NAMES[flag]: content.partition(b"\0")[0]}
         else:
             try:
-                words = dict(parse_records(content))
+                words = parse_words(content)
             except ParseError as exc:
                 raise self._placed(exc) from exc
         longest = max(len(words.get(key, b"")) for key in _PATH_WORDS)

@@ -31,6 +31,9 @@ _ADLER_MODULUS = 65521
 _BLANK_CHECKSUM = 8 * ord(" ")
 
 _OPAQUE_MARKS = (b"SCHILY.xattr.trusted.overlay.opaque", b"SCHILY.xattr.user.overlay.opaque")
+_SPARSE = b"GNU.sparse."
+_SPARSE_NAME = b"GNU.sparse.name"
+_TELLING = frozenset((b"path", b"linkpath", b"size", _SPARSE_NAME, *_OPAQUE_MARKS))
 
 
 class Kind(enum.Enum):
@@ -178,7 +181,7 @@ def parse_entry(block: bytes, words: Mapping[bytes, bytes]) -> Entry:
     link = block[157:257].rstrip(b"\0") if flag in _LINKS else b""
     opaque = False
     if words:
-        name = words.get(b"GNU.sparse.name") or words.get(b"path") or name
+        name = words.get(_SPARSE_NAME) or words.get(b"path") or name
         link = words.get(b"linkpath") or link
         size = _pax_size(words, size) if flag not in _WITHOUT_CONTENT else 0
         kind = Kind.SPARSE if kind is Kind.FILE and _describes_sparse(words) else kind
@@ -211,7 +214,24 @@ def _pax_size(words: Mapping[bytes, bytes], size: int) -> int:
 
 
 def _describes_sparse(words: Mapping[bytes, bytes]) -> bool:
-    return any(key.startswith(b"GNU.sparse.") for key in words)
+    return any(key.startswith(_SPARSE) for key in words)
+
+
+def parse_words(content: bytes) -> dict[bytes, bytes]:
+    """Return the records of a PAX header that have a say in `parse_entry`; one of those of sparse files.
+
+    Global headers may hold any number of others, for all entries that follow.
+
+    Raises:
+        ParseError: as for `parse_records`.
+    """
+    words = {}
+    for key, value in parse_records(content):
+        if key in _TELLING:
+            words[key] = value
+        elif key.startswith(_SPARSE):
+            words[_SPARSE] = b""
+    return words
 
 
 def parse_records(content: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -2,6 +2,7 @@ import io
 import tarfile
 from collections.abc import Iterator
 from contextlib import suppress
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -346,3 +347,24 @@ def test_errors_of_the_source_are_not_taken_for_the_end(whole: int) -> None:
 
     with pytest.raises(LimitExceededError):
         list(Walk(broken(), LIMITS))
+
+
+def extended(flag: bytes, content: bytes) -> bytes:
+    return header(size=b"%o" % len(content), flag=flag) + content + bytes(-len(content) % 512)
+
+
+def test_words_for_all_entries_cost_each_of_them_nothing() -> None:
+    words = b"".join(
+        extended(b"g", b"".join(b"14 k%07d=v\n" % (n * 50_000 + m) for m in range(50_000))) for n in range(4)
+    )
+    entries = (extended(b"x", b"9 path=p\n") + header()) * 300
+    started_s = process_time()
+    assert [entry.path for entry, _ in walk(words + entries)] == ["p"] * 300
+    assert process_time() - started_s < 4
+
+
+@pytest.mark.parametrize("flag", [b"x", b"g"])
+@pytest.mark.parametrize("record", [b"22 GNU.sparse.major=1\n", b"21 GNU.sparse.name=p\n"])
+def test_any_word_of_sparse_files_tells_one(flag: bytes, record: bytes) -> None:
+    ((entry, _),) = walk(extended(flag, record) + header())
+    assert entry.kind is Kind.SPARSE
