@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from analyzers.tar_header import display
+from config.addresses import is_loopback
 from crawler.directories import temporary_directory
 from crawler.errors import ScanError
 from reports.document import Revision
@@ -172,7 +173,9 @@ class _Remote:
         origin = f"{parts.scheme}://{host}"
         address = f"{origin}{parts.path}"
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
-        token = "" if user else os.environ.get(_TOKENS.get(parts.hostname, ""), "")
+        # Nobody on the way may read a token that the user did not put there.
+        is_private = parts.scheme == "https" or is_loopback(parts.hostname)
+        token = os.environ.get(_TOKENS.get(parts.hostname, ""), "") if is_private and not user else ""
         if token:
             user, password = "oauth2", token
         if not user:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.targets.repository import GitError, Wanted, fetched, revision_of
+from crawler.targets.repository import GitError, Wanted, _Remote, fetched, revision_of
 from reports.document import Revision
 from tests.fakes.git import GitServer, commit, git, repository
 
@@ -214,6 +214,12 @@ async def test_an_address_with_a_password_is_not_shown(tmp_path: Path) -> None:
         with pytest.raises(GitError) as caught:
             await files_of(url, tmp_path / "work")
         assert "secret" not in str(caught.value)
+
+
+def test_a_token_goes_over_tls_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "secret")
+    assert "http.https://github.com/.extraHeader" in _Remote.of("github.com/a/b").settings
+    assert _Remote.of("http://github.com/a/b").settings == {}
 
 
 async def test_why_ssh_did_not_come_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
