@@ -9,7 +9,6 @@ from analyzers.catalogue import declared_kinds
 from analyzers.inventory import Package, Release
 from analyzers.purl import purl_of
 
-NO_VERSION = "the package states no version"
 NO_GROUP = "the package's group id is not known"
 _OWN = frozenset(("root", "workspace"))
 
@@ -49,11 +48,5 @@ def identify(package: Package, release: Release | None) -> Identity:
     name, version = package.name, package.version
     if ecosystems.matches_source(ecosystem):
         name, version = package.source_name or name, package.source_version or version
-    unchecked = _unchecked(ecosystem, name, version)
+    unchecked = NO_GROUP if ecosystem == "Maven" and ":" not in name else ""
     return Identity(purl, ecosystem, ecosystems.normalise_name(ecosystem, name), version, unchecked)
-
-
-def _unchecked(ecosystem: str, name: str, version: str) -> str:
-    if ecosystem == "Maven" and ":" not in name:
-        return NO_GROUP
-    return "" if version else NO_VERSION

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from analyzers import ecosystems, matching, severity, versions
 from analyzers.findings import Changes, Finding, Match, compare_findings, group
-from analyzers.identity import NO_VERSION
 from analyzers.osv import Affected, Record
 from analyzers.versions import InvalidVersionError, UnknownEcosystemError
 from crawler import clock
@@ -19,6 +18,7 @@ from store.database import Reader, Store
 from store.events import AdvisoryFacts, Before, EndpointRule, FindingData, FindingType, NewEvent
 from store.verdicts import Blocks, Changed, PackageVersion, ReMatched
 
+NO_VERSION = "the package states no version"
 VERSIONS_AT_ONCE = 1_000
 """Package versions that get their first verdicts in one transaction."""
 
@@ -143,7 +143,9 @@ async def _first_verdicts(reader: Reader, new: Sequence[PackageVersion]) -> list
     known = await verdicts.feed_ecosystems(reader)
     blocks = await verdicts.blocks_of_names(reader, {version.key for version in new})
     # A version that was unchecked may have verdicts all the same, from advisories that list versions.
-    matches = await _matches(reader, new, blocks)
+    matches = await _matches(reader, [version for version in new if version.version], blocks)
+    # Of one without a version nothing but that is told: a doubt for each record would bury it.
+    matches |= {version.id: {} for version in new if not version.version}
     before = await verdicts.verdicts(reader, [version.id for version in new])
     return [
         ReMatched(
@@ -151,7 +153,7 @@ async def _first_verdicts(reader: Reader, new: Sequence[PackageVersion]) -> list
             verdicts=matches[version.id],
             gone=before.get(version.id, {}).keys() - matches[version.id].keys(),
             findings=group(list(matches[version.id].values()), version.ecosystem),
-            state="unchecked" if (reason := _unchecked(version, known)) else "matched",
+            state="unchecked" if (reason := _unchecked(version, known, blocks)) else "matched",
             reason=reason,
         )
         for version in new
@@ -179,13 +181,18 @@ async def _new_verdicts(
     return results
 
 
-def _unchecked(version: PackageVersion, known: Mapping[str, Collection[str]]) -> str:
-    """Return why verdicts on this version would mean nothing; "" when they do."""
-    if not version.version:
-        return NO_VERSION
+def _unchecked(version: PackageVersion, known: Mapping[str, Collection[str]], blocks: Blocks) -> str:
+    """Return why verdicts on this version would mean nothing; "" when they do.
+
+    Which version it is does not matter as long as no advisory names the package.
+    """
     covered = known.get(version.feed, ())
     if not any(ecosystems.covers(ecosystem, version.ecosystem) for ecosystem in covered):
         return f"the feed has no advisories for {version.ecosystem}"
+    if not blocks.get(version.key):
+        return ""
+    if not version.version:
+        return NO_VERSION
     try:
         versions.key(version.ecosystem, version.version)
     except (InvalidVersionError, UnknownEcosystemError) as error:

@@ -47,9 +47,9 @@ def test_why_no_advisory_can_speak_of_it(kind: str, release: Release | None, unc
     assert identity.feed == ""
 
 
-def test_a_package_without_a_version_is_unchecked() -> None:
+def test_a_package_without_a_version_has_an_ecosystem() -> None:
     identity = identify(Package(kind="python-pkg", name="a", version=""), None)
-    assert (identity.ecosystem, "no version" in identity.unchecked) == ("PyPI", True)
+    assert (identity.ecosystem, identity.unchecked) == ("PyPI", "")
 
 
 def test_a_jar_without_a_group_is_unchecked() -> None:

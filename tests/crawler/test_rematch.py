@@ -263,10 +263,8 @@ async def test_images_without_a_tag_are_not_told_of(world: World) -> None:
     ("release", "version", "state", "reason"),
     [
         (Release(id="debian", version_id="99"), "1.0", "unchecked", "no advisories for Debian:99"),
-        (Release(id="debian", version_id="12"), "1.0 beta", "unchecked", "'1.0 beta'"),
         (Release(id="alpine", version_id="3.20"), "1.0", "unchecked", "no ecosystem for dpkg packages"),
         (None, "1.0", "unchecked", "without an operating system release"),
-        (Release(id="debian", version_id="12"), "", "unchecked", "states no version"),
         (Release(id="ubuntu", version_id="24.04"), "1.0", "", "no advisories of Ubuntu: "),
     ],
 )
@@ -280,6 +278,23 @@ async def test_what_cannot_be_checked_says_why(
     assert reason in str(told)
     assert found == state or (not state and found in {"pending", "unchecked"})
     assert world.findings() == []
+
+
+@pytest.mark.parametrize(
+    ("version", "reason", "findings"),
+    [("1.0 beta", "'1.0 beta'", [("bash", "1.0 beta", CVE)]), ("", "states no version", [])],
+)
+async def test_a_version_that_cannot_be_read_matters_when_an_advisory_names_the_package(
+    world: World, version: str, reason: str, findings: list[tuple[str, str, str]]
+) -> None:
+    digest = await remember(world.store, "app", [package("bash", version), package("zsh", version)])
+    await tag(world.store, "app", latest=digest)
+    world.mirror.put("Debian", record(CVE, day(1), ("Debian:12", "bash")))
+    await world.update()
+    (_, _, found, told), other = sorted(world.states())
+    assert (found, reason in str(told)) == ("unchecked", True)
+    assert other == ("zsh", version, "matched", "")
+    assert world.findings() == findings
 
 
 async def test_events_are_no_older_than_the_tags_they_touch(world: World) -> None:
@@ -320,8 +335,6 @@ async def test_a_version_nobody_can_read_is_matched_when_it_is_listed(world: Wor
     await world.update()
     assert world.findings() == [("jinja2", "1.0 beta build", CVE)]
     assert [each[0] for each in await world.told()] == ["finding.opened"]
-    ((_, _, state, reason),) = world.states()
-    assert (state, bool(reason)) == ("unchecked", True)
 
 
 def _json(value: object) -> bytes:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from analyzers.inventory import Problem
+from analyzers.inventory import Package, Problem
 from store.database import Store
 from tests.crawler.cli.stores import Fleet, cleanbill, deb, digest, in_store, record, wheel
 
@@ -197,7 +197,7 @@ async def _in_part(made: Fleet) -> None:
 
 
 async def _unchecked(made: Fleet) -> None:
-    await made.image("old", {"y": [wheel("thing", "not a version")]})
+    await made.image("old", {"y": [Package(kind="conda-pkg", name="thing", version="1")]})
     await made.advise(PyPI="ok")
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzers.inventory import Package
 from crawler.cli.diff import parse_time
 from crawler.cli.stored import is_served_by
 from crawler.registry.reference import parse_reference
@@ -26,7 +27,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
         await made.index("multi", {"sound": "linux/amd64", "arm": "linux/arm64"})
         await made.image("sound", {"a": [wheel("urllib3", "2.0"), wheel("idna", "3")]}, repository="app")
         await made.image("flawed", {"b": [wheel("urllib3", "1.0")]}, repository="app", time=LATER)
-        await made.image("odd", {"c": [wheel("thing", "no version")]})
+        await made.image("odd", {"c": [Package(kind="conda-pkg", name="thing", version="1")]})
         await made.unread("bad", "failed", "layer 0: no gzip")
         await made.unread("chart", "not_an_image", "helm chart")
         await made.advise(FLAW, PyPI="ok")
