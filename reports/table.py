@@ -206,6 +206,6 @@ def _gaps(coverage: Coverage) -> Iterator[str]:
     if coverage.undecided:
         yield f"{count(coverage.undecided, 'finding')} could not be decided"
     if coverage.problems:
-        yield f"{count(len(coverage.problems), 'problem')} while reading the image"
+        yield f"{count(len(coverage.problems), 'problem')} while reading"
     if coverage.feeds:
         yield f"{count(len(coverage.feeds), 'advisory feed')} incomplete"

@@ -8,11 +8,12 @@ from analyzers.inventory import View
 from crawler.cli.options import Options
 from crawler.cli.running import run
 from crawler.cli.scanning import report_of, report_options
-from crawler.cli.trees import not_empty, scan_tree, walk_options, walked
+from crawler.cli.trees import dev_option, not_empty, scan_tree, walk_options, walked
 
 
 @click.command("fs", short_help="Scan a directory of source files.")
 @click.argument("path", callback=not_empty)
+@dev_option
 @walk_options
 @report_options
 @click.pass_obj

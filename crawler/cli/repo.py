@@ -12,7 +12,7 @@ from analyzers.inventory import View
 from crawler.cli.options import Options
 from crawler.cli.running import run
 from crawler.cli.scanning import Report, report, report_of, report_options
-from crawler.cli.trees import Walked, not_empty, tree_subject, walk_options, walked
+from crawler.cli.trees import Walked, dev_option, not_empty, tree_subject, walk_options, walked
 from crawler.engine import Engine, open_engine
 from crawler.targets.repository import Wanted, fetched, is_bare, revision_of
 from reports.assemble import Subject
@@ -24,6 +24,7 @@ from reports.document import ArtifactType
 @click.option("--branch", default="", metavar="NAME", help="This branch instead of the default one.")
 @click.option("--tag", default="", metavar="NAME", help="This tag.")
 @click.option("--commit", default="", metavar="SHA", help="This commit.")
+@dev_option
 @walk_options
 @report_options
 @click.pass_obj

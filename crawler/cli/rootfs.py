@@ -22,5 +22,4 @@ def COMMAND(options: Options, /, *, path: str, **values: Any) -> int:  # noqa: A
     Symbolic links are not followed.
     """
     files = walked(values, View.INSTALLED)
-    ask = report_of({**values, "include_dev_deps": True})
-    return run(options, scan_tree(options, path, View.INSTALLED, files, ask))
+    return run(options, scan_tree(options, path, View.INSTALLED, files, report_of(values)))

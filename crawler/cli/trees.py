@@ -1,5 +1,6 @@
 """What the commands that walk directories share: their options, and the scan itself."""
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -57,11 +58,6 @@ def _patterns(_ctx: click.Context, _option: click.Parameter, value: tuple[str, .
 
 _OPTIONS = (
     click.option(
-        "--include-dev-deps",
-        is_flag=True,
-        help="Also packages that are needed for development only. What is installed is always told.",
-    ),
-    click.option(
         "--skip-dirs",
         multiple=True,
         callback=_globs,
@@ -77,6 +73,12 @@ _OPTIONS = (
         help='Read these paths as well, such as "pip:reqs-.*\\.txt".',
     ),
 )
+
+
+dev_option = click.option(
+    "--include-dev-deps", is_flag=True, help="Also packages that are needed for development only."
+)
+"""For sources; what is installed is told whatever it is for."""
 
 
 def not_empty(_ctx: click.Context, _argument: click.Parameter, value: str) -> str:
@@ -117,5 +119,19 @@ async def scan_tree(options: Options, path: str, view: View, files: Walked, ask:
 
 async def tree_subject(engine: Engine, path: Path, name: str, view: View, files: Walked) -> Subject:
     """Return what is to be reported of a directory, once the store knows what it holds."""
-    digest = await learn_tree(engine, path, view, skipped=files.skipped, patterns=files.patterns)
+    skipped = await asyncio.to_thread(_below, path, files.skipped)
+    digest = await learn_tree(engine, path, view, skipped=skipped, patterns=files.patterns)
     return Subject(name=shown(name), digest=digest, now=clock.now(), artifact_type=ArtifactType.FILESYSTEM)
+
+
+def _below(path: Path, skipped: Skipped) -> Skipped:
+    """Return what to leave out by its place below `path`, where it was given with `path` before it."""
+    starts = (f"{path}/", f"{path.resolve()}/")
+
+    def relative(globs: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(
+            next((glob.removeprefix(start) for start in starts if glob.startswith(start)), glob)
+            for glob in globs
+        )
+
+    return Skipped(dirs=relative(skipped.dirs), files=relative(skipped.files))

@@ -8,7 +8,7 @@ import click
 from analyzers.inventory import View
 from crawler import clock
 from crawler.cli.options import Options
-from crawler.cli.running import remark, run
+from crawler.cli.running import remark, run, shown
 from crawler.cli.scanning import Report, report, report_of, report_options
 from crawler.cli.trees import Walked, walk_options, walked
 from crawler.engine import open_engine
@@ -28,7 +28,7 @@ def COMMAND(options: Options, /, *, file: str, **values: Any) -> int:  # noqa: A
     Nothing is mounted, and no other file is opened. Its ext2, ext3, ext4 and XFS file systems are read.
     """
     files = walked(values, View.INSTALLED)
-    return run(options, _scan(options, file, files, report_of({**values, "include_dev_deps": True})))
+    return run(options, _scan(options, file, files, report_of(values)))
 
 
 async def _scan(options: Options, file: str, files: Walked, ask: Report) -> int:
@@ -36,7 +36,7 @@ async def _scan(options: Options, file: str, files: Walked, ask: Report) -> int:
     async with open_engine(settings, options.cache_dir) as engine:
         digest, remarks = await learn_disk(engine, Path(file), skipped=files.skipped, patterns=files.patterns)
         for text in remarks:
-            remark(options, f"{file}: {text}")
-        subject = Subject(name=file, digest=digest, now=clock.now(), artifact_type=ArtifactType.DISK)
+            remark(options, f"{shown(file)}: {text}")
+        subject = Subject(name=shown(file), digest=digest, now=clock.now(), artifact_type=ArtifactType.DISK)
         _, code = await report(engine, settings, options, subject, ask)
     return code

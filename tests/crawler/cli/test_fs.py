@@ -178,3 +178,9 @@ def test_what_could_not_be_read_is_said(root: Path) -> None:
     ran = scan(root, "rootfs", str(root))
     assert ran.code == INCOMPLETE
     assert "app/node_modules/left-pad/package.json" in ran.out
+
+
+@pytest.mark.parametrize("before", ["", "./", "{root}/"])
+def test_what_to_skip_may_be_named_with_the_path_before_it(root: Path, before: str) -> None:
+    ran = scan(root, "rootfs", str(root), "-f", "json", "--skip-dirs", before.format(root=root) + "app")
+    assert found(ran) == ["CVE-2024-1"]
