@@ -24,8 +24,8 @@ _MOST_GRAIN_BYTES = 8 * MIB
 _MOST_TABLE_ENTRIES = 1 << 20
 _MOST_DIRECTORY_BYTES = 64 * MIB
 _MOST_DESCRIPTOR_BYTES = 64 * KIB
-_EXTENT = re.compile(rb'^\s*(?:RW|RDONLY|NOACCESS)\s+\d+\s+\S+(?:\s+"([^"]*)")?', re.MULTILINE)
-_PARENT = re.compile(rb"^\s*parentCID\s*=\s*([0-9a-fA-F]+)", re.MULTILINE)
+_EXTENT = re.compile(rb'^[ \t]*+(?:RW|RDONLY|NOACCESS)\s+\d+\s+\S+(?:\s+"([^"]*)")?', re.MULTILINE)
+_PARENT = re.compile(rb"^[ \t]*+parentCID[ \t]*+=[ \t]*+([0-9a-fA-F]+)", re.MULTILINE)
 _NO_PARENT = b"ffffffff"
 
 

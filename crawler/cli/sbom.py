@@ -33,9 +33,7 @@ def COMMAND(ctx: click.Context, /, *, target: str, **values: Any) -> int:  # noq
     """
     options: Options = ctx.obj
     if os.path.exists(target) or target.startswith(_PATHS) or target.endswith(_ENDINGS):  # noqa: PTH110 - pathlib raises for names too long
-        # What a list says is used for development is on the list.
-        ask = report_of(values)
-        return run(options, _scan(options, target, ask))
+        return run(options, _scan(options, target, report_of(values)))
     if ctx.get_parameter_source("format") is ParameterSource.DEFAULT:
         values["format"] = "cyclonedx"
     return scan_image(options, {**values, "name": target})

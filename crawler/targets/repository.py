@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 import signal
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from analyzers.limits import GIB
 from analyzers.tar_header import display
 from config.addresses import is_loopback
 from crawler.directories import temporary_directory
@@ -26,6 +27,10 @@ from reports.document import Revision
 
 FETCH_S = 1800.0
 """Time for a repository to arrive."""
+CLONE_BYTES = 16 * GIB
+"""What one commit may take on the disk, packed and unpacked."""
+WATCH_S = 1.0
+"""How often that is looked at."""
 _TOKENS = {"github.com": "GITHUB_TOKEN", "gitlab.com": "GITLAB_TOKEN"}
 _HOST = re.compile(r"[^/]*[.:]|localhost(?:/|$)")
 _SCP = re.compile(r"(?:[\w.-]+@)?[\w.-]+:(?!//)[^\s]+")
@@ -190,7 +195,7 @@ class _Git:
     """The git program in one directory."""
 
     def __init__(self, directory: Path, remote: _Remote | None) -> None:
-        self._directory = directory
+        self._directory, self._is_fetched = directory, remote is not None
         settings = {**_SAFE, **(remote.settings if remote else {})}
         self._name = remote.address if remote else str(directory)
         # By the environment: arguments can be read by everybody on this machine.
@@ -210,6 +215,18 @@ class _Git:
             "LC_ALL": "C.UTF-8",
         }
 
+    async def _watched(self, process: Process) -> tuple[bytes, bytes]:
+        """Return what a process writes. Raises GitError: its repository grows too large."""
+        async with asyncio.TaskGroup() as group:
+            done = group.create_task(process.communicate())
+            while not done.done():
+                if self._is_fetched and await asyncio.to_thread(_size_bytes, self._directory) > CLONE_BYTES:
+                    done.cancel()
+                await asyncio.wait([done], timeout=WATCH_S)
+        if done.cancelled():
+            raise GitError(f"{self._name}: more than {CLONE_BYTES} bytes, expected at most that many")
+        return done.result()
+
     async def run(self, *arguments: str) -> str:
         """Return what git writes. Raises GitError with the last lines of what it complains about."""
         try:
@@ -227,7 +244,7 @@ class _Git:
             raise GitError("git is not installed, and repositories are fetched by it") from error
         try:
             async with asyncio.timeout(FETCH_S):
-                out, complaint = await process.communicate()
+                out, complaint = await self._watched(process)
         except TimeoutError as error:
             raise GitError(f"{self._name}: git {arguments[0]} did not end in {FETCH_S:g} s") from error
         finally:
@@ -239,6 +256,16 @@ class _Git:
         if process.returncode:
             raise GitError(f"{self._name}: {_reason(complaint.decode('utf-8', 'replace'))}")
         return out.decode("utf-8", "replace")
+
+
+def _size_bytes(directory: Path) -> int:
+    """Return what lies below a directory, at this moment."""
+    total = 0
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += os.lstat(os.path.join(folder, name)).st_size  # noqa: PTH118 - strings, for speed
+    return total
 
 
 def _reason(complaint: str) -> str:

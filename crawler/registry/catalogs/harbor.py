@@ -3,6 +3,7 @@
 API: https://github.com/goharbor/harbor/blob/main/api/v2.0/swagger.yaml (listProjects, listRepositories)
 """
 
+import re
 from collections.abc import AsyncIterator, Callable
 from urllib.parse import quote
 
@@ -59,10 +60,13 @@ class HarborCatalog:
             count += len(names)
             for name in names:
                 yield name
-        if total.isdigit() and count < int(total):
+        if _COUNT.fullmatch(total) and count < int(total):
             raise ProtocolError(
                 f"{self._client.host}: {thing}: the list ended after {count} of {total} entries"
             )
+
+
+_COUNT = re.compile(r"[0-9]{1,18}")
 
 
 def _parse(body: bytes, thing: str) -> list[str]:

@@ -173,6 +173,15 @@ async def test_a_local_repository(served: Path, tmp_path: Path) -> None:
     assert await revision_of(tmp_path) is None
 
 
+async def test_a_repository_without_end_is_given_up(
+    server: GitServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.targets.repository.CLONE_BYTES", 10)
+    with pytest.raises(GitError, match="more than 10 bytes, expected at most that many"):
+        await files_of(f"{server.url}/app/.git", tmp_path / "work")
+    assert os.listdir(tmp_path / "work") == []  # noqa: PTH208 - does not block
+
+
 async def test_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(GitError, match="git is not installed"):
