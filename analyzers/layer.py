@@ -13,6 +13,7 @@ import msgspec
 from analyzers.catalogue import Dispatch
 from analyzers.decompression import decompress
 from analyzers.errors import ParseError, UnreadableFileError
+from analyzers.hashing import Hashing
 from analyzers.inventory import Analyzer, File, Found, LayerInventory, Note, Owned, Package, Problem, Release
 from analyzers.limits import KIB, MIB, Limits
 from analyzers.tar import Walk as TarWalk
@@ -71,17 +72,17 @@ def analyse(reader: LayerReader, size: int, limits: Limits, dispatch: Dispatch) 
         LimitExceededError: the layer passes one of `limits`.
         ParseError: the layer cannot be read as a whole.
     """
-    hashed = _Hashed(decompress(_Sized(reader, size), limits))
-    walk = TarWalk(iter(hashed), limits)
     findings = Findings(dispatch=dispatch, limits=limits)
-    for entry in walk:
-        findings.take(entry, walk)
+    with Hashing() as hashing:
+        walk = TarWalk(hashing.passing(decompress(_Sized(reader, size), limits)), limits)
+        for entry in walk:
+            findings.take(entry, walk)
     if findings.pending:
         reader.seek(0)
         findings.take_targets(TarWalk(decompress(reader, limits), limits))
     return LayerInventory(
-        diff_id=f"sha256:{hashed.sha256.hexdigest()}",
-        size_bytes=hashed.size,
+        diff_id=f"sha256:{hashing.sha256.hexdigest()}",
+        size_bytes=hashing.size,
         entries=walk.entries,
         found=findings.by_analyzer(),
         whiteouts=tuple(sorted(findings.covered)),
@@ -104,21 +105,6 @@ class _Sized:
         if not data and self._seen != self._size:
             raise ParseError(f"layer: {self._seen} bytes, expected {self._size}")
         return data
-
-
-class _Hashed:
-    """Chunks that are hashed as they pass."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self.sha256 = hashlib.sha256()
-        self.size = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._chunks:
-            self.sha256.update(chunk)
-            self.size += len(chunk)
-            yield chunk
 
 
 @dataclass(slots=True, kw_only=True)
