@@ -17,7 +17,7 @@ from analyzers.limits import Limits
 from analyzers.tar_header import Entry, Kind
 from analyzers.tree import Skipped, matcher
 
-_NEVER = ("**/.git", "dev", "proc", "sys")
+_NEVER = ("**/.git",)
 """As in directories of this machine."""
 _MOST_PROBLEMS = 1000
 _READ_INLINE_BYTES = 60

@@ -95,7 +95,7 @@ def main() -> None:
     # Importing makes a hundred thousand objects that stay: collecting there takes 0.2 s for nothing.
     gc.disable()
     try:
-        code = cli(standalone_mode=False)
+        code = cli(prog_name="cleanbill", standalone_mode=False)
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.Abort:

@@ -97,7 +97,7 @@ def debugfs(image: Path, command: str) -> None:
 def test_ext_gives_what_its_directory_gives(tmp_path: Path, root: Path, variant: str) -> None:
     inventory, remarks = analyse(make_ext(root, tmp_path / "disk", "8M", *EXT_VARIANTS[variant]))
     wanted = analyse_tree(str(root), Limits(), INSTALLED, Skipped())
-    assert names(inventory) == ["a", "b", "bash"]
+    assert names(inventory) == ["a", "b", "bash", "proc"]
     assert inventory.found == wanted.found
     assert (inventory.problems, remarks) == ((), ())
     assert inventory.diff_id == wanted.diff_id
@@ -121,7 +121,7 @@ def test_images_of_disks_with_partitions(tmp_path: Path, root: Path, kind: tuple
     raw = written(tmp_path / "raw", gpt_disk([Gpt(bytes(MIB)), Gpt(content)]))
     subprocess.run(("qemu-img", "convert", "-O", *kind, raw, tmp_path / "disk"), check=True)
     inventory, remarks = analyse(tmp_path / "disk")
-    assert names(inventory) == ["a", "b", "bash"]
+    assert names(inventory) == ["a", "b", "bash", "proc"]
     assert inventory.problems == ()
     assert remarks == ("partition 1: empty: no packages are looked for there",)
 
@@ -153,14 +153,14 @@ def test_fstab_puts_partitions_together(tmp_path: Path, spec: str) -> None:
     top, var = split(tmp_path, f"UUID={ROOT_ID} / ext4\n{spec} /var ext4 defaults 0 2\n")
     disk = gpt_disk([Gpt(top, id=uuid.UUID(int=7)), Gpt(var, name="it")])
     inventory, remarks = analyse(written(tmp_path / "disk", disk))
-    assert names(inventory) == ["a", "b", "bash"]
+    assert names(inventory) == ["a", "b", "bash", "proc"]
     assert (inventory.problems, remarks) == ((), ())
 
 
 def test_a_type_says_the_place_as_well(tmp_path: Path) -> None:
     top, var = split(tmp_path, "")
     disk = gpt_disk([Gpt(var, uuid.UUID("4d21b016-b534-45c2-a9fb-5c16e091fd2d")), Gpt(top)])
-    assert names(analyse(written(tmp_path / "disk", disk))[0]) == ["a", "b", "bash"]
+    assert names(analyse(written(tmp_path / "disk", disk))[0]) == ["a", "b", "bash", "proc"]
 
 
 def test_a_place_that_is_not_on_the_disk_is_a_problem(tmp_path: Path) -> None:
@@ -176,10 +176,10 @@ def test_a_place_whose_folder_is_missing_is_read_all_the_same(tmp_path: Path) ->
     disk = written(tmp_path / "disk", gpt_disk([Gpt(top), Gpt(var)]))
     write_tree(tmp_path / "var", {"x/node_modules/c/package.json": '{"name": "c", "version": "1"}'})
     third = make_ext(tmp_path / "var", tmp_path / "3", "4M", "-U", VAR_ID).read_bytes()
-    assert names(analyse(disk)[0]) == ["a", "b", "old"]
+    assert names(analyse(disk)[0]) == ["a", "b", "old", "proc"]
     disk = written(tmp_path / "disk", gpt_disk([Gpt(top), Gpt(third)]))
-    assert names(analyse(disk)[0]) == ["a", "b", "c", "old"]
-    assert names(analyse(disk, skipped=Skipped(dirs=("data",)))[0]) == ["a", "b", "old"]
+    assert names(analyse(disk)[0]) == ["a", "b", "c", "old", "proc"]
+    assert names(analyse(disk, skipped=Skipped(dirs=("data",)))[0]) == ["a", "b", "old", "proc"]
 
 
 def test_logical_volumes_are_partitions_too(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_logical_volumes_are_partitions_too(tmp_path: Path) -> None:
         mbr_sector([(0x8E, 2048, 24576)]) + bytes(MIB - 512) + lvm_disk(text, extents).ljust(12 * MIB, b"\0")
     )
     inventory, _ = analyse(written(tmp_path / "disk", disk))
-    assert names(inventory) == ["a", "b", "bash"]
+    assert names(inventory) == ["a", "b", "bash", "proc"]
     assert inventory.problems == ()
 
 
@@ -199,7 +199,7 @@ def test_a_group_that_grew_over_a_second_partition(tmp_path: Path) -> None:
     text = lvm_text({"root": [linear(0, 3, 0), linear(3, 1, 0, "pv1")]})
     first, second = lvm_disk(text, top[: 3 * MIB]), lvm_disk(text, top[3 * MIB :], own=OTHER)
     inventory, _ = analyse(written(tmp_path / "disk", gpt_disk([Gpt(first), Gpt(second)])))
-    assert names(inventory) == ["a", "b", "old"]
+    assert names(inventory) == ["a", "b", "old", "proc"]
     assert inventory.problems == ()
     var = (tmp_path / "2").read_bytes()
     inventory, _ = analyse(written(tmp_path / "disk", gpt_disk([Gpt(first), Gpt(var)])))
@@ -221,7 +221,7 @@ def test_what_belongs_to_no_system_stands_apart(tmp_path: Path) -> None:
 def test_a_second_system_is_a_problem(tmp_path: Path, root: Path) -> None:
     data = make_ext(root, tmp_path / "1", "8M").read_bytes()
     inventory, _ = analyse(written(tmp_path / "disk", gpt_disk([Gpt(data), Gpt(data)])))
-    assert names(inventory) == ["a", "b", "bash"]
+    assert names(inventory) == ["a", "b", "bash", "proc"]
     assert inventory.problems == (Problem("partition 2", "a second system, expected one: it is not read"),)
 
 
@@ -238,7 +238,7 @@ def test_what_cannot_be_read_beside_a_system_is_a_problem(tmp_path: Path, root: 
     boot = uuid.UUID("21686148-6449-6e6f-744e-656564454649")
     parts = [Gpt(data), Gpt(btrfs), Gpt(luks), Gpt(unknown), Gpt(bytes(MIB), boot)]
     inventory, remarks = analyse(written(tmp_path / "disk", gpt_disk(parts)))
-    assert names(inventory) == ["a", "b", "bash"]
+    assert names(inventory) == ["a", "b", "bash", "proc"]
     assert inventory.problems == (
         Problem("partition 2", "Btrfs, which is not read"),
         Problem("partition 3", "encrypted (LUKS), which is not read"),
@@ -269,7 +269,7 @@ def test_a_disk_that_was_in_use_is_told(tmp_path: Path, root: Path) -> None:
     image = make_ext(root, tmp_path / "disk", "8M")
     debugfs(image, "feature needs_recovery")
     inventory, _ = analyse(image)
-    assert names(inventory) == ["a", "b", "bash"]
+    assert names(inventory) == ["a", "b", "bash", "proc"]
     assert inventory.problems == (
         Problem("disk", "ext: it was not unmounted: what is in its journal only was not read"),
     )
@@ -295,7 +295,7 @@ def test_a_directory_in_itself_is_met_once(tmp_path: Path, root: Path) -> None:
         ("debugfs", "-w", "-R", "ln app app/node_modules/loop", image), check=True, capture_output=True
     )
     inventory, _ = analyse(image)
-    assert names(inventory) == ["a", "b", "bash"]
+    assert names(inventory) == ["a", "b", "bash", "proc"]
     reason = "directory: met at another path before, expected once"
     assert inventory.problems == (Problem("app/node_modules/loop", reason),)
 
@@ -307,7 +307,7 @@ def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:
     write_tree(odd, {"package.json": '{"name": "odd", "version": "1"}'})
     (odd / b"\xff.jar".decode("utf-8", "surrogateescape")).write_text("x")
     inventory, _ = analyse(make_ext(root, tmp_path / "disk"))
-    assert names(inventory) == ["a", "b", "bash", "odd"]
+    assert names(inventory) == ["a", "b", "bash", "odd", "proc"]
     (problem,) = inventory.problems
     assert problem.path.startswith("srv/inode ")
     assert problem.reason == "file: its name is no UTF-8, expected one that tells what it is"
@@ -331,8 +331,8 @@ def test_limits_and_what_is_left_out(tmp_path: Path, root: Path) -> None:
     image = make_ext(root, tmp_path / "disk", "8M")
     with pytest.raises(LimitExceededError, match="more than 100 files and directories"):
         analyse(image, Limits(entries=100))
-    assert names(analyse(image, skipped=Skipped(dirs=("srv", "**/node_modules")))[0]) == ["bash"]
-    assert names(analyse(image, skipped=Skipped(files=("**/status",)))[0]) == ["a", "b"]
+    assert names(analyse(image, skipped=Skipped(dirs=("srv", "**/node_modules")))[0]) == ["bash", "proc"]
+    assert names(analyse(image, skipped=Skipped(files=("**/status",)))[0]) == ["a", "b", "proc"]
     inventory, _ = analyse(image, Limits(path_bytes=10))
     assert Problem("app/node_modules", "directory: a path of 17 characters, expected fewer (path_bytes)") in (
         inventory.problems
