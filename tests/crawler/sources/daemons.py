@@ -1,6 +1,7 @@
 """Container engines: one in this process that can be told to misbehave, and the real ones."""
 
 import os
+import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -67,32 +68,47 @@ class FakeEngine:
 @contextmanager
 def dockerd(folder: Path) -> Iterator[Path]:
     """Give the socket of a Docker Engine with its own images."""
-    socket = folder / "docker.sock"
+    place = folder / "docker.sock"
     places = [f"--data-root={folder}/data", f"--exec-root={folder}/exec", f"--pidfile={folder}/pid"]
     off = ["--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs"]
-    with _running(["dockerd", *off, *places, "-H", f"unix://{socket}"], socket):
-        yield socket
+    try:
+        with _running(["dockerd", *off, *places, "-H", f"unix://{place}"], place):
+            yield place
+    finally:  # it leaves a mount on its own data, which nobody can remove then
+        subprocess.run(("umount", "--quiet", folder / "data"), check=False)
 
 
 @contextmanager
 def podman(folder: Path) -> Iterator[Path]:
     """Give the socket of a Podman with its own images."""
-    socket = folder / "podman.sock"
+    place = folder / "podman.sock"
     with tempfile.TemporaryDirectory() as short:  # Podman wants at most 50 characters
         places = ["--root", f"{folder}/root", "--runroot", short, "--storage-driver", "vfs"]
-        with _running(["podman", *places, "system", "service", "--time=0", f"unix://{socket}"], socket):
-            yield socket
+        with _running(["podman", *places, "system", "service", "--time=0", f"unix://{place}"], place):
+            yield place
 
 
 @contextmanager
-def _running(command: list[str], socket: Path) -> Iterator[None]:
+def _running(command: list[str], place: Path) -> Iterator[None]:
     # With it, podman is a client of that one, and no daemon.
     environ = {name: value for name, value in os.environ.items() if name != "CONTAINER_HOST"}
     process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        blocking_until(lambda: socket.exists() or process.poll() is not None)
+        blocking_until(lambda: _answers(place) or process.poll() is not None)
         assert process.poll() is None, f"{command[0]} ended by itself"
         yield
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _answers(place: Path) -> bool:
+    """Return whether an engine answers at its socket, which is there a while before."""
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.settimeout(5)
+            client.connect(str(place))
+            client.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+            return client.recv(12).endswith(b" 200")
+        except OSError:
+            return False
