@@ -80,7 +80,79 @@ class Note(msgspec.Struct, frozen=True):
     data: bytes
 
 
-Fact = Package | Release | Owned | Problem | Note
+class CodeLine(msgspec.Struct, frozen=True):
+    """One line of a file, as reports show it."""
+
+    number: int
+    """Counted from 1."""
+    content: str
+    """Without its end, shortened where it is long; secrets in it are replaced by "*"."""
+    is_cause: bool = False
+
+
+class Secret(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A secret in a file. The secret itself is nowhere in it."""
+
+    rule: str
+    """Id of the rule that found it, such as "github-pat"."""
+    category: str
+    """Whose it is: "GitHub"."""
+    title: str
+    severity: str
+    """Name of an analyzers.severity.Severity: "CRITICAL"."""
+    start_line: int
+    end_line: int
+    column: int
+    """Of its first character in `start_line`, counted from 1."""
+    match: str
+    """The line around it, with "*" in its place."""
+    code: tuple[CodeLine, ...] = ()
+    """The lines of it, and up to two before and after."""
+    offset: int = 0
+    """Of its first byte in the file."""
+
+
+class License(msgspec.Struct, frozen=True, kw_only=True):
+    """A licence that a file states, by its text or in a header."""
+
+    name: str
+    """SPDX expression, or "LicenseRef-…" for what SPDX does not list."""
+    confidence: float
+    """0.0 to 1.0: how much of the licence's text is there."""
+    is_header: bool = False
+    """Whether the file says so about itself rather than having the text."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one check says about one place in a configuration file."""
+
+    check: str
+    """Its id, "DS-0002": title, severity and advice are in the catalogue of checks."""
+    message: str = ""
+    """What is wrong, in one sentence; "" when the check passed."""
+    passed: bool = False
+    resource: str = ""
+    """What it is about, as the file names it: "aws_s3_bucket.logs", "Deployment/web"."""
+    start_line: int = 0
+    """Counted from 1; 0 when it is about the whole file."""
+    end_line: int = 0
+    code: tuple[CodeLine, ...] = ()
+    ignored: str = ""
+    """The comment in the file that says to ignore it; "" when there is none."""
+    file_type: str = ""
+    """As Trivy's reports have it: "dockerfile", "kubernetes", "terraform", "cloudformation", "helm" …"""
+
+
+Fact = Package | Release | Owned | Problem | Note | Secret | License | Outcome
+
+
+class Scanner(StrEnum):
+    """What an analyzer looks for, by the words of `--scanners`; packages serve vulnerabilities and SBOMs."""
+
+    PACKAGES = "packages"
+    SECRET = "secret"  # noqa: S105 - a word
+    LICENSE = "license"
+    MISCONFIG = "misconfig"
 
 
 class Found(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -94,6 +166,9 @@ class Found(msgspec.Struct, frozen=True, omit_defaults=True):
     problems: tuple[Problem, ...] = ()
     note: bytes = b""
     """The Note, if there was one."""
+    secrets: tuple[Secret, ...] = ()
+    licenses: tuple[License, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
 
 class File(msgspec.Struct, frozen=True):
@@ -138,6 +213,7 @@ class Analyzer:
     """Raised when the same bytes would give other facts: stored layers are then read again."""
     parse: Callable[[File], Iterator[Fact]]
     """Yields what the file says. Raises ParseError when nothing more can be read from it."""
+    scanner: Scanner = Scanner.PACKAGES
     kinds: tuple[Kind, ...] = ()
     """Of the packages it yields. Analyzers may share one."""
     views: frozenset[View] = frozenset({View.INSTALLED})
@@ -147,6 +223,10 @@ class Analyzer:
 
     With "!" before it: paths it does not want, whatever the others match.
     """
+    every_file: bool = False
+    """It wants all regular files, whatever the globs, but for the paths that those leave out with "!"."""
+    most_bytes: int = 0
+    """Files longer than that are not for it; 0: only `Limits.file_bytes` counts."""
     magic: tuple[bytes, ...] = ()
     """First bytes of executable regular files it wants, wherever they are."""
     combine: Callable[[Sequence[Found]], Iterable[Found]] | None = None

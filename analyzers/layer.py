@@ -14,7 +14,20 @@ from analyzers.catalogue import Dispatch
 from analyzers.decompression import decompress
 from analyzers.errors import ParseError, UnreadableFileError
 from analyzers.hashing import Hashing
-from analyzers.inventory import Analyzer, File, Found, LayerInventory, Note, Owned, Package, Problem, Release
+from analyzers.inventory import (
+    Analyzer,
+    File,
+    Found,
+    LayerInventory,
+    License,
+    Note,
+    Outcome,
+    Owned,
+    Package,
+    Problem,
+    Release,
+    Secret,
+)
 from analyzers.limits import KIB, MIB, Limits
 from analyzers.tar import Walk as TarWalk
 from analyzers.tar_header import Entry, Kind, display, normalise
@@ -301,6 +314,9 @@ def read_file(analyzer: Analyzer, file: File, dispatch: Dispatch) -> Found:
     packages: list[Package] = []
     owned: list[Owned] = []
     problems: list[Problem] = []
+    secrets: list[Secret] = []
+    licenses: list[License] = []
+    outcomes: list[Outcome] = []
     release: Release | None = None
     note = b""
     try:
@@ -317,11 +333,27 @@ def read_file(analyzer: Analyzer, file: File, dispatch: Dispatch) -> Found:
                     problems.append(_shortened(fact))
                 case Note():
                     note = fact.data
+                case Secret():
+                    secrets.append(fact)
+                case License():
+                    licenses.append(fact)
+                case Outcome():
+                    outcomes.append(fact)
                 case _:
                     assert_never(fact)
     except ParseError as exc:
         problems.append(Problem(file.path, f"{analyzer.id}: {str(exc).removeprefix(f'{file.path}: ')}"))
-    return Found(file.path, tuple(packages), release, tuple(owned), tuple(problems), note)
+    return Found(
+        path=file.path,
+        packages=tuple(packages),
+        release=release,
+        owned=tuple(owned),
+        problems=tuple(problems),
+        note=note,
+        secrets=tuple(secrets),
+        licenses=tuple(licenses),
+        outcomes=tuple(outcomes),
+    )
 
 
 def _shortened(problem: Problem) -> Problem:

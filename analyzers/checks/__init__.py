@@ -1,0 +1,1 @@
+"""What is wrong with configurations: the checks, family by family, and the advice that goes with them."""

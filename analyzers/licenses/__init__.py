@@ -1,0 +1,1 @@
+"""Analyzers that look for licences."""
