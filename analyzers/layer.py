@@ -4,9 +4,9 @@ Formats: https://github.com/opencontainers/image-spec/blob/main/layer.md
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol, assert_never
+from typing import Protocol, TypeVar, assert_never
 
 import msgspec
 
@@ -16,6 +16,7 @@ from analyzers.errors import ParseError, UnreadableFileError
 from analyzers.hashing import Hashing
 from analyzers.inventory import (
     Analyzer,
+    Fact,
     File,
     Found,
     LayerInventory,
@@ -311,49 +312,32 @@ def _renamed(found: Found, path: str) -> Found:
 
 def read_file(analyzer: Analyzer, file: File, dispatch: Dispatch) -> Found:
     """Return what an analyzer says about a file; where it has to give up, that is a Problem at the end."""
-    packages: list[Package] = []
-    owned: list[Owned] = []
-    problems: list[Problem] = []
-    secrets: list[Secret] = []
-    licenses: list[License] = []
-    outcomes: list[Outcome] = []
-    release: Release | None = None
-    note = b""
+    facts: list[Fact] = []
     try:
-        for fact in analyzer.parse(file):
-            match fact:
-                case Package():
-                    packages.append(fact)
-                case Release():
-                    release = release or fact
-                case Owned():
-                    if contested := _contested(fact, dispatch):
-                        owned.append(contested)
-                case Problem():
-                    problems.append(_shortened(fact))
-                case Note():
-                    note = fact.data
-                case Secret():
-                    secrets.append(fact)
-                case License():
-                    licenses.append(fact)
-                case Outcome():
-                    outcomes.append(fact)
-                case _:
-                    assert_never(fact)
+        facts.extend(analyzer.parse(file))  # up to the error, if there is one
     except ParseError as exc:
-        problems.append(Problem(file.path, f"{analyzer.id}: {str(exc).removeprefix(f'{file.path}: ')}"))
+        facts.append(Problem(file.path, f"{analyzer.id}: {str(exc).removeprefix(f'{file.path}: ')}"))
+    if not facts:
+        return Found(file.path)
+    contested = (_contested(owned, dispatch) for owned in _of(facts, Owned))
     return Found(
         path=file.path,
-        packages=tuple(packages),
-        release=release,
-        owned=tuple(owned),
-        problems=tuple(problems),
-        note=note,
-        secrets=tuple(secrets),
-        licenses=tuple(licenses),
-        outcomes=tuple(outcomes),
+        packages=_of(facts, Package),
+        release=next(iter(_of(facts, Release)), None),
+        owned=tuple(owned for owned in contested if owned),
+        problems=tuple(map(_shortened, _of(facts, Problem))),
+        note=b"".join(note.data for note in _of(facts, Note)),
+        secrets=_of(facts, Secret),
+        licenses=_of(facts, License),
+        outcomes=_of(facts, Outcome),
     )
+
+
+_Sort = TypeVar("_Sort", bound=Fact)
+
+
+def _of(facts: Iterable[Fact], sort: type[_Sort]) -> tuple[_Sort, ...]:
+    return tuple(fact for fact in facts if isinstance(fact, sort))
 
 
 def _shortened(problem: Problem) -> Problem:
