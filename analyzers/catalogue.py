@@ -2,17 +2,28 @@
 
 import functools
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
 import analyzers.binaries
 import analyzers.languages
+import analyzers.licenses
+import analyzers.misconfig
 import analyzers.os
+import analyzers.secrets
 from analyzers.catalogue_index import indexed
-from analyzers.inventory import Analyzer, Kind, View
+from analyzers.inventory import Analyzer, Kind, Scanner, View
 
-_ROOMS = (analyzers.os, analyzers.languages, analyzers.binaries)
+_ROOMS = (
+    analyzers.os,
+    analyzers.languages,
+    analyzers.binaries,
+    analyzers.secrets,
+    analyzers.licenses,
+    analyzers.misconfig,
+)
+PACKAGES = frozenset({Scanner.PACKAGES})
 _PROGRAM_FOLDER = re.compile(r"(?:^|/)(?:s?bin|libexec)/")
 
 
@@ -82,6 +93,21 @@ def _but(analyzer: Analyzer) -> Iterator[str]:
     return (glob[1:] for glob in analyzer.globs if glob.startswith("!"))
 
 
+def _left_out(analyzer: Analyzer) -> Callable[[str], bool]:
+    """Return what tells the paths that an analyzer of all files does not want; most by their extension."""
+    globs = [*_but(analyzer)]
+    extensions = {glob[4:] for glob in globs if re.fullmatch(r"\*\*/\*\.[^*?/.]+", glob)}
+    others = [compile_glob(glob).pattern for glob in globs if glob[4:] not in extensions]
+    pattern = re.compile("|".join(others)) if others else None
+
+    def left_out(path: str) -> bool:
+        if path[path.rfind(".") + 1 :] in extensions:
+            return True
+        return bool(pattern and pattern.fullmatch(path))
+
+    return left_out
+
+
 class Dispatch:
     """Decides which analyzers want a file; a path that nobody wants costs a look at its two ends.
 
@@ -116,6 +142,8 @@ class Dispatch:
                 self._by_name.setdefault(glob.name, []).append(glob)
             elif glob.end:
                 self._by_end.setdefault(glob.end[-self._end_length :], []).append(glob)
+        everywhere = [analyzer for analyzer in self.analyzers if analyzer.every_file]
+        self._everywhere = tuple((analyzer, _left_out(analyzer)) for analyzer in everywhere)
         self._endless = [glob for glob in globs if not glob.end]
         self._patterns = tuple(patterns)
         self._beginnings = tuple(glob.beginning for glob in self._endless)
@@ -135,6 +163,10 @@ class Dispatch:
             hits = {glob.analyzer.id: glob.analyzer for glob in globs if glob.matches(path)}
             return tuple(hits[key] for key in sorted(hits))
         return ()
+
+    def everywhere(self, path: str) -> tuple[Analyzer, ...]:
+        """Return the analyzers that want the file unless it is a binary, whatever it is called."""
+        return tuple(analyzer for analyzer, left_out in self._everywhere if not left_out(path))
 
     def by_magic(self, first: bytes) -> tuple[Analyzer, ...]:
         """Return the analyzers that want an executable with these first bytes."""
@@ -172,9 +204,10 @@ class Dispatch:
                 raise ValueError(f"pattern {pattern!r}: {error}") from error
         return type(self)(self.analyzers, self._whole, compiled)
 
-    def of_view(self, view: View) -> Self:
-        """Return a dispatch of the analyzers for such targets."""
-        return self.subset({analyzer.id for analyzer in self.analyzers if view in analyzer.views})
+    def of_view(self, view: View, scanners: Collection[Scanner] = PACKAGES) -> Self:
+        """Return a dispatch of the analyzers for such targets, and for what is looked for there."""
+        found = (each for each in self.analyzers if view in each.views and each.scanner in scanners)
+        return self.subset({analyzer.id for analyzer in found})
 
     def versions(self) -> dict[str, int]:
         """Return each analyzer's version by its id."""

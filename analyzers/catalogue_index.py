@@ -18,7 +18,7 @@ from types import ModuleType
 
 import msgspec
 
-from analyzers.inventory import Analyzer, Fact, File, Found, Kind, View
+from analyzers.inventory import Analyzer, Fact, File, Found, Kind, Scanner, View
 
 
 class _Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,9 +27,12 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True):
     module: str
     id: str
     version: int
+    scanner: Scanner
     kinds: tuple[Kind, ...]
     views: frozenset[View]
     globs: tuple[str, ...]
+    every_file: bool
+    most_bytes: int
     magic: tuple[bytes, ...]
     combines: bool
 
@@ -120,9 +123,12 @@ def _entry(module: str, analyzer: Analyzer) -> _Entry:
         module=module,
         id=analyzer.id,
         version=analyzer.version,
+        scanner=analyzer.scanner,
         kinds=analyzer.kinds,
         views=analyzer.views,
         globs=analyzer.globs,
+        every_file=analyzer.every_file,
+        most_bytes=analyzer.most_bytes,
         magic=analyzer.magic,
         combines=analyzer.combine is not None,
     )
@@ -132,9 +138,12 @@ def _lazy(entry: _Entry) -> Analyzer:
     return Analyzer(
         id=entry.id,
         version=entry.version,
+        scanner=entry.scanner,
         kinds=entry.kinds,
         views=entry.views,
         globs=entry.globs,
+        every_file=entry.every_file,
+        most_bytes=entry.most_bytes,
         magic=entry.magic,
         parse=functools.partial(_parse, entry.module),
         combine=functools.partial(_combine, entry.module) if entry.combines else None,

@@ -152,6 +152,8 @@ class Scanner(StrEnum):
     PACKAGES = "packages"
     SECRET = "secret"  # noqa: S105 - a word
     LICENSE = "license"
+    LICENSE_TEXT = "license-full"
+    """The texts and headers of files, which take longer than what packages say."""
     MISCONFIG = "misconfig"
 
 
@@ -224,9 +226,9 @@ class Analyzer:
     With "!" before it: paths it does not want, whatever the others match.
     """
     every_file: bool = False
-    """It wants all regular files, whatever the globs, but for the paths that those leave out with "!"."""
+    """It wants all regular files that are no binaries, but for the paths that globs leave out with "!"."""
     most_bytes: int = 0
-    """Files longer than that are not for it; 0: only `Limits.file_bytes` counts."""
+    """Longer files become a Problem; 0: only `Limits.file_bytes` counts."""
     magic: tuple[bytes, ...] = ()
     """First bytes of executable regular files it wants, wherever they are."""
     combine: Callable[[Sequence[Found]], Iterable[Found]] | None = None

@@ -39,6 +39,8 @@ _KEPT_FILE_BYTES = 64 * KIB
 _KEPT_BYTES = 32 * MIB
 
 _EXECUTABLE = 0o111
+_TEXT_BYTES = 8 * KIB
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _FILE = Kind.FILE
 
 _WHITEOUT = ".wh."
@@ -165,6 +167,8 @@ class Findings:
                 if self.is_layer:
                     self.covered.add(entry.path)
                 wanted += tuple(a for a in self._by_magic(walk) if a not in wanted)
+            if (others := self.dispatch.everywhere(entry.path)) and is_text(walk.peek(_TEXT_BYTES)):
+                wanted += tuple(a for a in others if a not in wanted)
             if wanted:
                 self._read(entry, wanted, walk)
         except UnreadableFileError as error:
@@ -218,8 +222,8 @@ class Findings:
         results = self.results.setdefault(file.path, {})
         for analyzer in wanted:
             found = read_file(analyzer, file, self.dispatch)
-            # Most executables are of no interest, and `covered` has them already.
-            if not analyzer.magic or found != Found(file.path):
+            # Most executables and texts are of no interest, and `covered` has the former already.
+            if not (analyzer.magic or analyzer.every_file) or found != Found(file.path):
                 results[analyzer.id] = found
 
     def _take_special(self, entry: Entry, walk: Walk) -> None:
@@ -310,9 +314,17 @@ def _renamed(found: Found, path: str) -> Found:
     return msgspec.structs.replace(found, path=path, problems=problems)
 
 
+def is_text(first: bytes) -> bool:
+    """Tell whether a file that begins like this may be text: it has no NUL, or the mark of UTF-16."""
+    return bool(first) and (b"\0" not in first or first.startswith(_UTF_16))
+
+
 def read_file(analyzer: Analyzer, file: File, dispatch: Dispatch) -> Found:
     """Return what an analyzer says about a file; where it has to give up, that is a Problem at the end."""
     facts: list[Fact] = []
+    if analyzer.most_bytes and len(file.data) > analyzer.most_bytes:
+        reason = f"{len(file.data)} bytes, expected at most {analyzer.most_bytes} (most_bytes)"
+        return Found(file.path, problems=(Problem(file.path, f"{analyzer.id}: {reason}"),))
     try:
         facts.extend(analyzer.parse(file))  # up to the error, if there is one
     except ParseError as exc:

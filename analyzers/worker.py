@@ -24,7 +24,7 @@ import sys
 from collections import deque
 from types import FrameType
 
-from analyzers.catalogue import Dispatch, catalogue
+from analyzers.catalogue import PACKAGES, Dispatch, catalogue
 from analyzers.errors import LimitExceededError, ParseError
 from analyzers.inventory import View
 from analyzers.layer import analyse
@@ -157,7 +157,7 @@ def answer(job: Job | TreeJob, channel: Channel, dispatch: Dispatch) -> Answer:
     try:
         if isinstance(job, TreeJob):
             path = os.fsdecode(job.path)
-            wanted = Dispatch(dispatch.subset(job.analyzers).analyzers).with_patterns(job.patterns)
+            wanted = _of_tree(dispatch, job.analyzers).with_patterns(job.patterns)
             if isinstance(job, DiskJob):
                 from analyzers.disks.disk import analyse_disk  # noqa: PLC0415 - 40 ms that only disks pay
 
@@ -175,15 +175,20 @@ def answer(job: Job | TreeJob, channel: Channel, dispatch: Dispatch) -> Answer:
 
 
 @functools.cache
-def _installed(dispatch: Dispatch) -> Dispatch:
+def _of_tree(dispatch: Dispatch, ids: tuple[str, ...]) -> Dispatch:
+    asked = dispatch.subset(ids).analyzers
+    return Dispatch(asked, Dispatch(each for each in asked if each.scanner in PACKAGES))
+
+
+@functools.cache
+def _of_layer(dispatch: Dispatch, ids: tuple[str, ...] | None) -> Dispatch:
     """Return the dispatch of layers: what lock files would own is nothing to an image."""
-    return Dispatch(dispatch.of_view(View.INSTALLED).analyzers)
+    installed = Dispatch(dispatch.of_view(View.INSTALLED).analyzers)
+    return installed if ids is None else Dispatch(dispatch.subset(ids).analyzers, installed)
 
 
 def _answer_layer(job: Job, channel: Channel, dispatch: Dispatch) -> Answer:
-    wanted = _installed(dispatch)
-    if job.analyzers is not None:
-        wanted = wanted.subset(job.analyzers)
+    wanted = _of_layer(dispatch, job.analyzers)
     try:
         fd = os.open(job.path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -36,7 +36,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Compressed bytes of the whole layer."""
     limits: Limits
     analyzers: tuple[str, ...] | None = None
-    """Ids of the only analyzers to run; None for all."""
+    """Ids of the analyzers to run; None for all that find installed packages."""
 
 
 class TreeJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):

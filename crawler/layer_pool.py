@@ -78,7 +78,7 @@ class LayerPool:
 
         Args:
             spooled: the layer's file.
-            analyzers: ids of the only analyzers to run; None for all.
+            analyzers: ids of the analyzers to run; None for all that find installed packages.
 
         Raises:
             LayerError: it cannot be analysed.

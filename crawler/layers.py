@@ -120,11 +120,10 @@ class Layers:
             else:
                 spooled.finish()
 
-        only = None if len(missing) == len(self._versions) else missing
         async with asyncio.TaskGroup() as group:
             task = group.create_task(download())
             try:
-                return await self._pool.analyse(spooled, only)
+                return await self._pool.analyse(spooled, missing)
             except (LayerError, RegistryError, OSError) as error:
                 failure = error
             finally:
