@@ -3,13 +3,14 @@
 Format: https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts
 """
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from analyzers.catalogue import catalogue
+from analyzers.catalogue import PACKAGES, catalogue
 from analyzers.inventory import LISTED, Found, LayerInventory, Package, Release
 from analyzers.os._origin import is_official
 from analyzers.os._system import release_of
@@ -91,14 +92,16 @@ def _put(
     number: int, layer: LayerInventory, files: _Files, problems: dict[str, LayerProblem]
 ) -> tuple[_Files, dict[str, LayerProblem]]:
     """Return what is visible when one more layer lies on top."""
+    others = _others()
     fresh = {
         (analyzer, found.path): _credited(found, number, files.get((analyzer, found.path)))
         for analyzer, all_found in layer.found.items()
+        if analyzer not in others
         for found in all_found
     }
     unread = {one.path: LayerProblem(number, one.path, one.reason) for one in layer.problems}
     replaced = {path for _, path in fresh} | unread.keys()
-    hides = _Hiding(frozenset(layer.whiteouts), frozenset(layer.opaque))
+    hides = Hiding(frozenset(layer.whiteouts), frozenset(layer.opaque))
     # What was read again is replaced by itself alone: a folder may lie where an analyzer expects a file, and
     # folders of several layers are one.
     files = {key: one for key, one in files.items() if key[1] not in replaced and not hides(key[1])}
@@ -106,14 +109,22 @@ def _put(
     return files | fresh, problems | unread
 
 
-class _Hiding:
+@functools.cache
+def _others() -> frozenset[str]:
+    """Return the analyzers of what is no package."""
+    return frozenset(each.id for each in catalogue() if each.scanner not in PACKAGES)
+
+
+class Hiding:
     """Tells which paths of lower layers a layer hides, by removing or covering them or a folder above."""
 
     def __init__(self, removed: AbstractSet[str], opaque: AbstractSet[str]) -> None:
+        """Hide what is at or below `removed`, and what is below `opaque`."""
         self._removed = removed
         self._opaque = opaque
 
     def __call__(self, path: str) -> bool:
+        """Tell whether a lower layer's path is hidden."""
         if path in self._removed or "" in self._opaque:
             return True
         slash = path.rfind("/")
