@@ -46,7 +46,8 @@ def parse(file: File) -> Iterator[Fact]:
         kind = known.get(each.package.kind)
         if kind is not None and not kind.is_system:
             yield _package(each)
-    yield from sbom.unread
+    # What else is in the image the other analyzers see.
+    yield from (problem for problem in sbom.unread if problem.reason != sboms.INCOMPLETE)
 
 
 def _package(listed: "SbomPackage") -> Package:
@@ -62,7 +63,7 @@ def _package(listed: "SbomPackage") -> Package:
 
 ANALYZER = Analyzer(
     id="languages/sbom",
-    version=1,
+    version=2,
     kinds=(_BITNAMI,),
     globs=(
         "**/*.spdx",

@@ -4,13 +4,15 @@ from analyzers.errors import LimitExceededError, ParseError
 from analyzers.limits import MIB
 from analyzers.sboms.cyclonedx import listing as listing_of_cyclonedx
 from analyzers.sboms.cyclonedx_xml import listing as listing_of_xml
-from analyzers.sboms.document import Format, Sbom
+from analyzers.sboms.document import INCOMPLETE, Format, Sbom
 from analyzers.sboms.listing import Listing
 from analyzers.sboms.meaning import sbom_of
 from analyzers.sboms.spdx import listing as listing_of_spdx
 from analyzers.sboms.spdx import load as load_spdx
 from analyzers.sboms.spdx_tag_value import load as load_tag_value
 from analyzers.sboms.wrapping import format_of, unwrap
+
+__all__ = ("INCOMPLETE", "SBOM_BYTES", "Sbom", "is_sbom", "read")
 
 SBOM_BYTES = 512 * MIB
 """Length of one document."""

@@ -9,7 +9,7 @@ from analyzers.errors import ParseError
 from analyzers.inventory import Problem
 from analyzers.sboms import cyclonedx_parts as parts
 from analyzers.sboms import lenient
-from analyzers.sboms.document import Format, SbomLayer
+from analyzers.sboms.document import INCOMPLETE, Format, SbomLayer
 from analyzers.sboms.listing import Described, Listing
 
 KNOWN = ("1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6")
@@ -131,4 +131,4 @@ def _problems(bom: parts.Bom, path: str, lost: Sequence[str]) -> Iterator[Proble
         place, _, reason = told.partition(": ")
         yield Problem(place, reason) if reason else Problem(path, told)
     if not own and any(each.aggregate in _UNFINISHED for each in bom.compositions):
-        yield Problem(path, "the document calls its list of components incomplete")
+        yield Problem(path, INCOMPLETE)

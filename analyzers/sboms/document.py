@@ -7,6 +7,10 @@ import msgspec
 from analyzers.inventory import Package, Problem, Release
 
 
+INCOMPLETE = "the document calls its list of components incomplete"
+"""`Problem.reason` of one that says so itself."""
+
+
 class Format(StrEnum):
     """A format that bills of materials are read in."""
 
