@@ -6,7 +6,6 @@ import msgspec
 
 from analyzers.inventory import Package, Problem, Release
 
-
 INCOMPLETE = "the document calls its list of components incomplete"
 """`Problem.reason` of one that says so itself."""
 
