@@ -2,12 +2,12 @@
 
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzers.catalogue import Dispatch, catalogue
-from analyzers.inventory import View
+from analyzers.catalogue import PACKAGES, Dispatch, catalogue
+from analyzers.inventory import Scanner, View
 from analyzers.limits import Limits
 from config.settings import Settings
 from crawler.layer_pool import LayerPool
@@ -25,6 +25,12 @@ class Engine:
     pool: LayerPool
     layers: Layers
     images: Images
+    scanners: frozenset[Scanner] = PACKAGES
+    """What is looked for."""
+
+    def versions(self, view: View) -> dict[str, int]:
+        """Return the analyzers that look at such targets, and their versions."""
+        return Dispatch(catalogue()).of_view(view, self.scanners).versions()
 
 
 def store_path(settings: Settings, cache_dir: Path) -> Path:
@@ -46,13 +52,18 @@ def outbox_lock(cache_dir: Path) -> Path:
 
 @contextlib.asynccontextmanager
 async def open_engine(
-    settings: Settings, cache_dir: Path, *, is_urgent: bool = False
+    settings: Settings,
+    cache_dir: Path,
+    *,
+    is_urgent: bool = False,
+    scanners: Collection[Scanner] = PACKAGES,
 ) -> AsyncIterator[Engine]:
     """Open the store and make the rest ready; worker processes start when a layer needs them.
 
     When it `is_urgent` the first one starts at once: it gets ready while this process does the same.
     """
-    versions = Dispatch(catalogue()).of_view(View.INSTALLED).versions()
+    wanted = frozenset({*PACKAGES, *scanners})
+    versions = Dispatch(catalogue()).of_view(View.INSTALLED, wanted).versions()
     workers = settings.crawl.workers or os.cpu_count() or 1
     async with contextlib.AsyncExitStack() as opened:
         pool = await opened.enter_async_context(LayerPool(workers, Limits()))
@@ -61,4 +72,4 @@ async def open_engine(
         store = await opened.enter_async_context(open_store(store_path(settings, cache_dir)))
         spool = opened.enter_context(open_spool(cache_dir / "spool", settings.crawl.spool_bytes))
         layers = Layers(store, pool, spool, versions)
-        yield Engine(store, pool, layers, Images(store, layers, versions))
+        yield Engine(store, pool, layers, Images(store, layers, versions), wanted)

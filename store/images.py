@@ -4,6 +4,7 @@ import functools
 import hashlib
 import zlib
 from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -12,6 +13,8 @@ from analyzers.inventory import Found, LayerInventory, Package, Problem, Release
 from analyzers.squash import Squashed
 from store.database import Reader, Writer
 from store.ids import row_id
+
+_Value = TypeVar("_Value")
 
 WALK = "walk"
 """Name under which a layer's whiteouts and counts are kept, beside what its analyzers found."""
@@ -230,11 +233,8 @@ async def inventory(reader: Reader, digest: str) -> LayerInventory:
     """Return what a stored layer holds. Raises KeyError for one that was not read."""
     rows = await reader.all("inventories", layer_id=layer_id(digest))
     parts = {analyzer: body for analyzer, body in rows}  # noqa: C416 - dict() loses the types
-    walk = msgspec.msgpack.decode(zlib.decompress(parts.pop(WALK)), type=LayerInventory)
-    found = {
-        analyzer: msgspec.msgpack.decode(zlib.decompress(body), type=tuple[Found, ...])
-        for analyzer, body in sorted(parts.items())
-    }
+    walk = _unpack(parts.pop(WALK), LayerInventory)
+    found = {analyzer: _unpack(body, tuple[Found, ...]) for analyzer, body in sorted(parts.items())}
     return msgspec.structs.replace(walk, found=found)
 
 
@@ -255,10 +255,25 @@ async def components(reader: Reader, digest: str) -> list[ComponentRow]:
     return [ComponentRow(*row) for row in rows]
 
 
+async def inventories(reader: Reader, digest: str, analyzers: Collection[str]) -> list[LayerInventory]:
+    """Return what some analyzers found in the layers of a stored image, bottom up; none when none did."""
+    rows = await reader.all(
+        "image_inventories", manifest_id=manifest_id(digest), analyzers=_json([*analyzers, WALK])
+    )
+    if all(analyzer == WALK for _, analyzer, _ in rows):
+        return []
+    walks = {position: _unpack(body, LayerInventory) for position, name, body in rows if name == WALK}
+    found: dict[int, dict[str, tuple[Found, ...]]] = {position: {} for position in walks}
+    for position, analyzer, body in rows:
+        if analyzer != WALK:
+            found[position][analyzer] = _unpack(body, tuple[Found, ...])
+    return [msgspec.structs.replace(walk, found=found[position]) for position, walk in walks.items()]
+
+
 async def _walk(reader: Reader, digest: str) -> LayerInventory:
     rows = await reader.all("inventories", layer_id=layer_id(digest))
     (body,) = (body for analyzer, body in rows if analyzer == WALK)
-    return msgspec.msgpack.decode(zlib.decompress(body), type=LayerInventory)
+    return _unpack(body, LayerInventory)
 
 
 async def put_image(tx: Writer, image: ImageRecord, now: str) -> None:
@@ -345,6 +360,10 @@ def layer_id(digest: str) -> int:
 
 def _pack(value: object) -> bytes:
     return zlib.compress(msgspec.msgpack.encode(value), 1)
+
+
+def _unpack(body: bytes, kind: type[_Value]) -> _Value:
+    return msgspec.msgpack.decode(zlib.decompress(body), type=kind)
 
 
 def _json(value: object) -> str:

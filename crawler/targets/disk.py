@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from analyzers.catalogue import Dispatch, catalogue
 from analyzers.inventory import View
 from analyzers.tree import Skipped
 from crawler.engine import Engine
@@ -29,7 +28,7 @@ async def learn_disk(
     Raises:
         LayerError: nothing on it can be read, or it takes too long.
     """
-    versions = Dispatch(catalogue()).of_view(View.INSTALLED).versions()
+    versions = engine.versions(View.INSTALLED)
     try:
         inventory, remarks = await engine.pool.analyse_disk(str(path), versions.keys(), skipped, patterns)
     except WorkerDiedError as error:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from analyzers.inventory import LayerInventory, Problem
+from analyzers.catalogue import catalogue
+from analyzers.inventory import LayerInventory, Problem, Scanner
 from analyzers.squash import squash
 from crawler import clock
 from crawler.concurrency import KeyedLocks, for_each
@@ -62,8 +63,26 @@ class ImageCounts:
 
 
 def fingerprint(versions: Mapping[str, int]) -> str:
-    """Return what tells whether an image was analysed by the analyzers of these versions."""
-    return hashlib.sha256(msgspec.json.encode(sorted(versions.items()))).hexdigest()[:16]
+    """Return what tells by which analyzers an image was analysed: a word for each thing looked for."""
+    scanners = {analyzer.id: analyzer.scanner for analyzer in catalogue()}
+    apart: dict[str, list[tuple[str, int]]] = {}
+    for each in sorted(versions.items()):
+        apart.setdefault(scanners.get(each[0], Scanner.PACKAGES), []).append(each)
+    return " ".join(
+        f"{scanner}:{hashlib.sha256(msgspec.json.encode(apart[scanner])).hexdigest()[:16]}"
+        for scanner in sorted(apart)
+    )
+
+
+def includes(analysed_with: str, wanted: str) -> bool:
+    """Tell whether all that one fingerprint says was done by the other, too."""
+    return {*wanted.split()} <= {*analysed_with.split()}
+
+
+def _united(before: str, now: str) -> str:
+    """Return the fingerprint of an image of which was found, apart, what each of two says."""
+    words = {word.partition(":")[0]: word for word in (*before.split(), *now.split()) if ":" in word}
+    return " ".join(words[key] for key in sorted(words))
 
 
 def wanted(platform: str, platforms: Collection[str]) -> bool:
@@ -130,7 +149,7 @@ class Images:
 
     def _is_final(self, state: ManifestState, *, again: bool) -> bool:
         match state.state:
-            case "analysed" if state.analysed_with == self._analysed_with:
+            case "analysed" if includes(state.analysed_with, self._analysed_with):
                 return True
             case "analysed" | "failed" | "too_large":
                 return not again and bool(state.retry_at and state.retry_at > clock.now())
@@ -150,7 +169,7 @@ class Images:
                     )
                 await self._index(source, raw, manifest, platforms, level)
             elif kind.kind is Kind.IMAGE:
-                await self._image(source, raw, manifest)
+                await self._image(source, raw, manifest, state.analysed_with)
             else:
                 await self._set_aside(raw.digest, kind.name or kind.kind)
         except (LayerError, RegistryError, OSError) as error:
@@ -210,7 +229,7 @@ class Images:
         for digest in digests:
             await self.learn(source, digest, platforms, again=again, level=level)
 
-    async def _image(self, source: ImageSource, raw: RawManifest, manifest: Manifest) -> None:
+    async def _image(self, source: ImageSource, raw: RawManifest, manifest: Manifest, before: str) -> None:
         await self._layers.warm(len(manifest.layers))
         body = await source.blob(manifest.config.digest, CONFIG_BYTES)
         config = parse_config(body)
@@ -226,7 +245,7 @@ class Images:
             layers=tuple((layer.digest, made) for layer, made in zip(manifest.layers, commands, strict=True)),
             squashed=squashed,
             problems=(*problems, *_other_contents(config, inventories)),
-            analysed_with=self._analysed_with,
+            analysed_with=_united(before, self._analysed_with),
         )
         async with self._store.transaction() as tx:
             await images.put_image(tx, image, clock.now())

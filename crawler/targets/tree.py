@@ -37,7 +37,7 @@ async def learn_tree(
         OSError: there is no such file or directory.
     """
     is_file = await asyncio.to_thread(_check, path)
-    versions = Dispatch(catalogue()).of_view(view).versions()
+    versions = engine.versions(view)
     inventory = await engine.pool.analyse_tree(str(path), versions.keys(), skipped, patterns)
     if is_file and not inventory.found and not inventory.problems:
         raise ScanError(f"{path}: nothing is read from files of this name: expected one that lists packages")

@@ -62,6 +62,12 @@ INSERT INTO inventories (layer_id, analyzer, body) VALUES (:layer_id, :analyzer,
 -- name: inventories
 SELECT analyzer, body FROM inventories WHERE layer_id = :layer_id;
 
+-- name: image_inventories
+SELECT ml.position, i.analyzer, i.body
+FROM manifest_layers ml JOIN inventories i ON i.layer_id = ml.layer_id
+WHERE ml.manifest_id = :manifest_id AND i.analyzer IN (SELECT value FROM json_each(:analyzers))
+ORDER BY ml.position, i.analyzer;
+
 -- name: known_sets
 SELECT id FROM component_sets WHERE id IN (SELECT value FROM json_each(:ids));
 
