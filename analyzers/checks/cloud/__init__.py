@@ -1,0 +1,1 @@
+"""Checks of what is declared at cloud providers, whichever format declares it."""

@@ -1,0 +1,219 @@
+"""Declared cloud resources, in the one form that all checks read.
+
+Kinds and attributes bear the names of Terraform ("aws_s3_bucket", "storage_encrypted"): it has
+all three clouds: https://registry.terraform.io/browse/providers. Other formats are translated to them.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import TypeAlias
+
+import msgspec
+
+_INDEX = re.compile(r"\[[^\[\]]*\]$")
+_NOTHING: Mapping[str, "Value"] = MappingProxyType({})
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """A value that is set, but to what is known when it is deployed only: no reason to fail a check."""
+
+    refers: tuple[str, ...] = ()
+    """Names of the resources that it is taken from."""
+
+
+UNKNOWN = Unknown()
+
+Value: TypeAlias = "str | bool | int | float | Unknown | tuple[Value, ...] | Block"
+"""What an attribute is set to. One that is not set is absent (None): the provider's default holds."""
+
+Lines = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Block:
+    """Attributes that belong together: those of a resource, or of a part of it."""
+
+    values: Mapping[str, Value] = _NOTHING
+    lines: Lines = (0, 0)
+    """First and last line, counted from 1; zeros where the format has none."""
+    attribute_lines: Mapping[str, Lines] = field(default_factory=dict)
+
+    def get(self, name: str) -> Value | None:
+        """Return what an attribute is set to, None when it is not set."""
+        return self.values.get(name)
+
+    def blocks(self, name: str) -> tuple["Block", ...]:
+        """Return the parts of that name that are known, however many there are."""
+        return tuple(each for each in items(self.get(name)) if isinstance(each, Block))
+
+    def lines_of(self, name: str) -> Lines:
+        """Return where an attribute stands, or all of the block."""
+        return self.attribute_lines.get(name, self.lines)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where an attribute is, or would be."""
+
+    value: Value | None
+    lines: Lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Resource:
+    """One declared resource."""
+
+    kind: str
+    """Such as "aws_s3_bucket"; with "data." before it what is looked up only."""
+    name: str
+    """As the file calls it: "module.logs.aws_s3_bucket.this[0]", "LogBucket"."""
+    file: str
+    attributes: Block
+
+    def get(self, path: str) -> Value | None:
+        """Return the first value at a path; see `places`."""
+        return next(self.places(path)).value
+
+    def places(self, path: str) -> Iterator[Place]:
+        """Yield each place that a path of attributes leads to, one at least.
+
+        Args:
+            path: such as "rule.bucket_key_enabled"; "a|b" is a, or b where a is not set.
+        """
+        for place in _places(self.attributes, path.split(".")):
+            known = place.lines if place.lines[0] else self.attributes.lines
+            yield Place(place.value, known)
+
+
+def _places(block: Block, path: list[str]) -> Iterator[Place]:
+    names = path[0].split("|")
+    name = next((each for each in names if block.get(each) is not None), names[0])
+    value = block.get(name)
+    if len(path) == 1:
+        yield Place(value, block.lines_of(name))
+        return
+    parts = items(value)
+    if not parts:
+        yield Place(None, block.lines)
+    for part in parts:
+        if isinstance(part, Block):
+            yield from _places(part, path[1:])
+        else:
+            yield Place(UNKNOWN, block.lines_of(name))
+
+
+def items(value: Value | None) -> tuple[Value, ...]:
+    """Return the elements of a list; one value is a list of itself, what is absent an empty one."""
+    if value is None:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
+
+
+def texts(value: Value | None) -> tuple[str, ...]:
+    """Return the strings in a list that are known."""
+    return tuple(each for each in items(value) if isinstance(each, str))
+
+
+def has_unknown(value: Value | None) -> bool:
+    """Tell whether a value, or an element of a list, is not known."""
+    return any(isinstance(each, Unknown) for each in items(value))
+
+
+_TRUE = frozenset({"true", "yes", "on", "1", "enabled"})
+_FALSE = frozenset({"false", "no", "off", "0", "disabled"})
+
+
+def truth(value: Value | None) -> bool | None:
+    """Return what a switch is set to, None when that is not known; words of all formats count."""
+    match value:
+        case bool():
+            return value
+        case int() | float():
+            return bool(value)
+        case str() if value.lower() in _TRUE:
+            return True
+        case str() if value.lower() in _FALSE:
+            return False
+        case _:
+            return None
+
+
+def number(value: Value | None) -> float | None:
+    """Return a number, also one in quotes; None for anything else."""
+    if isinstance(value, int | float):
+        return float(value)
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}(?:\.[0-9]{1,9})?", value):
+        return float(value)
+    return None
+
+
+class Linked(msgspec.Struct, frozen=True):
+    """Resources that say more about another one."""
+
+    resources: tuple[Resource, ...]
+    is_sure: bool
+    """Whether there can be no more: False when one of that kind may be about any resource."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cloud:
+    """All resources that are deployed together."""
+
+    resources: tuple[Resource, ...]
+
+    @cached_property
+    def _kinds(self) -> dict[str, list[Resource]]:
+        kinds: dict[str, list[Resource]] = {}
+        for each in self.resources:
+            kinds.setdefault(each.kind, []).append(each)
+        return kinds
+
+    @cached_property
+    def _names(self) -> dict[str, Resource]:
+        return {each.name: each for each in self.resources}
+
+    def of(self, *kinds: str) -> Iterator[Resource]:
+        """Yield the resources of some kinds."""
+        for kind in kinds:
+            yield from self._kinds.get(kind, ())
+
+    def referred(self, value: Value | None) -> Resource | None:
+        """Return the resource that a value is taken from, None when it is not among these."""
+        names = value.refers if isinstance(value, Unknown) else ()
+        return next((self._names[name] for name in names if name in self._names), None)
+
+    def linked(self, resource: Resource, kind: str, attribute: str) -> Linked:
+        """Return the resources of a kind whose attribute names the given one.
+
+        Args:
+            resource: what they are about.
+            kind: theirs, "aws_s3_bucket_versioning".
+            attribute: of theirs, "bucket".
+        """
+        found, is_sure = [], True
+        for each in self.of(kind):
+            value = each.attributes.get(attribute)
+            if _means(value, resource):
+                found.append(each)
+            elif isinstance(value, Unknown) and not value.refers:
+                is_sure = False
+        return Linked(tuple(found), is_sure)
+
+
+def _means(value: Value | None, resource: Resource) -> bool:
+    if isinstance(value, Unknown):
+        return any(name in {resource.name, _INDEX.sub("", resource.name)} for name in value.refers)
+    if not isinstance(value, str):
+        return False
+    own = (resource.attributes.get(name) for name in ("bucket", "name", "id"))
+    return value == resource.name or value in texts(tuple(each for each in own if each is not None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Subject:
+    """A resource that is judged, among the others that it is deployed with."""
+
+    resource: Resource
+    cloud: Cloud
