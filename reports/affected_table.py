@@ -8,10 +8,11 @@ from analyzers.severity import Severity
 from reports.affected import Answer, ImageFound, LayerFound, PackageFound
 from reports.ages import age
 from reports.context import RenderContext
+from reports.counting import count
 from reports.coverage import UNDECIDED
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
-from reports.table import SEVERITY_STYLES, count
+from reports.severities import SEVERITY_STYLES
 
 _ROOM_FOR_COLUMNS = 80
 _DIGEST = 19

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from analyzers import severity
+from analyzers.catalogue import PACKAGES
 from analyzers.findings import Finding
-from analyzers.inventory import Package, Problem, Release
+from analyzers.inventory import Package, Problem, Release, Scanner
 from analyzers.osv import Record
+from reports.contents import secret_findings, stored_contents
 from reports.document import (
     Advice,
     ArtifactType,
@@ -61,6 +63,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     selection: Selection = Selection()
     repository: str = ""
     tags: tuple[str, ...] = ()
+    scanners: frozenset[Scanner] = PACKAGES
     vulnerabilities_asked: bool = True
     stale_before: str = ""
     """A feed that was last current before this time says nothing any more."""
@@ -85,6 +88,7 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
         )
         for part, package in packages
     )
+    held = await stored_contents(reader, subject.digest, subject.scanners)
     is_image = subject.artifact_type is ArtifactType.IMAGE
     asked = subject.vulnerabilities_asked
     return Document(
@@ -102,7 +106,13 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
         layers=tuple(Layer(**msgspec.structs.asdict(layer)) for layer in row.layers) if is_image else (),
         components=components,
         findings=tuple(await _findings(reader, parts)) if asked else (),
-        problems=(*_PROBLEMS.decode(row.problems), *_not_read_again(row)),
+        secrets=secret_findings(held),
+        scanners=subject.scanners,
+        problems=(
+            *_PROBLEMS.decode(row.problems),
+            *(Problem(each.path, each.reason) for each in held.problems),
+            *_not_read_again(row),
+        ),
         feeds=tuple(used) if asked else (),
         vulnerabilities_asked=asked,
     )

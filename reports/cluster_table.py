@@ -8,11 +8,13 @@ from analyzers.severity import Severity
 from reports import table
 from reports.cluster import ALL, ClusterReport, Resource, WorkloadImage, severities_of
 from reports.context import RenderContext
+from reports.counting import count
 from reports.coverage import coverage_of
 from reports.document import Document
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
-from reports.table import SEVERITY_STYLES, count, total
+from reports.severities import SEVERITY_STYLES
+from reports.table import total
 
 _ROOM_FOR_COLUMNS = 80
 _INCOMPLETE, _COMPLETE, _NOT_ASKED = "incomplete", "checked", "read"

@@ -7,10 +7,12 @@ from rich.text import Text
 
 from analyzers.severity import Severity
 from reports.context import RenderContext
+from reports.counting import count
 from reports.crawl_summary import FAILURES_LISTED, CrawlSummary, ImageFindings, worst
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
-from reports.table import SEVERITY_STYLES, count, total
+from reports.severities import SEVERITY_STYLES
+from reports.table import total
 
 _UNITS = ("bytes", "KB", "MB", "GB", "TB", "PB")
 _KILO = 1000

@@ -6,10 +6,11 @@ from rich.text import Text
 
 from analyzers.severity import Severity
 from reports.context import RenderContext
+from reports.counting import count
 from reports.difference import Difference, PackageFinding, Side
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
-from reports.table import SEVERITY_STYLES, count
+from reports.severities import SEVERITY_STYLES
 
 _ROOM_FOR_COLUMNS = 80
 

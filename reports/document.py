@@ -5,7 +5,8 @@ from enum import StrEnum
 import msgspec
 
 from analyzers.findings import Finding
-from analyzers.inventory import Package, Problem, Release
+from analyzers.inventory import Outcome, Package, Problem, Release, Scanner, Secret
+from analyzers.severity import Severity
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +54,57 @@ class ComponentFinding(msgspec.Struct, frozen=True, kw_only=True):
     """Index into `Document.components`."""
     finding: Finding
     advice: Advice
+
+
+class SecretFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret in a file, or in the configuration of an image."""
+
+    secret: Secret
+    path: str
+    """Empty for the configuration."""
+    layer: int
+    """Index into `Document.layers`; -1 for the configuration."""
+    is_deleted: bool = False
+    """Whether a later layer removes the file; the secret is in the image all the same."""
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is."""
+        return Severity[self.secret.severity]
+
+
+class LicenseFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """A licence of a package, or of a file."""
+
+    name: str
+    """SPDX expression."""
+    category: str
+    """"forbidden", "restricted", "reciprocal", "notice", "permissive", "unencumbered" or "unknown"."""
+    severity: Severity
+    package: str = ""
+    """Name of the package; empty when it is a file's own."""
+    kind: str = ""
+    """The package's kind."""
+    path: str = ""
+    layer: int
+    confidence: float = 1.0
+
+
+class MisconfigurationFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check says of one place."""
+
+    outcome: Outcome
+    title: str
+    severity: Severity
+    description: str
+    resolution: str
+    link: str
+    provider: str = ""
+    service: str = ""
+    path: str
+    """Empty for the configuration of an image."""
+    layer: int
+    """Index into `Document.layers`; -1 for the configuration."""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,5 +169,24 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """Sorted by component, then severity falling, then id."""
     problems: tuple[Problem, ...] = ()
     feeds: tuple[Feed, ...] = ()
+    secrets: tuple[SecretFinding, ...] = ()
+    """Sorted by layer, path and place."""
+    licenses: tuple[LicenseFinding, ...] = ()
+    misconfigurations: tuple[MisconfigurationFinding, ...] = ()
+    """Sorted by path and place; also checks that passed."""
+    include_passed: bool = False
+    """Whether checks that passed are worth showing."""
+    scanners: frozenset[Scanner] = frozenset({Scanner.PACKAGES})
+    """What was looked for."""
     vulnerabilities_asked: bool = True
     """False for a plain SBOM: no findings are shown, and unmatched packages are nobody's loss."""
+
+    @property
+    def failures(self) -> tuple[MisconfigurationFinding, ...]:
+        """The checks that failed."""
+        return tuple(each for each in self.misconfigurations if not each.outcome.passed)
+
+    @property
+    def has_findings(self) -> bool:
+        """Whether there is anything of what was looked for."""
+        return bool(self.findings or self.secrets or self.licenses or self.failures)

@@ -7,21 +7,17 @@ from rich.text import Text
 
 from analyzers.severity import Severity
 from reports.ages import age
+from reports.contents_table import content_tables, sentences, severities
 from reports.context import RenderContext
+from reports.counting import count
 from reports.coverage import Coverage, coverage_of
 from reports.document import ArtifactType, ComponentFinding, Document, Feed
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
+from reports.severities import SEVERITY_STYLES
 from reports.support import ended_on
 from reports.targets import Target, os_name, targets_of
 
-SEVERITY_STYLES = {
-    Severity.CRITICAL: "bold red",
-    Severity.HIGH: "red",
-    Severity.MEDIUM: "yellow",
-    Severity.LOW: "cyan",
-    Severity.UNKNOWN: "dim",
-}
 _ROOM_FOR_TITLES = 120
 _ROOM_FOR_COLUMNS = 80
 _COLUMNS = ("Library", "Vulnerability", "Severity", "Status", "Installed", "Fixed")
@@ -37,22 +33,15 @@ def render(document: Document, context: RenderContext) -> str:
     coverage = coverage_of(document)
     lines = [line(Cell(one_line(document.name), "bold")), line()]
     lines += fields(list(_head(document, coverage)), context.width)
-    if document.vulnerabilities_asked and document.findings:
-        lines += [
-            line(),
-            *total(Counter(each.finding.rating.severity for each in document.findings), context.width),
-        ]
+    shown = document.findings if document.vulnerabilities_asked else ()
+    if found := Counter(each.finding.rating.severity for each in shown) + severities(document):
+        lines += [line(), *total(found, context.width)]
+    if shown:
         for target in targets_of(document):
             lines += _target(document, target, context.width)
+    lines += content_tables(document, context.width)
     lines += [line(), *paragraph(Cell(_verdict(document, coverage), "bold"), context.width)]
     return draw(lines, context.width, color=context.color)
-
-
-def count(number: int, noun: str) -> str:
-    """Return "1 package", "2 packages", "12,345 packages"; nouns in "y" get "ies"."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number:,} {noun[:-1]}ies" if noun.endswith("ry") else f"{number:,} {noun}s"
 
 
 def total(severities: Counter[Severity], width: int) -> Iterator[Text]:
@@ -188,8 +177,8 @@ def _stacked(
 def _verdict(document: Document, coverage: Coverage) -> str:
     """Return what is known, never without what is not."""
     if not document.vulnerabilities_asked:
-        return "Vulnerabilities were not asked for."
-    if not coverage.packages:
+        parts = ["Vulnerabilities were not asked for"]
+    elif not coverage.packages:
         parts = ["No packages were found, so there was nothing to check"]
     else:
         number = len(document.findings)
@@ -197,7 +186,7 @@ def _verdict(document: Document, coverage: Coverage) -> str:
         noun = "vulnerability" if number == 1 else "vulnerabilities"
         checked = count(coverage.packages - coverage.unchecked_packages, "package")
         parts = [f"{known} {noun} in {checked}"]
-    return "; ".join((*parts, *_gaps(coverage))) + "."
+    return "; ".join((*parts, *sentences(document), *_gaps(coverage))) + "."
 
 
 def _gaps(coverage: Coverage) -> Iterator[str]:

@@ -12,7 +12,12 @@ from reports.document import Component, Document
 
 def is_of_system(package: Package) -> bool:
     """Tell whether a package is one of the operating system's."""
-    kind = kinds().get(package.kind)
+    return is_system_kind(package.kind)
+
+
+def is_system_kind(name: str) -> bool:
+    """Tell whether packages of this kind are the operating system's."""
+    kind = kinds().get(name)
     return bool(kind and kind.is_system)
 
 
@@ -54,10 +59,11 @@ def os_name(release: Release | None) -> str:
 
 def _place(component: Component) -> tuple[str, str]:
     kind = component.package.kind
-    return kind, "" if _title(kind) else component.path
+    return kind, "" if title_of(kind) else component.path
 
 
-def _title(kind: str) -> str:
+def title_of(kind: str) -> str:
+    """Return what all packages of this kind together are called; "" when each file's are a target."""
     known = kinds().get(kind)
     return known.title if known else ""
 
@@ -80,12 +86,12 @@ def _system(document: Document, indexes: list[int]) -> Iterator[Target]:
 
 def _language(place: tuple[str, str], indexes: list[int]) -> Target:
     kind, path = place
-    title = _title(kind) or path
+    title = title_of(kind) or path
     return Target(
         title=title,
         name=title,
         type=kind,
         is_os=False,
-        is_aggregated=bool(_title(kind)),
+        is_aggregated=bool(title_of(kind)),
         components=tuple(indexes),
     )

@@ -22,6 +22,7 @@ from reports.document import ArtifactType, Component, ComponentFinding, Document
 from reports.printable import harmless_json
 from reports.support import ended_on
 from reports.targets import Target, is_of_system, targets_of
+from reports.trivy_contents import content_results, layer_reference
 
 _CVSS_VERSIONS = (("CVSS:4", "v40"), ("CVSS:3", "v3"))
 
@@ -43,7 +44,7 @@ def _report(document: Document, context: RenderContext) -> schema.Report:
         artifact_name=document.name,
         artifact_type=document.artifact_type,
         metadata=_metadata(document, config),
-        results=tuple(_results(document, artifact_id)),
+        results=(*_results(document, artifact_id), *content_results(document)),
         cleanbill=_cleanbill(document, context, (*document.problems, *problems)),
     )
 
@@ -188,7 +189,7 @@ def _package(document: Document, target: Target, index: int, needs: Sequence[int
         indirect=package.relationship == "indirect",
         relationship=package.relationship,
         depends_on=tuple(sorted({_id(document.components[need].package) for need in needs})),
-        layer=_layer(document, component),
+        layer=layer_reference(document, component.layer),
         file_path=component.path if target.is_aggregated else "",
         locations=tuple(schema.Location(start_line=first, end_line=last) for first, last in package.lines),
         unchecked=component.unchecked if document.vulnerabilities_asked else "",
@@ -220,13 +221,6 @@ def _source(package: Package) -> tuple[int, str, str]:
         # the name of a source rpm has no epoch; it is that of the packages built from it
         epoch = split_epoch(package.version)[0]
     return epoch, version, release
-
-
-def _layer(document: Document, component: Component) -> schema.LayerReference:
-    if not 0 <= component.layer < len(document.layers):
-        return schema.LayerReference()
-    layer = document.layers[component.layer]
-    return schema.LayerReference(digest=layer.digest, diff_id=layer.diff_id)
 
 
 def _vulnerability(

@@ -1,4 +1,4 @@
-"""The shape of Trivy's JSON report, version 2, as far as images and vulnerabilities go.
+"""The shape of Trivy's JSON report, version 2.
 
 Specification: https://trivy.dev/latest/docs/configuration/reporting/#json. Fields that are empty are not
 written. `Unchecked` of a package and `Cleanbill` of the report are additions of ours.
@@ -125,6 +125,90 @@ class VulnerabilityEntry(_Object, frozen=True, kw_only=True):
     last_modified_date: str = ""
 
 
+class LineEntry(_Object, frozen=True, kw_only=True, omit_defaults=False):
+    """A line of a file."""
+
+    number: int
+    content: str
+    is_cause: bool
+    annotation: str = ""
+    truncated: bool = False
+    highlighted: str = ""
+    first_cause: bool = False
+    last_cause: bool = False
+
+
+class Code(_Object, frozen=True, kw_only=True):
+    """Lines that a finding is about, and some around them."""
+
+    lines: tuple[LineEntry, ...] = ()
+
+
+class SecretEntry(_Object, frozen=True, kw_only=True):
+    """A secret; it is starred wherever it would be shown."""
+
+    rule_id: str = ""
+    category: str = ""
+    severity: str = ""
+    title: str = ""
+    start_line: int = 0
+    end_line: int = 0
+    code: Code = Code()
+    match: str = ""
+    layer: LayerReference = LayerReference()
+    offset: int = 0
+    deleted: bool = False
+    """An addition of ours: a later layer removes the file."""
+
+
+class CauseEntry(_Object, frozen=True, kw_only=True):
+    """Where a check fails."""
+
+    resource: str = ""
+    provider: str = ""
+    service: str = ""
+    start_line: int = 0
+    end_line: int = 0
+    code: Code = Code()
+
+
+class MisconfigurationEntry(_Object, frozen=True, kw_only=True):
+    """What one check says of one place."""
+
+    type: str = ""
+    id: str = ""
+    title: str = ""
+    description: str = ""
+    message: str = ""
+    resolution: str = ""
+    severity: str = ""
+    primary_url: str = ""
+    references: tuple[str, ...] = ()
+    status: str = ""
+    layer: LayerReference = LayerReference()
+    cause_metadata: CauseEntry = CauseEntry()
+
+
+class MisconfigurationSummary(_Object, frozen=True, kw_only=True, omit_defaults=False):
+    """Numbers of checks."""
+
+    successes: int
+    failures: int
+
+
+class LicenseEntry(_Object, frozen=True, kw_only=True, omit_defaults=False):
+    """A licence of a package or a file."""
+
+    severity: str
+    category: str
+    pkg_name: str
+    file_path: str
+    name: str
+    text: str = ""
+    confidence: float
+    link: str
+
+
 class Result(_Object, frozen=True, kw_only=True):
     """The packages of one target and what is known against them."""
 
@@ -133,6 +217,10 @@ class Result(_Object, frozen=True, kw_only=True):
     type: str = ""
     packages: tuple[PackageEntry, ...] = ()
     vulnerabilities: tuple[VulnerabilityEntry, ...] = ()
+    misconf_summary: MisconfigurationSummary | None = None
+    misconfigurations: tuple[MisconfigurationEntry, ...] = ()
+    secrets: tuple[SecretEntry, ...] = ()
+    licenses: tuple[LicenseEntry, ...] = ()
 
 
 class System(_Object, frozen=True, kw_only=True):

@@ -149,7 +149,9 @@ def scan_image(options: Options, values: Mapping[str, object]) -> int:
 async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
     """Scan and report; return the exit code. Raises the errors that `run` explains."""
     settings = options.settings()
-    async with open_engine(settings, options.cache_dir, is_urgent=True) as engine:
+    async with open_engine(
+        settings, options.cache_dir, is_urgent=True, scanners=wanted_report.looks_for
+    ) as engine:
         async with _opened(settings, options, ask) as (found, subject):
             digests, failures = await learn(engine, found, ask)
         codes = [INCOMPLETE] if failures else []

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from analyzers.catalogue import PACKAGES
+from analyzers.inventory import Scanner
 from analyzers.severity import Severity
 from config.settings import Settings
 from crawler import clock
@@ -20,6 +22,13 @@ from reports.document import Document
 from store import advisories, images, verdicts
 
 SEVERITIES = tuple(severity.name for severity in Severity)
+SCANNERS = {
+    "vuln": (Scanner.PACKAGES,),
+    "misconfig": (Scanner.MISCONFIG,),
+    "secret": (Scanner.SECRET,),
+    "license": (Scanner.LICENSE,),
+}
+"""Words of `--scanners`, and what is looked for."""
 SBOM_FORMATS = frozenset(("cyclonedx", "spdx", "spdx-json"))
 """Formats that list packages; findings are added to them only when they are asked for."""
 
@@ -47,6 +56,14 @@ class Report:
     def vulnerabilities_asked(self) -> bool:
         """Whether findings are wanted: not for a plain SBOM, unless it is said."""
         return "vuln" in self.scanners if self.scanners is not None else self.format not in SBOM_FORMATS
+
+    @property
+    def looks_for(self) -> frozenset[Scanner]:
+        """What is to be found; packages always are."""
+        named = self.scanners
+        if named is None:
+            named = () if self.format in SBOM_FORMATS else ("vuln", "secret")
+        return frozenset(scanner for word in named for scanner in SCANNERS[word]) | PACKAGES
 
     @property
     def fetch_advisories(self) -> bool:
@@ -87,8 +104,8 @@ def _scanners(_ctx: click.Context, _option: click.Parameter, value: str | None) 
     if value is None:
         return None
     named = tuple(part.strip() for part in value.split(",") if part.strip())
-    if unknown := sorted({*named} - {"vuln"}):
-        raise click.BadParameter(f"{unknown[0]!r}: expected vuln")
+    if unknown := sorted({*named} - SCANNERS.keys()):
+        raise click.BadParameter(f"{unknown[0]!r}: expected some of {','.join(SCANNERS)}")
     return named
 
 
@@ -122,7 +139,10 @@ _OPTIONS = (
         help="Exit with N when there are findings.",
     ),
     click.option(
-        "--scanners", callback=_scanners, metavar="LIST", help="vuln; default, but for an SBOM nothing."
+        "--scanners",
+        callback=_scanners,
+        metavar="LIST",
+        help=f"Some of {','.join(SCANNERS)}. [default: vuln,secret; for an SBOM none]",
     ),
     click.option("--skip-db-update", is_flag=True, help="Use the advisories that are stored."),
     click.option("--offline-scan", is_flag=True, help="The same: ask nobody but what is scanned."),
@@ -149,7 +169,7 @@ async def report(
         await match(engine, settings, options, [subject.digest], ask)
     document = await document_of(engine, settings, subject, ask)
     write(render(document, ask.format, context()), ask.output)
-    if document.findings and ask.exit_code:
+    if document.has_findings and ask.exit_code:
         return document, ask.exit_code
     return document, INCOMPLETE if coverage_of(document).is_incomplete else DONE
 
@@ -186,6 +206,7 @@ async def document_of(engine: Engine, settings: Settings, subject: Subject, ask:
         subject,
         vulnerabilities_asked=ask.vulnerabilities_asked,
         selection=ask.selection,
+        scanners=ask.looks_for,
         stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
     )
     document = await assemble(engine.store.read, subject)
@@ -195,7 +216,15 @@ async def document_of(engine: Engine, settings: Settings, subject: Subject, ask:
         if each.finding.rating.severity.name in ask.severities
         and (each.finding.fixed or not ask.ignore_unfixed)
     )
-    return msgspec.structs.replace(document, findings=findings)
+    return msgspec.structs.replace(
+        document,
+        findings=findings,
+        secrets=tuple(each for each in document.secrets if each.severity.name in ask.severities),
+        licenses=tuple(each for each in document.licenses if each.severity.name in ask.severities),
+        misconfigurations=tuple(
+            each for each in document.misconfigurations if each.severity.name in ask.severities
+        ),
+    )
 
 
 async def _due(engine: Engine, feeds: Collection[str], every_s: float) -> list[str]:

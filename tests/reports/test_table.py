@@ -101,7 +101,7 @@ def test_findings_are_sorted_by_falling_severity() -> None:
         ),
         (
             msgspec.structs.replace(debian_image(), vulnerabilities_asked=False),
-            "Vulnerabilities were not asked for.",
+            "Vulnerabilities were not asked for; 1 problem while reading.",
         ),
     ],
 )

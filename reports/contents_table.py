@@ -1,0 +1,139 @@
+"""Secrets, misconfigurations and licences, as the table has them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rich.text import Text
+
+from analyzers.severity import Severity
+from reports.counting import count
+from reports.document import Document, LicenseFinding, MisconfigurationFinding, SecretFinding
+from reports.layout import Cell, Row, grid, line, paragraph
+from reports.printable import one_line
+from reports.severities import SEVERITY_STYLES
+
+_ROOM_FOR_COLUMNS = 80
+
+
+def content_tables(document: Document, width: int) -> Iterator[Text]:
+    """Yield a table for each file with secrets or failed checks, then one of licences."""
+    yield from _secrets(document, width)
+    yield from _configurations(document, width)
+    yield from _licenses(document.licenses, width)
+
+
+def severities(document: Document) -> Counter[Severity]:
+    """Return how many findings of these sorts there are of each severity."""
+    found = Counter(each.severity for each in document.secrets)
+    found += Counter(each.severity for each in document.failures)
+    return found + Counter(each.severity for each in document.licenses)
+
+
+def sentences(document: Document) -> Iterator[str]:
+    """Yield what was found, a phrase for each sort that is there."""
+    if document.secrets:
+        yield count(len(document.secrets), "secret")
+    if document.misconfigurations:
+        failed = {(each.path, each.outcome.check) for each in document.failures}
+        checks = {(each.path, each.outcome.check) for each in document.misconfigurations}
+        yield f"{len(failed):,} of {count(len(checks), 'check')} failed"
+    if document.licenses:
+        yield count(len(document.licenses), "licence")
+
+
+def _secrets(document: Document, width: int) -> Iterator[Text]:
+    def place(each: SecretFinding) -> str:
+        return each.path
+
+    for path, group in groupby(sorted(document.secrets, key=place), place):
+        found = list(group)
+        yield from _head(path or "image configuration", count(len(found), "secret"), width)
+        rows = [
+            _Line(
+                found.severity,
+                f"{found.secret.title} ({found.secret.rule})",
+                _place(found.secret.start_line),
+                found.secret.match,
+                _origin(document, found.layer, is_deleted=found.is_deleted),
+            )
+            for found in found
+        ]
+        yield from _lines(("Severity", "Secret", "Line", "Match"), rows, width)
+
+
+def _configurations(document: Document, width: int) -> Iterator[Text]:
+    shown = document.misconfigurations if document.include_passed else document.failures
+
+    def place(each: MisconfigurationFinding) -> str:
+        return each.path
+
+    for path, group in groupby(sorted(shown, key=place), place):
+        found = list(group)
+        failed = sum(not each.outcome.passed for each in found)
+        yield from _head(path or "image configuration", f"{count(failed, 'failure')}", width)
+        rows = [
+            _Line(
+                each.severity,
+                f"{each.outcome.check} {each.title}",
+                _place(each.outcome.start_line),
+                "passed" if each.outcome.passed else each.outcome.message or each.description,
+                " ".join(filter(None, (each.outcome.resource, each.resolution))),
+            )
+            for each in sorted(found, key=lambda each: (-each.severity, each.outcome.start_line))
+        ]
+        yield from _lines(("Severity", "Check", "Line", "Cause"), rows, width)
+
+
+def _licenses(found: Sequence[LicenseFinding], width: int) -> Iterator[Text]:
+    if not found:
+        return
+    yield from _head("Licences", count(len(found), "licence"), width)
+    rows = [
+        _Line(each.severity, each.name, each.category, each.package or each.path, "")
+        for each in sorted(found, key=lambda each: (-each.severity, each.name, each.package, each.path))
+    ]
+    yield from _lines(("Severity", "Licence", "Category", "Package or file"), rows, width)
+
+
+def _head(name: str, numbers: str, width: int) -> Iterator[Text]:
+    yield line()
+    yield from paragraph(Cell(f"{one_line(name)}: {numbers}", "bold"), width)
+    yield line()
+
+
+class _Line:
+    """A row of any of these tables: its severity, three columns, and a note below."""
+
+    def __init__(self, severity: Severity, first: str, second: str, third: str, note: str) -> None:
+        self.severity = Cell(severity.name, SEVERITY_STYLES[severity])
+        self.cells = tuple(Cell(one_line(text)) for text in (first, second, third))
+        self.note = one_line(note)
+
+
+def _lines(titles: Sequence[str], rows: Sequence[_Line], width: int) -> Iterator[Text]:
+    if width >= _ROOM_FOR_COLUMNS:
+        notes = ((each.note,) if each.note else () for each in rows)
+        parts = zip(rows, notes, strict=True)
+        yield from grid(titles, [Row((each.severity, *each.cells), note) for each, note in parts], width)
+        return
+    for number, each in enumerate(rows):
+        if number:
+            yield line()
+        first, second, third = each.cells
+        yield from paragraph(Cell(f"{each.severity.text} {first.text}", each.severity.style), width)
+        for text in (second.text, third.text, each.note):
+            if text:
+                yield from paragraph(Cell(text), width, indent=2)
+
+
+def _place(start_line: int) -> str:
+    return str(start_line) if start_line else ""
+
+
+def _origin(document: Document, layer: int, *, is_deleted: bool) -> str:
+    made = ""
+    if 0 <= layer < len(document.layers):
+        made = f"layer {layer + 1}: {document.layers[layer].created_by}".removesuffix(": ")
+    gone = "a later layer deletes the file, but it is still in the image" if is_deleted else ""
+    return "; ".join(filter(None, (gone, made)))

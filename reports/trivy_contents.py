@@ -1,0 +1,169 @@
+"""Misconfigurations, secrets and licences, in the form of Trivy's reports."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+import msgspec
+
+from analyzers.inventory import CodeLine
+from reports import trivy_schema as schema
+from reports.document import Document, LicenseFinding, MisconfigurationFinding, SecretFinding
+from reports.targets import is_system_kind, title_of
+
+_TITLES = {
+    "azure-arm": "Azure ARM",
+    "cloudformation": "CloudFormation",
+    "compose": "Compose",
+    "dockerfile": "Dockerfile",
+    "github-actions": "GitHub Actions",
+    "helm": "Helm",
+    "kubernetes": "Kubernetes",
+    "terraform": "Terraform",
+    "terraformplan": "Terraform Plan",
+}
+
+
+def content_results(document: Document) -> Iterator[schema.Result]:
+    """Yield a result for each file with findings other than vulnerabilities, configurations first."""
+    yield from _configurations(document)
+    yield from _secrets(document)
+    yield from _licenses(document)
+
+
+def _configurations(document: Document) -> Iterator[schema.Result]:
+    def place(each: MisconfigurationFinding) -> tuple[str, str]:
+        return each.outcome.file_type, each.path
+
+    for (file_type, path), group in groupby(sorted(document.misconfigurations, key=place), place):
+        found = list(group)
+        failed = {each.outcome.check for each in found if not each.outcome.passed}
+        passed = {each.outcome.check for each in found} - failed
+        yield schema.Result(
+            target=path or document.name,
+            class_="config",
+            type=file_type,
+            misconf_summary=schema.MisconfigurationSummary(successes=len(passed), failures=len(failed)),
+            misconfigurations=tuple(
+                _misconfiguration(document, each)
+                for each in found
+                if document.include_passed or not each.outcome.passed
+            ),
+        )
+
+
+def _misconfiguration(document: Document, found: MisconfigurationFinding) -> schema.MisconfigurationEntry:
+    outcome = found.outcome
+    return schema.MisconfigurationEntry(
+        type=f"{_TITLES.get(outcome.file_type, outcome.file_type)} Security Check",
+        id=outcome.check,
+        title=found.title,
+        description=found.description,
+        message=outcome.message,
+        resolution=found.resolution,
+        severity=found.severity.name,
+        primary_url=found.link,
+        references=(found.link,) if found.link else (),
+        status="PASS" if outcome.passed else "FAIL",
+        layer=layer_reference(document, found.layer),
+        cause_metadata=schema.CauseEntry(
+            resource=outcome.resource,
+            provider=found.provider,
+            service=found.service,
+            start_line=outcome.start_line,
+            end_line=outcome.end_line,
+            code=_code(outcome.code),
+        ),
+    )
+
+
+def _secrets(document: Document) -> Iterator[schema.Result]:
+    def place(each: SecretFinding) -> str:
+        return each.path
+
+    for path, group in groupby(sorted(document.secrets, key=place), place):
+        yield schema.Result(
+            target=path or document.name,
+            class_="secret",
+            secrets=tuple(_secret(document, each) for each in group),
+        )
+
+
+def _secret(document: Document, found: SecretFinding) -> schema.SecretEntry:
+    secret = found.secret
+    return schema.SecretEntry(
+        rule_id=secret.rule,
+        category=secret.category,
+        severity=secret.severity,
+        title=secret.title,
+        start_line=secret.start_line,
+        end_line=secret.end_line,
+        code=_code(secret.code),
+        match=secret.match,
+        layer=_made_by(document, found.layer),
+        offset=secret.offset,
+        deleted=found.is_deleted,
+    )
+
+
+def _licenses(document: Document) -> Iterator[schema.Result]:
+    def target(each: LicenseFinding) -> str:
+        if not each.package:
+            return ""
+        return "OS Packages" if is_system_kind(each.kind) else title_of(each.kind) or each.path
+
+    def order(each: LicenseFinding) -> tuple[bool, bool, str]:
+        name = target(each)
+        return not name, name != "OS Packages", name
+
+    for (is_file, _, name), group in groupby(sorted(document.licenses, key=order), order):
+        yield schema.Result(
+            target="Loose File License(s)" if is_file else name,
+            class_="license-file" if is_file else "license",
+            licenses=tuple(map(_license, group)),
+        )
+
+
+def _license(found: LicenseFinding) -> schema.LicenseEntry:
+    is_listed = found.name.replace("-", "").replace(".", "").replace("+", "").isalnum()
+    link = f"https://spdx.org/licenses/{found.name}.html"
+    return schema.LicenseEntry(
+        severity=found.severity.name,
+        category=found.category,
+        pkg_name=found.package,
+        file_path="" if found.package else found.path,
+        name=found.name,
+        confidence=found.confidence,
+        link=link if is_listed and not found.name.startswith("LicenseRef-") else "",
+    )
+
+
+def layer_reference(document: Document, layer: int) -> schema.LayerReference:
+    """Return the reference to one of an image's layers; an empty one for none of them."""
+    if not 0 <= layer < len(document.layers):
+        return schema.LayerReference()
+    found = document.layers[layer]
+    return schema.LayerReference(digest=found.digest, diff_id=found.diff_id)
+
+
+def _made_by(document: Document, layer: int) -> schema.LayerReference:
+    reference = layer_reference(document, layer)
+    if not reference.diff_id:
+        return reference
+    return msgspec.structs.replace(reference, created_by=document.layers[layer].created_by)
+
+
+def _code(lines: Sequence[CodeLine]) -> schema.Code:
+    causes = [line.number for line in lines if line.is_cause]
+    return schema.Code(lines=tuple(_lines(lines, causes)))
+
+
+def _lines(lines: Iterable[CodeLine], causes: Sequence[int]) -> Iterator[schema.LineEntry]:
+    for line in lines:
+        yield schema.LineEntry(
+            number=line.number,
+            content=line.content,
+            is_cause=line.is_cause,
+            highlighted=line.content,
+            first_cause=bool(causes) and line.number == causes[0],
+            last_cause=bool(causes) and line.number == causes[-1],
+        )
