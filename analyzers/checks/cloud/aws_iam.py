@@ -1,0 +1,145 @@
+"""Checks of AWS IAM.
+
+Guidance: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
+"""
+
+from collections.abc import Iterator
+
+from analyzers.checks.check import Cause
+from analyzers.checks.cloud.model import Subject
+from analyzers.checks.cloud.policies import Statement, statements
+from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Service, at_least, at_most, cause, on, whole
+
+_IAM = Service("aws", "iam")
+_PASSWORDS = "aws_iam_account_password_policy"
+_POLICIES = ("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy")
+
+
+def _statements(subject: Subject) -> Iterator[Statement]:
+    yield from statements(subject.cloud, subject.resource.get("policy"))
+
+
+def _wildcards(subject: Subject) -> Iterator[Cause]:
+    lines = subject.resource.attributes.lines_of("policy")
+    for each in _statements(subject):
+        if not each.is_allowed:
+            continue
+        for action in each.actions:
+            if "*" in action and ("*" in each.resources or action in {"*", "*:*"}):
+                yield cause(f"the policy allows {action!r:.60} on resources that it does not name", lines)
+
+
+def _pass_role(subject: Subject) -> Iterator[Cause]:
+    lines = subject.resource.attributes.lines_of("policy")
+    for each in _statements(subject):
+        if each.is_allowed and "iam:PassRole" in each.actions and "*" in each.resources:
+            yield cause("the policy allows to pass any role on", lines)
+
+
+def _is_a_users(subject: Subject) -> Iterator[Cause]:
+    yield whole(subject, "the policy is attached to a user")
+
+
+def _names_users(subject: Subject) -> bool:
+    return subject.resource.kind != "aws_iam_policy_attachment" or subject.resource.get("users") is not None
+
+
+_PASSWORD_WHY = "Short and simple passwords are guessed, and those of other sites tried."
+
+CHECKS = (
+    _IAM.check(
+        "AWS-0056",
+        MEDIUM,
+        _PASSWORDS,
+        title="Passwords may be used again",
+        why="A password that leaked once opens the account again.",
+        mend="Set password_reuse_prevention to 5 at least.",
+        judge=at_least("password_reuse_prevention", 5, "fewer than 5 older passwords are remembered"),
+    ),
+    _IAM.check(
+        "AWS-0057",
+        HIGH,
+        *_POLICIES,
+        title="Policy allows by wildcards",
+        why="Whoever gets the role or key can do more than its task needs, up to everything.",
+        mend="Name the actions and resources that are needed.",
+        judge=_wildcards,
+    ),
+    _IAM.check(
+        "AWS-0058",
+        MEDIUM,
+        _PASSWORDS,
+        title="Passwords need no lower case letter",
+        why=_PASSWORD_WHY,
+        mend="Set require_lowercase_characters.",
+        judge=on("require_lowercase_characters", "no lower case letter is required"),
+    ),
+    _IAM.check(
+        "AWS-0059",
+        MEDIUM,
+        _PASSWORDS,
+        title="Passwords need no digit",
+        why=_PASSWORD_WHY,
+        mend="Set require_numbers.",
+        judge=on("require_numbers", "no digit is required"),
+    ),
+    _IAM.check(
+        "AWS-0060",
+        MEDIUM,
+        _PASSWORDS,
+        title="Passwords need no symbol",
+        why=_PASSWORD_WHY,
+        mend="Set require_symbols.",
+        judge=on("require_symbols", "no symbol is required"),
+    ),
+    _IAM.check(
+        "AWS-0061",
+        MEDIUM,
+        _PASSWORDS,
+        title="Passwords need no capital letter",
+        why=_PASSWORD_WHY,
+        mend="Set require_uppercase_characters.",
+        judge=on("require_uppercase_characters", "no capital letter is required"),
+    ),
+    _IAM.check(
+        "AWS-0062",
+        MEDIUM,
+        _PASSWORDS,
+        title="Passwords are valid for long",
+        why="A password that leaked goes on opening the account.",
+        mend="Set max_password_age to 90 days at most.",
+        judge=at_most("max_password_age", 90, "passwords are valid for more than 90 days", default=1_000_000),
+    ),
+    _IAM.check(
+        "AWS-0063",
+        MEDIUM,
+        _PASSWORDS,
+        title="Passwords may be short",
+        why=_PASSWORD_WHY,
+        mend="Set minimum_password_length to 14 at least.",
+        judge=at_least(
+            "minimum_password_length", 14, "passwords of fewer than 14 characters are allowed", default=6
+        ),
+    ),
+    _IAM.check(
+        "AWS-0143",
+        LOW,
+        "aws_iam_user_policy",
+        "aws_iam_user_policy_attachment",
+        "aws_iam_policy_attachment",
+        title="Policy is attached to a user",
+        why="Rights of single users are forgotten when their tasks change.",
+        mend="Attach policies to groups or roles.",
+        judge=_is_a_users,
+        only=_names_users,
+    ),
+    _IAM.check(
+        "AWS-0342",
+        MEDIUM,
+        *_POLICIES,
+        title="Policy allows to pass any role",
+        why="Whoever may pass any role to a service can act with the rights of the mightiest.",
+        mend="Name the roles that may be passed.",
+        judge=_pass_role,
+    ),
+)

@@ -1,0 +1,230 @@
+"""Checks of Amazon S3.
+
+Guidance: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
+"""
+
+import re
+from collections.abc import Iterator
+
+from analyzers.checks.check import Cause
+from analyzers.checks.cloud.model import Linked, Place, Subject, Unknown, truth
+from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Judge, Service, cause, not_among, whole
+
+_S3 = Service("aws", "s3")
+_BUCKET = "aws_s3_bucket"
+_ACCESS = "aws_s3_bucket_public_access_block"
+_DNS_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]")
+_PUBLIC = ("public-read", "public-read-write", "authenticated-read", "website")
+
+
+def _blocked(attribute: str, says: str) -> Judge:
+    """Return a judge of one switch of a bucket's public access block."""
+
+    def judge(subject: Subject) -> Iterator[Cause]:
+        places, is_sure = _settings(subject, attribute)
+        if any(isinstance(each.value, Unknown) or truth(each.value) is True for each in places):
+            return
+        for place in places:
+            yield cause(says, place.lines)
+        if not places and is_sure:
+            yield whole(subject, f"{says}, as it has no public access block")
+
+    return judge
+
+
+def _settings(subject: Subject, attribute: str) -> tuple[list[Place], bool]:
+    linked = _linked(subject, _ACCESS)
+    places = [
+        _here(subject, each.file, place) for each in linked.resources for place in each.places(attribute)
+    ]
+    inline = subject.resource.attributes.blocks("public_access_block_configuration")
+    places += [Place(each.get(attribute), each.lines_of(attribute)) for each in inline]
+    return places, linked.is_sure
+
+
+def _linked(subject: Subject, kind: str) -> Linked:
+    return subject.cloud.linked(subject.resource, kind, "bucket")
+
+
+def _here(subject: Subject, file: str, place: Place) -> Place:
+    """Return a place as seen from the bucket's file: what stands in another one shows as the bucket."""
+    return place if file == subject.resource.file else Place(place.value, subject.resource.attributes.lines)
+
+
+def _lacks_access_block(subject: Subject) -> Iterator[Cause]:
+    linked = _linked(subject, _ACCESS)
+    inline = subject.resource.get("public_access_block_configuration")
+    if not linked.resources and linked.is_sure and inline is None:
+        yield whole(subject, "the bucket has no public access block")
+
+
+_ENCRYPTION = "aws_s3_bucket_server_side_encryption_configuration"
+_DEFAULT_RULE = "rule.apply_server_side_encryption_by_default"
+
+
+def _encryptions(subject: Subject, attribute: str) -> tuple[list[Place], bool]:
+    """Return the places of an attribute of the default encryption, of all that there are."""
+    linked = _linked(subject, _ENCRYPTION)
+    path = f"{_DEFAULT_RULE}.{attribute}"
+    places = [_here(subject, each.file, place) for each in linked.resources for place in each.places(path)]
+    if subject.resource.get("server_side_encryption_configuration") is not None:
+        places += subject.resource.places(f"server_side_encryption_configuration.{path}")
+    return places, linked.is_sure
+
+
+def _lacks_encryption(subject: Subject) -> Iterator[Cause]:
+    places, is_sure = _encryptions(subject, "sse_algorithm")
+    if is_sure and not any(each.value for each in places):
+        yield whole(subject, "the bucket declares no default encryption")
+
+
+def _lacks_own_key(subject: Subject) -> Iterator[Cause]:
+    places, is_sure = _encryptions(subject, "kms_master_key_id")
+    if not is_sure or any(each.value for each in places):
+        return
+    if places:
+        yield cause("the bucket is encrypted with a key that the provider manages", places[0].lines)
+    else:
+        yield whole(subject, "the bucket is not encrypted with a key of its own")
+
+
+def _lacks_versions(subject: Subject) -> Iterator[Cause]:
+    linked = _linked(subject, "aws_s3_bucket_versioning")
+    places = [
+        _here(subject, each.file, place)
+        for each in linked.resources
+        for place in each.places("versioning_configuration.status")
+    ]
+    if subject.resource.get("versioning") is not None:
+        places += subject.resource.places("versioning.enabled|status")
+    if any(isinstance(each.value, Unknown) or truth(each.value) is True for each in places):
+        return
+    if places:
+        yield cause("the bucket keeps no older versions", places[0].lines)
+    elif linked.is_sure:
+        yield whole(subject, "the bucket keeps no older versions")
+
+
+def _lacks_log(subject: Subject) -> Iterator[Cause]:
+    linked = _linked(subject, "aws_s3_bucket_logging")
+    if not linked.resources and linked.is_sure and subject.resource.get("logging") is None:
+        yield whole(subject, "access to the bucket is not logged")
+
+
+def _takes_logs(subject: Subject) -> bool:
+    return subject.resource.get("acl") == "log-delivery-write"
+
+
+def _bad_name(subject: Subject) -> Iterator[Cause]:
+    place = next(subject.resource.places("bucket"))
+    if isinstance(place.value, str) and not _DNS_NAME.fullmatch(place.value):
+        yield cause(f"{place.value!r:.80} has characters that a host name cannot have", place.lines)
+
+
+def _public_acl(subject: Subject) -> Iterator[Cause]:
+    yield from not_among("acl", _PUBLIC, "the access control list lets everybody in")(subject)
+
+
+CHECKS = (
+    _S3.check(
+        "AWS-0086",
+        HIGH,
+        _BUCKET,
+        title="S3 bucket accepts public access control lists",
+        why="A list that grants access to everybody can be put on any object with one careless upload.",
+        mend="Set block_public_acls in the bucket's public access block.",
+        judge=_blocked("block_public_acls", "public access control lists are not blocked"),
+    ),
+    _S3.check(
+        "AWS-0087",
+        HIGH,
+        _BUCKET,
+        title="S3 bucket accepts public policies",
+        why="A policy that lets everybody in can be attached, and opens all objects at once.",
+        mend="Set block_public_policy in the bucket's public access block.",
+        judge=_blocked("block_public_policy", "public policies are not blocked"),
+    ),
+    _S3.check(
+        "AWS-0088",
+        HIGH,
+        _BUCKET,
+        title="S3 bucket declares no encryption",
+        why="Data at rest that is not encrypted can be read by whoever gets at the storage.",
+        mend="Configure server-side encryption for the bucket.",
+        judge=_lacks_encryption,
+    ),
+    _S3.check(
+        "AWS-0089",
+        LOW,
+        _BUCKET,
+        title="S3 bucket is not logged",
+        why="Without a log of requests nobody can tell later who read or changed what.",
+        mend="Send the bucket's access log to another bucket.",
+        judge=_lacks_log,
+        only=lambda subject: not _takes_logs(subject),
+    ),
+    _S3.check(
+        "AWS-0090",
+        MEDIUM,
+        _BUCKET,
+        title="S3 bucket has no versioning",
+        why="What is overwritten or deleted, by accident or in an attack, is gone.",
+        mend="Enable versioning of the bucket.",
+        judge=_lacks_versions,
+    ),
+    _S3.check(
+        "AWS-0091",
+        HIGH,
+        _BUCKET,
+        title="S3 bucket heeds public access control lists",
+        why="Lists that were set before they were blocked go on granting access to everybody.",
+        mend="Set ignore_public_acls in the bucket's public access block.",
+        judge=_blocked("ignore_public_acls", "public access control lists are not ignored"),
+    ),
+    _S3.check(
+        "AWS-0092",
+        HIGH,
+        _BUCKET,
+        "aws_s3_bucket_acl",
+        title="S3 bucket is public by its access control list",
+        why="Everybody on the internet, or every AWS account, can list or change the objects.",
+        mend='Use the canned list "private" and grant access by policies.',
+        judge=_public_acl,
+    ),
+    _S3.check(
+        "AWS-0093",
+        HIGH,
+        _BUCKET,
+        title="S3 bucket with a public policy is not restricted",
+        why="A public policy that is there already goes on letting other accounts in.",
+        mend="Set restrict_public_buckets in the bucket's public access block.",
+        judge=_blocked("restrict_public_buckets", "public buckets are not restricted"),
+    ),
+    _S3.check(
+        "AWS-0094",
+        LOW,
+        _BUCKET,
+        title="S3 bucket has no public access block",
+        why="Only the block says once for all that no policy or list makes the bucket public.",
+        mend="Declare a public access block for the bucket.",
+        judge=_lacks_access_block,
+    ),
+    _S3.check(
+        "AWS-0132",
+        HIGH,
+        _BUCKET,
+        title="S3 bucket is not encrypted with a customer managed key",
+        why="Use of the provider's key can neither be restricted nor withdrawn, and shows in no log.",
+        mend="Encrypt the bucket with a KMS key of your own.",
+        judge=_lacks_own_key,
+    ),
+    _S3.check(
+        "AWS-0320",
+        MEDIUM,
+        _BUCKET,
+        title="S3 bucket's name is no host name",
+        why="Certificates do not cover names with dots or capitals: clients fail, or skip verification.",
+        mend="Name the bucket with lower case letters, digits and hyphens only.",
+        judge=_bad_name,
+    ),
+)
