@@ -1,0 +1,1 @@
+"""What is not to be told again: rules of the operator and VEX statements, read from bytes and applied."""

@@ -1,0 +1,154 @@
+"""Names of packages and products, and when the name in a rule or statement covers another.
+
+Specification: https://github.com/package-url/purl-spec, with the matching that VEX readers agreed on in
+https://github.com/openvex/spec/issues/27.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from urllib.parse import unquote
+
+import msgspec
+
+from analyzers.errors import ParseError
+from analyzers.purl import split_epoch
+from analyzers.sboms import package_url
+from analyzers.sboms.package_url import PackageUrl
+
+_LOWER = frozenset(
+    ("alpm", "apk", "bitbucket", "composer", "deb", "github", "golang", "hex", "npm", "oci", "pypi", "rpm")
+)
+"""Types whose names differ in case only by carelessness."""
+_LINK = re.compile(r"urn:cdx:", re.IGNORECASE)
+_DIGEST = re.compile(r"(?P<algorithm>[A-Za-z0-9-]{2,20}):(?P<value>[0-9A-Fa-f]{32,256})")
+_DOCKER_HUB = re.compile(r"(?:index\.|registry-1\.)?docker\.io/(?:library/)?")
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A name in a rule or statement."""
+
+    key: str
+    """Equal to that of every name it may cover."""
+    purl: PackageUrl | None = None
+
+
+class Names:
+    """All names of one thing."""
+
+    __slots__ = ("_by_key",)
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._by_key: dict[str, list[Name]] = {}
+        for text in texts:
+            name = named(text)
+            self._by_key.setdefault(name.key, []).append(name)
+
+    def keys(self) -> Iterator[str]:
+        """Yield the keys of names that may cover one of these."""
+        return iter(self._by_key)
+
+    def are_covered(self, names: Iterable[Name]) -> bool:
+        """Tell whether one of the names covers one of these."""
+        return any(_covers(name, own) for name in names for own in self._by_key.get(name.key, ()))
+
+
+@lru_cache(maxsize=131_072)
+def named(text: str) -> Name:
+    """Return the name: of a purl, a digest, a BOM-Link, or the text as it stands."""
+    text = text.strip()
+    purl = parsed(text)
+    if purl is not None:
+        return Name(f"pkg:{purl.type}/{purl.namespace}/{purl.name}", purl)
+    if match := _DIGEST.fullmatch(text):
+        return Name(digest(match["algorithm"], match["value"]))
+    if _LINK.match(text):
+        bom, _, ref = text.partition("#")
+        return Name(f"{bom.lower()}#{unquote(ref)}" if ref else bom.lower())
+    return Name(text)
+
+
+def digest(algorithm: str, value: str) -> str:
+    """Return "sha256:…" for any of the ways to write algorithm and value."""
+    return f"{algorithm.lower().replace('sha-', 'sha')}:{value.lower()}"
+
+
+def link(serial: str, version: str, ref: str = "") -> str:
+    """Return the BOM-Link of a document, or of what it calls `ref`; "" when it has no serial number.
+
+    Specification: https://cyclonedx.org/capabilities/bomlink/
+    """
+    if not serial:
+        return ""
+    bom = f"urn:cdx:{serial.lower().removeprefix('urn:uuid:')}/{version or '1'}"
+    return f"{bom}#{ref}" if ref else bom
+
+
+def covers(pattern: str, purl: str) -> bool:
+    """Tell whether a purl in a rule or statement speaks of the package with the other purl.
+
+    Type, namespace and name are equal; so are version and subpath where the pattern has them, but that the
+    subpath may go on; each of the pattern's qualifiers is among the other's.
+    """
+    first, second = named(pattern), named(purl)
+    return first.key == second.key and _covers(first, second)
+
+
+@lru_cache(maxsize=131_072)
+def parsed(text: str) -> PackageUrl | None:
+    """Return the purl in the one form that all ways to write it share; None when it is no purl."""
+    if text[:4].lower() != "pkg:":
+        return None
+    try:
+        purl = package_url.parse(text)
+    except ParseError:
+        return None
+    return _normal(purl)
+
+
+def _covers(name: Name, other: Name) -> bool:
+    """Judge two names with one key."""
+    if name.purl is None or other.purl is None:
+        return name.purl is other.purl
+    pattern, purl = name.purl, other.purl
+    if pattern.version and pattern.version != purl.version:
+        return False
+    if pattern.subpath and not f"{purl.subpath}/".startswith(f"{pattern.subpath}/"):
+        return False
+    return pattern.qualifiers.items() <= purl.qualifiers.items()
+
+
+def _normal(purl: PackageUrl) -> PackageUrl:
+    namespace, name = purl.namespace, purl.name
+    if purl.type in _LOWER:
+        namespace, name = namespace.lower(), name.lower()
+    if purl.type == "pypi":
+        name = re.sub(r"[-_.]+", "-", name)
+    version, qualifiers = purl.version, dict(purl.qualifiers)
+    match purl.type:
+        case "deb" | "rpm":
+            epoch, version = split_epoch(version)
+            if epoch:
+                qualifiers["epoch"] = str(epoch)
+            if qualifiers.get("epoch") == "0":
+                del qualifiers["epoch"]
+        case "golang":
+            version = version.removeprefix("v")
+        case "oci":
+            version = version.lower()
+            if "repository_url" in qualifiers:
+                qualifiers["repository_url"] = _repository(qualifiers["repository_url"])
+    return PackageUrl(
+        type=purl.type,
+        namespace=namespace,
+        name=name,
+        version=version,
+        qualifiers=qualifiers,
+        subpath=purl.subpath,
+    )
+
+
+def _repository(url: str) -> str:
+    """Return one form for all names of a repository; Docker Hub has several."""
+    bare = re.sub(r"^https?://", "", url.strip().lower()).rstrip("/")
+    return _DOCKER_HUB.sub("docker.io/", bare, count=1) if _DOCKER_HUB.match(bare) else bare
