@@ -1,0 +1,36 @@
+"""Tells by the name of a variable that its value is secret."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+_SECRET = re.compile(
+    r"(?:.*[_.-])?(?:PASS(?:WORD|WD|PHRASE)?|PWD|SECRET(?:[_-]?KEY)?|TOKEN|API[_-]?KEY|APIKEY|ACCESS[_-]?KEY(?:[_-]?ID)?"
+    r"|PRIVATE[_-]?KEY|ENCRYPTION[_-]?KEY|SIGNING[_-]?KEY|ACCOUNT[_-]?KEY|CLIENT[_-]?SECRET|CREDENTIALS?"
+    r"|CONNECTION[_-]?STRING)",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_LONGEST_NAME = 200
+_NOT = {"PWD", "OLDPWD", "PASS", "NOPASS", "GOOGLE_APPLICATION_CREDENTIALS"}
+"""Folders, results of tests, and a path."""
+
+
+def is_secret_name(name: str) -> bool:
+    """Tell whether a variable is called as secrets are: "DB_PASSWORD", "apiKey", but not "TOKEN_URL"."""
+    if len(name) > _LONGEST_NAME or name.upper() in _NOT:
+        return False
+    return bool(_SECRET.fullmatch(_CAMEL.sub("_", name)))
+
+
+def hidden(lines: Sequence[str], secrets: Iterable[tuple[int, int, str]]) -> list[str]:
+    """Return lines with "*" for each character of the secrets in them.
+
+    Args:
+        lines: of a file.
+        secrets: first line, counted from 1, last line and text of each, at most one line long.
+    """
+    shown = list(lines)
+    for first, last, secret in secrets:
+        for number in range(first, min(last, len(shown)) + 1):
+            shown[number - 1] = shown[number - 1].replace(secret, "*" * len(secret))
+    return shown
