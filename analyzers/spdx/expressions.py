@@ -22,17 +22,18 @@ _DEEPEST = 12
 _PREFIXED = re.compile(r"\|\|\s*\(")
 _BETWEEN = {
     "AND, weakly": re.compile(r"\s*(?:;|,\s+and\s)\s*", re.IGNORECASE),
-    "OR": re.compile(r"\s+or\s+|\s*\|\|?\s*|(?<![:/])\s*/\s*(?!/)", re.IGNORECASE),
-    "OR, no slash": re.compile(r"\s+or\s+|\s*\|\|?\s*", re.IGNORECASE),
+    "OR": re.compile(r"\s+or\s+|\s*\|\|?\s*", re.IGNORECASE),
     "OR, and commas": re.compile(r"\s*,?\s+or\s+|\s*\|\|?\s*|\s*,\s*", re.IGNORECASE),
     "AND": re.compile(
         r"\s+and\s+|\s+plus\s+|\s*&&?\s*|\s+\+\s+|\s*,\s+(?:and\s+)?(?!(?:version|with)\b|v?\d)",
         re.IGNORECASE,
     ),
 }
+_SLASH = re.compile(r"\s*/\s*")
 _OR, _AND = re.compile(" OR "), re.compile(" AND ")
 _COMMA_OR = re.compile(r",\s+or\s", re.IGNORECASE)
-_WITH = re.compile(r",?\s+with\s+|-with-", re.IGNORECASE)
+_WITH = re.compile(r",?\s+with\s+|-with-|-(?=[a-z]+-exception$)", re.IGNORECASE)
+_AND_OR = re.compile(r"\band\s?/\s?or\b", re.IGNORECASE)
 _SHORT_WITH = re.compile(r"\sw/\s*")
 _BESIDES = re.compile(r"\s*\+\s*file LICEN[CS]E$", re.IGNORECASE)
 """R: the rest of the licence, such as whose copyright it is."""
@@ -53,7 +54,7 @@ def expression(text: str) -> str:
     allows more. Any text ends in an expression that license-expression parses, and that stays as it is.
     """
     text = _WIDE_SPACE.sub(" ", text).strip().rpartition(":: ")[2].strip("\"' ")
-    text = _BESIDES.sub("", _SHORT_WITH.sub(" with ", text))
+    text = _BESIDES.sub("", _AND_OR.sub("or", _SHORT_WITH.sub(" with ", text)))
     if names.says_nothing(text):
         return ""
     if len(text) > LONGEST:
@@ -95,14 +96,15 @@ def _operators(text: str, depth: int) -> str:
         parts = _split(text, _BETWEEN[operator])
         if len(parts) > 1:
             return _joined(operator.partition(",")[0], [_read(part, depth + 1) for part in parts])
-    return ""
+    parts = [text] if "://" in text else _split(text, _SLASH)
+    return _joined("OR", [_read(part, depth + 1) for part in parts]) if len(parts) > 1 else ""
 
 
 def _order(text: str) -> tuple[str, ...]:
     """Return which operators to look for, the weakest first."""
     if _COMMA_OR.search(text):
         return "OR, and commas", "AND"
-    return "AND, weakly", "OR, no slash" if "://" in text else "OR", "AND"
+    return "AND, weakly", "OR", "AND"
 
 
 def _joined(operator: str, parts: Iterable[str]) -> str:

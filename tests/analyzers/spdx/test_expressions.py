@@ -71,6 +71,9 @@ PERL = "GPL-1.0-or-later OR Artistic-1.0-Perl"
         # cargo
         ("MIT/Apache-2.0", "MIT OR Apache-2.0"),
         ("MIT/X11", "MIT"),
+        ("MIT/Apache-2.0 and BSD", "(MIT OR Apache-2.0) AND BSD-3-Clause"),
+        ("MIT/X11 or ISC", "MIT OR ISC"),
+        ("MIT and/or ISC", "MIT OR ISC"),
         ("Unlicense/MIT", "Unlicense OR MIT"),
         # withdrawn identifiers
         ("GPL-2.0", "GPL-2.0-only"),
