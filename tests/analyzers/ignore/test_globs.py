@@ -1,5 +1,3 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,10 +59,8 @@ def test_what_is_no_glob_is_said(glob: str) -> None:
 @pytest.mark.parametrize(
     ("glob", "path"), [("*a" * 1000 + "b", "a" * 4000), ("**/a/" * 500 + "b", "a/" * 2000 + "c")]
 )
-def test_no_glob_takes_long(glob: str, path: str) -> None:
-    before_s = time.perf_counter()
+def test_many_stars_end(glob: str, path: str) -> None:
     assert not compiled(glob).matches(path)
-    assert time.perf_counter() - before_s < 2
 
 
 @given(st.text(alphabet="ab/*?[]{},\\!-^", max_size=30), st.text(alphabet="ab/", max_size=20))
