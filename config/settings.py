@@ -28,8 +28,15 @@ if TYPE_CHECKING:
 
 Severity = Literal["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"]
 Event = Literal[
-    "finding.opened", "finding.changed", "finding.closed", "image.added", "image.changed", "tag.removed"
+    "finding.opened",
+    "finding.changed",
+    "finding.closed",
+    "image.added",
+    "image.changed",
+    "secret.found",
+    "tag.removed",
 ]
+Scanner = Literal["vuln", "misconfig", "secret", "license"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,7 @@ class Crawl:
     platforms: Platforms = ("linux/amd64",)
     workers: Annotated[int, Parsed(_parse_count)] = 0
     spool_bytes: Bytes = 4 * 1024**3
+    scanners: tuple[Scanner, ...] = ("vuln", "secret")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

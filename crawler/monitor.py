@@ -26,6 +26,7 @@ from crawler.engine import Engine, crawl_lock, open_engine, outbox_lock
 from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
 from crawler.notify.outbox import Outbox
+from crawler.scanners import scanners_of
 from crawler.telling import tell_tags
 from crawler.version import VERSION
 from store import tags
@@ -47,7 +48,7 @@ async def watch(settings: Settings, cache_dir: Path, stop: asyncio.Event) -> Non
     """
     metrics = Metrics(VERSION)
     readiness = Readiness([registry.url for registry in settings.registries])
-    async with open_engine(settings, cache_dir) as engine:
+    async with open_engine(settings, cache_dir, scanners=scanners_of(settings.crawl.scanners)) as engine:
         api = application(State(store=engine.store, metrics=metrics, readiness=readiness))
         outbox = Outbox(
             engine.store, rules(settings), agent=f"cleanbill/{VERSION}", lock=outbox_lock(cache_dir)

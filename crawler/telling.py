@@ -4,15 +4,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+import msgspec
+
+from analyzers.inventory import Scanner
 from analyzers.severity import Severity
 from store import events, findings, images, tags
+from store.contents import stored_contents
 from store.database import Reader, Store
-from store.events import EndpointRule, NewEvent, TagData, TagFinding, TagType
+from store.events import EndpointRule, NewEvent, TagData, TagFinding, TagSecret, TagType
 from store.findings import ImageFinding
 from store.tags import UntoldTag
 
 SHOWN = 500
 """Findings that one event lists; the counts are of all."""
+_SECRETS = frozenset({Scanner.SECRET})
 
 
 async def tell_tags(store: Store, registry: str, endpoints: Sequence[EndpointRule], now: str) -> int:
@@ -74,7 +79,35 @@ async def _moved(reader: Reader, registry: str, row: UntoldTag, after: Mapping[s
         has = await findings.of_image(reader, digest)
         data = _data(registry, row, platform, (old or before or "", digest), _compare(had, has))
         made.append(_event("image.changed" if before else "image.added", row, data))
+        if secrets := await _new_secrets(reader, old, digest):
+            found = msgspec.structs.replace(data, opened={}, closed={}, findings=(), secrets=secrets)
+            made.append(_event("secret.found", row, found))
     return made
+
+
+async def _new_secrets(reader: Reader, old: str, new: str) -> tuple[TagSecret, ...]:
+    """Return the secrets of one image that another, if there was one, had not."""
+    found = (await stored_contents(reader, new, _SECRETS)).secrets
+    if not found:
+        return ()
+    had = (await stored_contents(reader, old, _SECRETS)).secrets if old else ()
+    known = {(each.content.rule, each.path, each.content.match) for each in had}
+    layers = (await images.image_row(reader, new)).layers
+    return tuple(
+        TagSecret(
+            rule=each.content.rule,
+            title=each.content.title,
+            severity=each.content.severity,
+            path=each.path,
+            line=each.content.start_line,
+            match=each.content.match,
+            layer=layers[each.layer].digest,
+            created_by=layers[each.layer].created_by,
+            is_deleted=each.is_deleted,
+        )
+        for each in found
+        if (each.content.rule, each.path, each.content.match) not in known
+    )[:SHOWN]
 
 
 def _removed(registry: str, row: UntoldTag) -> NewEvent:
@@ -119,11 +152,12 @@ def _data(
 
 def _event(kind: TagType, row: UntoldTag, data: TagData) -> NewEvent:
     opened = [each for each in data.findings if each.change == "opened"]
+    severities = [each.severity for each in opened] + [each.severity for each in data.secrets]
     return NewEvent(
         type=kind,
         cause=f"tag:{row.repository_id}:{row.tag}@{row.since if kind != 'tag.removed' else row.until}",
         key=(data.platform,),
-        severity=max((Severity[each.severity] for each in opened), default=Severity.UNKNOWN).name,
-        fixable=any(each.fixed_version for each in opened),
+        severity=max((Severity[each] for each in severities), default=Severity.UNKNOWN).name,
+        fixable=bool(data.secrets) or any(each.fixed_version for each in opened),
         data=data,
     )

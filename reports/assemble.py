@@ -9,7 +9,7 @@ from analyzers.catalogue import PACKAGES
 from analyzers.findings import Finding
 from analyzers.inventory import Package, Problem, Release, Scanner
 from analyzers.osv import Record
-from reports.contents import secret_findings, stored_contents
+from reports.contents import secret_findings
 from reports.document import (
     Advice,
     ArtifactType,
@@ -22,6 +22,7 @@ from reports.document import (
 )
 from reports.targets import is_of_system
 from store import advisories, images, verdicts
+from store.contents import stored_contents
 from store.database import Reader
 
 _PACKAGE = msgspec.json.Decoder(Package)

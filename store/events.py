@@ -16,7 +16,7 @@ from store.database import Reader, Row, Writer
 
 FindingType = Literal["finding.opened", "finding.changed", "finding.closed"]
 """An advisory changed; the subject is one package version in every tagged image that carries it."""
-TagType = Literal["image.added", "image.changed", "tag.removed"]
+TagType = Literal["image.added", "image.changed", "secret.found", "tag.removed"]
 """A crawl saw a tag appear, move or go; the subject is that tag."""
 EventType = FindingType | TagType
 
@@ -67,6 +67,23 @@ class TagFinding(msgspec.Struct, frozen=True, kw_only=True):
     fixed_version: str = ""
 
 
+class TagSecret(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret that an image has, and the one that the tag pointed to before had not."""
+
+    rule: str
+    title: str
+    severity: str
+    path: str
+    line: int
+    match: str
+    """The line, with "*" in place of the secret."""
+    layer: str
+    """Digest of the layer that has it."""
+    created_by: str
+    is_deleted: bool
+    """Whether a later layer removes the file."""
+
+
 class TagData(msgspec.Struct, frozen=True, kw_only=True):
     """One platform of a tag, and what its move did. Digests are empty where there was, or is, nothing."""
 
@@ -82,6 +99,7 @@ class TagData(msgspec.Struct, frozen=True, kw_only=True):
     closed: dict[str, int] = {}
     """Severity → how many findings it had and has no more."""
     findings: tuple[TagFinding, ...] = ()
+    secrets: tuple[TagSecret, ...] = ()
 
 
 class NewEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from crawler.crawl import Pass, crawl_and_tell
 from crawler.engine import Engine, crawl_lock, open_engine
 from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
+from crawler.scanners import scanners_of
 from reports.crawl_summary import CrawlSummary, Failure, ImageFindings, render_crawl_summary
 from reports.freshness import standings
 from store import findings, images
@@ -106,7 +107,8 @@ async def crawl(options: Options, ask: Ask) -> int:
 
 async def _crawl(options: Options, ask: Ask, settings: Settings, registries: Sequence[Registry]) -> int:
     started = time.monotonic()
-    async with open_engine(settings, options.cache_dir) as engine:
+    scanners = scanners_of(settings.crawl.scanners)
+    async with open_engine(settings, options.cache_dir, scanners=scanners) as engine:
         with _progress(options) as watched:
             passes = [
                 await crawl_and_tell(engine, settings, registry, watched, fetch=ask.fetch_advisories)

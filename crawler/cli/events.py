@@ -1,6 +1,7 @@
 """`cleanbill events`: the log of what changed."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -153,7 +154,8 @@ def _table(lines: Sequence[Line]) -> str:
 def _what(data: FindingData | TagData) -> str:
     if isinstance(data, TagData):
         host = data.registry.rpartition("://")[2].rstrip("/")
-        changes = [_counted("+", data.opened), _counted("-", data.closed)]
+        secrets = Counter(f"{each.severity} secret" for each in data.secrets)
+        changes = [_counted("+", data.opened), _counted("-", data.closed), _counted("+", secrets)]
         return " ".join(filter(None, (f"{host}/{data.repository}:{data.tag}", data.platform, *changes)))
     fixed = f", fixed in {data.fixed_version}" if data.fixed_version else ""
     name = next((each for each in data.ids if each.startswith("CVE-")), data.advisory.id)
@@ -161,7 +163,7 @@ def _what(data: FindingData | TagData) -> str:
     return f"{name} in {data.package} {data.installed_version}, {data.ecosystem}{fixed}{was}"
 
 
-def _counted(sign: str, severities: dict[str, int]) -> str:
+def _counted(sign: str, severities: Mapping[str, int]) -> str:
     return ", ".join(f"{sign}{number} {severity}" for severity, number in severities.items())
 
 

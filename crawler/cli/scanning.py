@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from analyzers.catalogue import PACKAGES
 from analyzers.inventory import Scanner
 from analyzers.severity import Severity
 from config.settings import Settings
@@ -15,6 +14,7 @@ from crawler import clock
 from crawler.cli.options import DONE, INCOMPLETE, Options
 from crawler.cli.running import context, remark, write
 from crawler.engine import Engine
+from crawler.scanners import SCANNERS, scanners_of
 from reports import FORMATS, render
 from reports.assemble import Selection, Subject, assemble
 from reports.coverage import coverage_of
@@ -22,13 +22,6 @@ from reports.document import Document
 from store import advisories, images, verdicts
 
 SEVERITIES = tuple(severity.name for severity in Severity)
-SCANNERS = {
-    "vuln": (Scanner.PACKAGES,),
-    "misconfig": (Scanner.MISCONFIG,),
-    "secret": (Scanner.SECRET,),
-    "license": (Scanner.LICENSE,),
-}
-"""Words of `--scanners`, and what is looked for."""
 SBOM_FORMATS = frozenset(("cyclonedx", "spdx", "spdx-json"))
 """Formats that list packages; findings are added to them only when they are asked for."""
 
@@ -63,7 +56,7 @@ class Report:
         named = self.scanners
         if named is None:
             named = () if self.format in SBOM_FORMATS else ("vuln", "secret")
-        return frozenset(scanner for word in named for scanner in SCANNERS[word]) | PACKAGES
+        return scanners_of(named)
 
     @property
     def fetch_advisories(self) -> bool:

@@ -18,6 +18,7 @@ from store.events import (
     FindingType,
     TagData,
     TagFinding,
+    TagSecret,
     TagType,
 )
 from store.touched import LayerGroup, Touched
@@ -77,6 +78,7 @@ class TagChange(msgspec.Struct, frozen=True, kw_only=True):
     closed: dict[str, int]
     findings: tuple[TagFinding, ...]
     findings_total: int
+    secrets: tuple[TagSecret, ...] = ()
 
 
 class TagMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,6 +204,7 @@ def _change(event: Event, data: TagData) -> TagChange:
         opened=data.opened,
         closed=data.closed,
         findings=data.findings[:MOST_FINDINGS],
+        secrets=data.secrets,
         # the event's own list may be cut already
         findings_total=max(len(data.findings), sum(data.opened.values()) + sum(data.closed.values())),
     )

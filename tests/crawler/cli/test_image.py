@@ -228,7 +228,7 @@ def test_wrong_input_is_one_sentence(
         ([], "expected either the NAME of an image or --input PATH"),
         (["a", "--input", "b"], "expected either the NAME of an image or --input PATH"),
         (["a", "--severity", "AWFUL"], "'AWFUL': expected some of"),
-        (["a", "--scanners", "secret"], "'secret': expected vuln"),
+        (["a", "--scanners", "virus"], "'virus': expected some of vuln,"),
         (["a", "--format", "xml"], "'xml' is not one of"),
     ],
 )
