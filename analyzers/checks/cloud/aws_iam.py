@@ -44,7 +44,7 @@ def _names_users(subject: Subject) -> bool:
     return subject.resource.kind != "aws_iam_policy_attachment" or subject.resource.get("users") is not None
 
 
-_PASSWORD_WHY = "Short and simple passwords are guessed, and those of other sites tried."
+_GUESSED = "Short and simple passwords are guessed, and those of other sites tried."
 
 CHECKS = (
     _IAM.check(
@@ -70,7 +70,7 @@ CHECKS = (
         MEDIUM,
         _PASSWORDS,
         title="Passwords need no lower case letter",
-        why=_PASSWORD_WHY,
+        why=_GUESSED,
         mend="Set require_lowercase_characters.",
         judge=on("require_lowercase_characters", "no lower case letter is required"),
     ),
@@ -79,7 +79,7 @@ CHECKS = (
         MEDIUM,
         _PASSWORDS,
         title="Passwords need no digit",
-        why=_PASSWORD_WHY,
+        why=_GUESSED,
         mend="Set require_numbers.",
         judge=on("require_numbers", "no digit is required"),
     ),
@@ -88,7 +88,7 @@ CHECKS = (
         MEDIUM,
         _PASSWORDS,
         title="Passwords need no symbol",
-        why=_PASSWORD_WHY,
+        why=_GUESSED,
         mend="Set require_symbols.",
         judge=on("require_symbols", "no symbol is required"),
     ),
@@ -97,7 +97,7 @@ CHECKS = (
         MEDIUM,
         _PASSWORDS,
         title="Passwords need no capital letter",
-        why=_PASSWORD_WHY,
+        why=_GUESSED,
         mend="Set require_uppercase_characters.",
         judge=on("require_uppercase_characters", "no capital letter is required"),
     ),
@@ -115,7 +115,7 @@ CHECKS = (
         MEDIUM,
         _PASSWORDS,
         title="Passwords may be short",
-        why=_PASSWORD_WHY,
+        why=_GUESSED,
         mend="Set minimum_password_length to 14 at least.",
         judge=at_least(
             "minimum_password_length", 14, "passwords of fewer than 14 characters are allowed", default=6

@@ -1,0 +1,149 @@
+"""Checks of Azure's databases.
+
+Guidance: https://learn.microsoft.com/azure/azure-sql/database/security-best-practice
+"""
+
+from collections.abc import Callable, Iterator
+
+from analyzers.checks.check import Cause
+from analyzers.checks.cloud.model import Subject, number
+from analyzers.checks.cloud.rules import HIGH, MEDIUM, Service, among, at_least, cause, off, on, whole
+
+_DATABASE = Service("azure", "database")
+_SQL = ("azurerm_mssql_server", "azurerm_sql_server")
+_OPEN_SOURCE = ("azurerm_postgresql_server", "azurerm_mysql_server", "azurerm_mariadb_server")
+_SERVERS = (*_SQL, *_OPEN_SOURCE)
+_FIREWALL_RULES = (
+    "azurerm_mssql_firewall_rule",
+    "azurerm_sql_firewall_rule",
+    "azurerm_postgresql_firewall_rule",
+    "azurerm_postgresql_flexible_server_firewall_rule",
+    "azurerm_mysql_firewall_rule",
+    "azurerm_mysql_flexible_server_firewall_rule",
+    "azurerm_mariadb_firewall_rule",
+)
+_SETTING = "azurerm_postgresql_configuration"
+_ALL_OF_AZURE = "0.0.0.0"  # noqa: S104 - a word
+_LOGS = "Without logs nobody can tell later who tried to connect, and when."
+
+
+def _open_rule(subject: Subject) -> Iterator[Cause]:
+    place = next(subject.resource.places("start_ip_address"))
+    last = subject.resource.get("end_ip_address")
+    if place.value == _ALL_OF_AZURE and isinstance(last, str) and last != _ALL_OF_AZURE:
+        yield cause(f"addresses up to {last!r:.40} are let in", place.lines)
+
+
+def _lacks_audit(subject: Subject) -> Iterator[Cause]:
+    if subject.resource.get("extended_auditing_policy") is not None:
+        return
+    kinds = ("azurerm_mssql_server_extended_auditing_policy", "azurerm_sql_server_extended_auditing_policy")
+    linked = [subject.cloud.linked(subject.resource, kind, "server_id") for kind in kinds]
+    if all(not each.resources and each.is_sure for each in linked):
+        yield whole(subject, "no auditing policy is declared")
+
+
+def _short_audit(subject: Subject) -> Iterator[Cause]:
+    is_own = subject.resource.kind.endswith("_policy")
+    path = "retention_in_days" if is_own else "extended_auditing_policy.retention_in_days"
+    if number(subject.resource.get(path)) != 0:
+        yield from at_least(path, 90, "audit logs are kept for less than 90 days", default=90)(subject)
+
+
+def _is(name: str) -> Callable[[Subject], bool]:
+    """Return a condition: the resource is a server's setting of that name."""
+    return lambda subject: subject.resource.get("name") == name
+
+
+CHECKS = (
+    _DATABASE.check(
+        "AZU-0019",
+        MEDIUM,
+        _SETTING,
+        title="PostgreSQL does not log connections",
+        why=_LOGS,
+        mend='Set log_connections to "on".',
+        judge=on("value", "connections are not logged"),
+        only=_is("log_connections"),
+    ),
+    _DATABASE.check(
+        "AZU-0020",
+        MEDIUM,
+        *_OPEN_SOURCE,
+        title="Database accepts unencrypted connections",
+        why="Who is on the way can read and change data and passwords.",
+        mend="Set ssl_enforcement_enabled.",
+        judge=on("ssl_enforcement_enabled", "TLS is not enforced"),
+    ),
+    _DATABASE.check(
+        "AZU-0021",
+        MEDIUM,
+        _SETTING,
+        title="PostgreSQL does not slow failing logins down",
+        why="Passwords can be tried as fast as the network allows.",
+        mend='Set connection_throttling to "on".',
+        judge=on("value", "connections are not throttled"),
+        only=_is("connection_throttling"),
+    ),
+    _DATABASE.check(
+        "AZU-0022",
+        MEDIUM,
+        *_SERVERS,
+        title="Database server is public",
+        why="Passwords can be tried, and flaws used, from the whole internet.",
+        mend="Set public_network_access_enabled to false.",
+        judge=off("public_network_access_enabled", "the server has a public address", default=True),
+    ),
+    _DATABASE.check(
+        "AZU-0024",
+        MEDIUM,
+        _SETTING,
+        title="PostgreSQL does not log checkpoints",
+        why=_LOGS,
+        mend='Set log_checkpoints to "on".',
+        judge=on("value", "checkpoints are not logged"),
+        only=_is("log_checkpoints"),
+    ),
+    _DATABASE.check(
+        "AZU-0025",
+        MEDIUM,
+        "azurerm_mssql_server_extended_auditing_policy",
+        "azurerm_mssql_database_extended_auditing_policy",
+        title="Audit logs of a database are kept for less than 90 days",
+        why="Attacks are often noticed months later.",
+        mend="Set retention_in_days to 90 or more, or to 0 for ever.",
+        judge=_short_audit,
+    ),
+    _DATABASE.check(
+        "AZU-0026",
+        MEDIUM,
+        *_SERVERS,
+        title="Database accepts old versions of TLS",
+        why="Old versions of TLS have known flaws.",
+        mend="Set the minimum version of TLS to 1.2.",
+        judge=among(
+            "minimum_tls_version|ssl_minimal_tls_version_enforced",
+            ("1.2", "1.3", "TLS1_2", "TLS1_3"),
+            "TLS before 1.2 is accepted",
+            default="1.2",
+        ),
+    ),
+    _DATABASE.check(
+        "AZU-0027",
+        MEDIUM,
+        *_SQL,
+        title="Database server is not audited",
+        why=_LOGS,
+        mend="Declare an extended auditing policy for the server.",
+        judge=_lacks_audit,
+    ),
+    _DATABASE.check(
+        "AZU-0029",
+        HIGH,
+        *_FIREWALL_RULES,
+        title="Firewall of a database lets everybody in",
+        why="Passwords can be tried, and flaws used, from the whole internet.",
+        mend="Name the addresses that may connect.",
+        judge=_open_rule,
+    ),
+)
