@@ -11,6 +11,8 @@ _SECRET = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LONGEST_NAME = 200
+_SHORTEST = 3
+"""Characters of what can be hidden without hiding all else."""
 _NOT = {"PWD", "OLDPWD", "PASS", "NOPASS", "GOOGLE_APPLICATION_CREDENTIALS"}
 """Folders, results of tests, and a path."""
 
@@ -27,10 +29,16 @@ def hidden(lines: Sequence[str], secrets: Iterable[tuple[int, int, str]]) -> lis
 
     Args:
         lines: of a file.
-        secrets: first line, counted from 1, last line and text of each, at most one line long.
+        secrets: first line, counted from 1, last line and text of each; where it is not written like that
+            in one line, all of the lines are hidden.
     """
     shown = list(lines)
     for first, last, secret in secrets:
-        for number in range(first, min(last, len(shown)) + 1):
-            shown[number - 1] = shown[number - 1].replace(secret, "*" * len(secret))
+        places = range(first - 1, min(last, len(shown)))
+        if len(secret) < _SHORTEST:
+            continue
+        if not any(secret in lines[place] for place in places):  # escaped, or on several lines
+            shown[places.start : places.stop] = ["*" * len(shown[place]) for place in places]
+        for place in places:
+            shown[place] = shown[place].replace(secret, "*" * len(secret))
     return shown

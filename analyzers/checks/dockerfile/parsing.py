@@ -43,7 +43,9 @@ def parse(data: bytes, path: str) -> Dockerfile:
 
 def parse_lines(lines: tuple[str, ...], path: str) -> Dockerfile:
     """Return what the lines of an image's history say, as `parse`."""
-    return replace(_staged(_Reader(list(lines), path).instructions(), path), is_image=True)
+    read = _staged(_Reader(list(lines), path).instructions(), path)
+    empty = Stage(base="", beginning=None, instructions=())  # what says nothing runs as root, for one
+    return replace(read, stages=read.stages or (empty,), is_image=True)
 
 
 class _Reader:

@@ -105,7 +105,8 @@ def secrets_in(dockerfile: Dockerfile) -> Iterator[tuple[int, int, str]]:
     """Yield first line, last line and text of what reports must not repeat."""
     for instruction in (*dockerfile.arguments, *dockerfile.of("ARG", "ENV")):
         for name, value in instruction.pairs():
-            if is_secret_name(name) and value:
+            is_other = value not in instruction.raw and f"{name}=$" in instruction.raw
+            if is_secret_name(name) and value and not is_other:
                 yield instruction.start_line, instruction.end_line, value
     for instruction in dockerfile.of("RUN"):
         for value in (*_written(instruction), *map(_aws_key, commands(instruction))):
