@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from analyzers.checks.check import Cause
 from analyzers.checks.cloud.addresses import covers, is_everybody
-from analyzers.checks.cloud.model import Block, Subject, Unknown, has_unknown, texts, truth
+from analyzers.checks.cloud.model import Block, Subject, Unknown, texts, truth
 from analyzers.checks.cloud.rules import CRITICAL, LOW, Judge, Service, at_least, cause, on
 
 _NETWORK = Service("azure", "network")
@@ -40,11 +40,6 @@ def _reaches(rule: Block, port: int) -> bool:
     return any(covers(each, port) for each in [*ranges, *texts(values)])
 
 
-def _is_any_port(rule: Block) -> bool:
-    """Tell whether a rule leaves other ports open than those that are judged on their own."""
-    return not has_unknown(rule.get("destination_port_range"))
-
-
 def _opened(direction: str, end: str, says: str, reaches: Callable[[Block], bool]) -> Judge:
     def judge(subject: Subject) -> Iterator[Cause]:
         for rule in _rules(subject):
@@ -73,7 +68,7 @@ CHECKS = (
         title="Network rule lets everybody in",
         why="Every address of the internet reaches what is behind; that should be meant.",
         mend="Name the addresses that may connect.",
-        judge=_opened("inbound", "source", "every address is let in", _is_any_port),
+        judge=_opened("inbound", "source", "every address is let in", lambda _: True),
     ),
     _NETWORK.check(
         "AZU-0048",
@@ -112,6 +107,6 @@ CHECKS = (
         title="Network rule allows traffic to anywhere",
         why="What breaks in can send data to, and fetch programs from, any address.",
         mend="Allow traffic to the addresses that are needed only.",
-        judge=_opened("outbound", "destination", "traffic to every address is allowed", _is_any_port),
+        judge=_opened("outbound", "destination", "traffic to every address is allowed", lambda _: True),
     ),
 )

@@ -6,7 +6,7 @@ Guidance: https://learn.microsoft.com/security/benchmark/azure/baselines/azure-k
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from analyzers.checks.check import Cause
 from analyzers.checks.cloud.model import Subject, has_unknown, texts, truth
@@ -55,6 +55,12 @@ def _decoded(text: str) -> str:
         return text
 
 
+def _takes_passwords(subject: Subject) -> Iterable[Cause]:
+    is_old = subject.resource.kind == "azurerm_virtual_machine"
+    path = f"{'os_profile_linux_config.' if is_old else ''}disable_password_authentication"
+    return on(path, "logins by password are allowed", default=not is_old)(subject)
+
+
 def _any_address(subject: Subject) -> Iterator[Cause]:
     resource = subject.resource
     if truth(resource.get("private_cluster_enabled")) is True or has_unknown(
@@ -96,20 +102,15 @@ CHECKS = (
         "AZU-0039",
         HIGH,
         "azurerm_linux_virtual_machine",
-        title="Machine takes passwords",
-        why="Passwords are guessed; keys are not.",
-        mend="Set disable_password_authentication, and name an SSH key.",
-        judge=on("disable_password_authentication", "logins by password are allowed", default=True),
-    ),
-    _COMPUTE.check(
-        "AZU-0039",
-        HIGH,
         "azurerm_virtual_machine",
         title="Machine takes passwords",
         why="Passwords are guessed; keys are not.",
         mend="Set disable_password_authentication, and name an SSH key.",
-        judge=on("os_profile_linux_config.disable_password_authentication", "logins by password are allowed"),
-        only=lambda subject: subject.resource.get("os_profile_linux_config") is not None,
+        judge=_takes_passwords,
+        only=lambda subject: (
+            subject.resource.kind != "azurerm_virtual_machine"
+            or subject.resource.get("os_profile_linux_config") is not None
+        ),
     ),
     _CLUSTERS.check(
         "AZU-0040",
@@ -137,7 +138,7 @@ CHECKS = (
         why="Everybody who may connect may do everything.",
         mend="Set role_based_access_control_enabled.",
         judge=on(
-            "role_based_access_control_enabled|role_based_access_control.enabled",
+            "role_based_access_control_enabled",
             "access is not controlled by roles",
             default=True,
         ),
@@ -176,7 +177,7 @@ CHECKS = (
         title="Web app does not ask who is there",
         why="Anybody who reaches the app can use it, unless it has logins of its own.",
         mend="Set auth_settings.enabled.",
-        judge=on("auth_settings.enabled|auth_settings_v2.auth_enabled", "authentication is off"),
+        judge=on("auth_settings.enabled", "authentication is off"),
         only=lambda subject: subject.resource.get("auth_settings_v2") is None,
     ),
     _WEB.check(

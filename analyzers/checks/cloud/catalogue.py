@@ -1,0 +1,63 @@
+"""All checks of cloud resources, and their outcomes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+
+import msgspec
+
+from analyzers.checks import cloud as family
+from analyzers.checks.check import Check, ignored_by, run
+from analyzers.checks.cloud.model import Cloud, Resource, Subject
+from analyzers.checks.cloud.rules import About
+from analyzers.inventory import Outcome
+
+_PROVIDERS = ("aws_", "azure_", "google_")
+
+
+def _collected() -> Iterator[Check[Subject]]:
+    for module in iter_modules(family.__path__):
+        if module.name.startswith(_PROVIDERS):
+            yield from import_module(f"{family.__name__}.{module.name}").CHECKS
+
+
+CHECKS: tuple[Check[Subject], ...] = tuple(_collected())
+"""Those of each module that is named after a provider."""
+
+
+def _by_kind() -> dict[str, list[Check[Subject]]]:
+    kinds: dict[str, list[Check[Subject]]] = {}
+    for check in CHECKS:
+        for kind in check.applies.kinds if isinstance(check.applies, About) else ():
+            kinds.setdefault(kind, []).append(check)
+    return kinds
+
+
+_BY_KIND = _by_kind()
+KINDS = frozenset(_BY_KIND)
+"""Of the resources that any check is about."""
+
+
+def judge(cloud: Cloud, lines: Mapping[str, Sequence[str]], file_type: str) -> Iterator[tuple[str, Outcome]]:
+    """Yield each outcome with the file of its resource.
+
+    Args:
+        cloud: all resources that are deployed together.
+        lines: of each file, without their ends.
+        file_type: see `Outcome.file_type`.
+    """
+    for resource in cloud.resources:
+        own = lines.get(resource.file, ())
+        checks = _BY_KIND.get(resource.kind, ())
+        for outcome in run(
+            checks, Subject(resource=resource, cloud=cloud), own, file_type=file_type, resource=resource.name
+        ):
+            yield resource.file, _ignored_above(outcome, resource, own)
+
+
+def _ignored_above(outcome: Outcome, resource: Resource, lines: Sequence[str]) -> Outcome:
+    """Heed a comment above the resource, too, for a cause within it."""
+    first, last = resource.attributes.lines
+    if outcome.ignored or outcome.passed or not first <= outcome.start_line <= last:
+        return outcome
+    return msgspec.structs.replace(outcome, ignored=ignored_by(lines, first, outcome.check))
