@@ -8,13 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
-from typing import TypeAlias
+from typing import TypeAlias, Union
 
 import msgspec
 
 _INDEX = re.compile(r"\[[^\[\]]*\]$")
-_NOTHING: Mapping[str, "Value"] = MappingProxyType({})
 
 
 class Unknown(msgspec.Struct, frozen=True):
@@ -26,7 +24,7 @@ class Unknown(msgspec.Struct, frozen=True):
 
 UNKNOWN = Unknown()
 
-Value: TypeAlias = "str | bool | int | float | Unknown | tuple[Value, ...] | Block"
+Value: TypeAlias = Union[str, bool, int, float, Unknown, tuple["Value", ...], "Block"]
 """What an attribute is set to. One that is not set is absent (None): the provider's default holds."""
 
 Lines = tuple[int, int]
@@ -36,7 +34,7 @@ Lines = tuple[int, int]
 class Block:
     """Attributes that belong together: those of a resource, or of a part of it."""
 
-    values: Mapping[str, Value] = _NOTHING
+    values: Mapping[str, Value] = field(default_factory=dict)
     lines: Lines = (0, 0)
     """First and last line, counted from 1; zeros where the format has none."""
     attribute_lines: Mapping[str, Lines] = field(default_factory=dict)
