@@ -17,8 +17,8 @@ SAMPLES = {
     ),
     "good/opt/app/COPYING": (
         b"This program is free software: you can redistribute it and/or modify it under the terms of the\n"
-        b"GNU Lesser General Public License as published by the Free Software Foundation, either version 3 of\n"
-        b"the License, or (at your option) any later version.\n"
+        b"GNU Lesser General Public License as published by the Free Software Foundation, either version 3\n"
+        b"of the License, or (at your option) any later version.\n"
     ),
     "odd/opt/app/LICENSE": b"All rights reserved. Ask us, and we may let you use what is in here, or not.\n"
     * 4,
