@@ -9,7 +9,12 @@ from analyzers.catalogue import PACKAGES
 from analyzers.findings import Finding
 from analyzers.inventory import Package, Problem, Release, Scanner
 from analyzers.osv import Record
-from reports.contents import secret_findings
+from reports.contents import (
+    license_findings,
+    misconfiguration_findings,
+    of_configuration,
+    secret_findings,
+)
 from reports.document import (
     Advice,
     ArtifactType,
@@ -65,6 +70,10 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     repository: str = ""
     tags: tuple[str, ...] = ()
     scanners: frozenset[Scanner] = PACKAGES
+    config_scanners: frozenset[Scanner] = frozenset()
+    """What is looked for in the configuration of an image."""
+    include_passed: bool = False
+    """Whether checks that passed are worth showing."""
     vulnerabilities_asked: bool = True
     stale_before: str = ""
     """A feed that was last current before this time says nothing any more."""
@@ -91,6 +100,7 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
     )
     held = await stored_contents(reader, subject.digest, subject.scanners)
     is_image = subject.artifact_type is ArtifactType.IMAGE
+    secrets, outcomes, unread = of_configuration(row.config, subject.config_scanners if is_image else ())
     asked = subject.vulnerabilities_asked
     return Document(
         name=subject.name,
@@ -107,11 +117,15 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
         layers=tuple(Layer(**msgspec.structs.asdict(layer)) for layer in row.layers) if is_image else (),
         components=components,
         findings=tuple(await _findings(reader, parts)) if asked else (),
-        secrets=secret_findings(held),
-        scanners=subject.scanners,
+        secrets=(*secret_findings(held), *secrets),
+        licenses=license_findings(components, held) if Scanner.LICENSE in subject.scanners else (),
+        misconfigurations=(*outcomes, *misconfiguration_findings(held.outcomes)),
+        include_passed=subject.include_passed,
+        scanners=subject.scanners | subject.config_scanners,
         problems=(
             *_PROBLEMS.decode(row.problems),
             *(Problem(each.path, each.reason) for each in held.problems),
+            *unread,
             *_not_read_again(row),
         ),
         feeds=tuple(used) if asked else (),

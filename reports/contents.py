@@ -1,7 +1,16 @@
 """What was found besides packages, as reports have it."""
 
-from analyzers.contents import Contents
-from reports.document import SecretFinding
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from analyzers.contents import Contents, Placed
+from analyzers.documents import Value
+from analyzers.inventory import Outcome, Problem, Scanner, Secret
+from analyzers.severity import Severity
+from reports.document import Component, LicenseFinding, MisconfigurationFinding, SecretFinding
+
+_NO_LAYER = -1
 
 
 def secret_findings(found: Contents) -> tuple[SecretFinding, ...]:
@@ -9,4 +18,105 @@ def secret_findings(found: Contents) -> tuple[SecretFinding, ...]:
     return tuple(
         SecretFinding(secret=each.content, path=each.path, layer=each.layer, is_deleted=each.is_deleted)
         for each in found.secrets
+    )
+
+
+def misconfiguration_findings(outcomes: Iterable[Placed[Outcome]]) -> tuple[MisconfigurationFinding, ...]:
+    """Return what checks say, with what is to be known of each check, by path and place."""
+    placed = sorted(outcomes, key=lambda each: (each.path, each.content.start_line, each.content.check))
+    return tuple(_misconfiguration(each.content, each.path, each.layer) for each in placed)
+
+
+def _misconfiguration(outcome: Outcome, path: str, layer: int) -> MisconfigurationFinding:
+    from analyzers.checks.catalogue import checks  # noqa: PLC0415 - only where something was checked
+
+    check = checks().get(outcome.check)
+    return MisconfigurationFinding(
+        outcome=outcome,
+        # One of an older version, maybe, that has no such check any more.
+        title=check.title if check else outcome.check,
+        severity=check.severity if check else Severity.UNKNOWN,
+        description=check.description if check else "",
+        resolution=check.resolution if check else "",
+        link=check.link if check else "",
+        provider=check.provider if check else "",
+        service=check.service if check else "",
+        path=path,
+        layer=layer,
+    )
+
+
+def of_configuration(
+    config: bytes, scanners: Iterable[Scanner]
+) -> tuple[tuple[SecretFinding, ...], tuple[MisconfigurationFinding, ...], tuple[Problem, ...]]:
+    """Return what an image's configuration holds of these sorts; a broken one is a Problem."""
+    wanted = frozenset(scanners)
+    if not wanted:
+        return (), (), ()
+    try:
+        document = msgspec.json.decode(config, type=dict[str, Value])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return (), (), (Problem("", f"image configuration: {error}"),)
+    secrets: Iterable[Secret] = ()
+    outcomes: Iterable[Outcome] = ()
+    if Scanner.SECRET in wanted:
+        from analyzers.secrets._image_config import scan_image_config  # noqa: PLC0415 - when asked for
+
+        secrets = scan_image_config(document)
+    if Scanner.MISCONFIG in wanted:
+        from analyzers.misconfig._image_config import judge_image_config  # noqa: PLC0415 - when asked for
+
+        outcomes = judge_image_config(document)
+    return (
+        tuple(SecretFinding(secret=each, path="", layer=_NO_LAYER) for each in secrets),
+        tuple(_misconfiguration(each, "", _NO_LAYER) for each in outcomes),
+        (),
+    )
+
+
+def license_findings(components: Sequence[Component], found: Contents) -> tuple[LicenseFinding, ...]:
+    """Return the licences of packages, and those of files that are no package's."""
+    from analyzers.licenses.dpkg_copyright import package_of  # noqa: PLC0415 - when licences are asked for
+
+    told: dict[str, list[str]] = {}
+    files: list[LicenseFinding] = []
+    for each in found.licenses:
+        if package := package_of(each.path):
+            told.setdefault(package, []).append(each.content.name)
+        else:
+            files.append(
+                _license(
+                    each.content.name, path=each.path, layer=each.layer, confidence=each.content.confidence
+                )
+            )
+    packages = [one for component in components for one in _of_package(component, told)]
+    return (*dict.fromkeys(packages), *files)
+
+
+def _of_package(component: Component, told: dict[str, list[str]]) -> Iterator[LicenseFinding]:
+    from analyzers.spdx.expressions import normalise  # noqa: PLC0415 - when licences are asked for
+
+    package = component.package
+    names = normalise(package.licenses)
+    if not names and package.kind == "dpkg":
+        names = tuple(dict.fromkeys(told.get(package.name, ())))
+    for name in names:
+        yield msgspec.structs.replace(
+            _license(name, path=component.path, layer=component.layer),
+            package=package.name,
+            kind=package.kind,
+        )
+
+
+def _license(name: str, path: str, layer: int, *, confidence: float = 1.0) -> LicenseFinding:
+    from analyzers.spdx.categories import judge  # noqa: PLC0415 - when licences are asked for
+
+    category, severity = judge(name)
+    return LicenseFinding(
+        name=name,
+        category=category.value,
+        severity=severity,
+        path=path,
+        layer=layer,
+        confidence=confidence,
     )

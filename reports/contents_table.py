@@ -6,9 +6,17 @@ from itertools import groupby
 
 from rich.text import Text
 
+from analyzers.inventory import Scanner
 from analyzers.severity import Severity
 from reports.counting import count
-from reports.document import Document, LicenseFinding, MisconfigurationFinding, SecretFinding
+from reports.document import (
+    ComponentFinding,
+    Document,
+    LicenseFinding,
+    MisconfigurationFinding,
+    SecretFinding,
+    Suppressed,
+)
 from reports.layout import Cell, Row, grid, line, paragraph
 from reports.printable import one_line
 from reports.severities import SEVERITY_STYLES
@@ -21,6 +29,7 @@ def content_tables(document: Document, width: int) -> Iterator[Text]:
     yield from _secrets(document, width)
     yield from _configurations(document, width)
     yield from _licenses(document.licenses, width)
+    yield from _suppressed(document, width)
 
 
 def severities(document: Document) -> Counter[Severity]:
@@ -31,15 +40,21 @@ def severities(document: Document) -> Counter[Severity]:
 
 
 def sentences(document: Document) -> Iterator[str]:
-    """Yield what was found, a phrase for each sort that is there."""
-    if document.secrets:
-        yield count(len(document.secrets), "secret")
-    if document.misconfigurations:
+    """Yield what was found, a phrase for each sort that was looked for."""
+    if Scanner.SECRET in document.scanners:
+        yield _number(len(document.secrets), "secret")
+    if document.misconfigurations or Scanner.MISCONFIG in document.scanners:
         failed = {(each.path, each.outcome.check) for each in document.failures}
         checks = {(each.path, each.outcome.check) for each in document.misconfigurations}
-        yield f"{len(failed):,} of {count(len(checks), 'check')} failed"
-    if document.licenses:
-        yield count(len(document.licenses), "licence")
+        yield f"{len(failed):,} of {count(len(checks), 'check')} failed" if checks else "nothing to check"
+    if Scanner.LICENSE in document.scanners:
+        yield _number(len(document.licenses), "licence")
+    if document.suppressed:
+        yield f"{count(len(document.suppressed), 'finding')} suppressed"
+
+
+def _number(number: int, noun: str) -> str:
+    return count(number, noun) if number else f"no {noun}s"
 
 
 def _secrets(document: Document, width: int) -> Iterator[Text]:
@@ -94,6 +109,36 @@ def _licenses(found: Sequence[LicenseFinding], width: int) -> Iterator[Text]:
         for each in sorted(found, key=lambda each: (-each.severity, each.name, each.package, each.path))
     ]
     yield from _lines(("Severity", "Licence", "Category", "Package or file"), rows, width)
+
+
+def _suppressed(document: Document, width: int) -> Iterator[Text]:
+    if not (document.show_suppressed and document.suppressed):
+        return
+    yield from _head("Suppressed", count(len(document.suppressed), "finding"), width)
+    rows = [
+        _Line(*_named(document, each), each.decision.status.value, each.decision.statement, _source(each))
+        for each in document.suppressed
+    ]
+    yield from _lines(("Severity", "Finding", "Status", "Why"), rows, width)
+
+
+def _named(document: Document, suppressed: Suppressed) -> tuple[Severity, str]:
+    match suppressed.finding:
+        case ComponentFinding() as found:
+            package = document.components[found.component].package
+            return found.finding.rating.severity, f"{found.finding.id} in {package.name} {package.version}"
+        case SecretFinding() as found:
+            return found.severity, f"{found.secret.rule} in {found.path or 'the image configuration'}"
+        case LicenseFinding() as found:
+            return found.severity, f"{found.name} of {found.package or found.path}"
+        case MisconfigurationFinding() as found:
+            place = found.path or "the image configuration"
+            return found.severity, f"{found.outcome.check} in {place}"
+
+
+def _source(suppressed: Suppressed) -> str:
+    decision = suppressed.decision
+    return ", ".join(filter(None, (decision.source, decision.owner)))
 
 
 def _head(name: str, numbers: str, width: int) -> Iterator[Text]:

@@ -12,6 +12,7 @@ from analyzers.catalogue import kinds
 from analyzers.inventory import Package
 from analyzers.purl import family_of
 from reports import cyclonedx_schema as schema
+from analyzers.spdx.expressions import expression
 from reports import spdx
 from reports.bill_of_materials import facts_of, image_facts, image_purl, refs_of, system_facts
 from reports.context import RenderContext
@@ -133,8 +134,11 @@ def _name(package: Package) -> tuple[str, str]:
 
 
 def _licenses(names: tuple[str, ...]) -> tuple[schema.LicenseChoice, ...]:
-    """Return SPDX identifiers where they are, and a lone expression; anything else is a name."""
-    if len(names) == 1 and spdx.is_expression(names[0]):
+    """Return SPDX identifiers where they are, and a lone expression; anything else is a name.
+
+    Names stay as they are written, so that reading them gives the same package again.
+    """
+    if len(names) == 1 and _is_expression(names[0]):
         return (schema.LicenseChoice(expression=names[0]),)
     return tuple(
         schema.LicenseChoice(
@@ -143,6 +147,11 @@ def _licenses(names: tuple[str, ...]) -> tuple[schema.LicenseChoice, ...]:
         for name in names
         if name
     )
+
+
+def _is_expression(name: str) -> bool:
+    """Tell whether a name is an expression of more than one word, be it of rare licences or references."""
+    return spdx.is_expression(name) or (" " in name and expression(name) == name)
 
 
 def _properties(facts: Sequence[tuple[str, str]]) -> tuple[schema.Property, ...]:

@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from analyzers.findings import Finding
+from analyzers.ignore.decision import Decision
 from analyzers.inventory import Outcome, Package, Problem, Release, Scanner, Secret
 from analyzers.severity import Severity
 
@@ -107,6 +108,15 @@ class MisconfigurationFinding(msgspec.Struct, frozen=True, kw_only=True):
     """Index into `Document.layers`; -1 for the configuration."""
 
 
+class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding that is left out of a report, and who says so."""
+
+    kind: str
+    """As analyzers.ignore.candidate.FindingKind has it."""
+    finding: ComponentFinding | SecretFinding | LicenseFinding | MisconfigurationFinding
+    decision: Decision
+
+
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """An advisory feed that was used, or should have been."""
 
@@ -174,6 +184,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     licenses: tuple[LicenseFinding, ...] = ()
     misconfigurations: tuple[MisconfigurationFinding, ...] = ()
     """Sorted by path and place; also checks that passed."""
+    suppressed: tuple[Suppressed, ...] = ()
+    """What rules and VEX statements took out of the lists above."""
+    show_suppressed: bool = False
     include_passed: bool = False
     """Whether checks that passed are worth showing."""
     scanners: frozenset[Scanner] = frozenset({Scanner.PACKAGES})

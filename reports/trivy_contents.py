@@ -1,13 +1,19 @@
 """Misconfigurations, secrets and licences, in the form of Trivy's reports."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 import msgspec
 
 from analyzers.inventory import CodeLine
 from reports import trivy_schema as schema
-from reports.document import Document, LicenseFinding, MisconfigurationFinding, SecretFinding
+from reports.document import (
+    ComponentFinding,
+    Document,
+    LicenseFinding,
+    MisconfigurationFinding,
+    SecretFinding,
+)
 from reports.targets import is_system_kind, title_of
 
 _TITLES = {
@@ -28,6 +34,49 @@ def content_results(document: Document) -> Iterator[schema.Result]:
     yield from _configurations(document)
     yield from _secrets(document)
     yield from _licenses(document)
+
+
+def suppressed_results(
+    document: Document, vulnerability: Callable[[ComponentFinding], schema.VulnerabilityEntry]
+) -> Iterator[schema.Result]:
+    """Yield what rules and VEX statements left out, when that is to be shown.
+
+    Args:
+        document: the document.
+        vulnerability: gives the entry of a vulnerability.
+    """
+    if not (document.show_suppressed and document.suppressed):
+        return
+    yield schema.Result(
+        target="",
+        class_="custom",
+        experimental_modified_findings=tuple(
+            schema.ModifiedFinding(
+                type=each.kind,
+                status=each.decision.status.value,
+                statement=each.decision.statement,
+                source=", ".join(filter(None, (each.decision.source, each.decision.owner))),
+                finding=_entry(document, each.finding, vulnerability),
+            )
+            for each in document.suppressed
+        ),
+    )
+
+
+def _entry(
+    document: Document,
+    finding: ComponentFinding | SecretFinding | LicenseFinding | MisconfigurationFinding,
+    vulnerability: Callable[[ComponentFinding], schema.VulnerabilityEntry],
+) -> schema.VulnerabilityEntry | schema.SecretEntry | schema.LicenseEntry | schema.MisconfigurationEntry:
+    match finding:
+        case ComponentFinding():
+            return vulnerability(finding)
+        case SecretFinding():
+            return _secret(document, finding)
+        case LicenseFinding():
+            return _license(finding)
+        case MisconfigurationFinding():
+            return _misconfiguration(document, finding)
 
 
 def _configurations(document: Document) -> Iterator[schema.Result]:

@@ -22,7 +22,7 @@ from reports.document import ArtifactType, Component, ComponentFinding, Document
 from reports.printable import harmless_json
 from reports.support import ended_on
 from reports.targets import Target, is_of_system, targets_of
-from reports.trivy_contents import content_results, layer_reference
+from reports.trivy_contents import content_results, layer_reference, suppressed_results
 
 _CVSS_VERSIONS = (("CVSS:4", "v40"), ("CVSS:3", "v3"))
 
@@ -44,7 +44,7 @@ def _report(document: Document, context: RenderContext) -> schema.Report:
         artifact_name=document.name,
         artifact_type=document.artifact_type,
         metadata=_metadata(document, config),
-        results=(*_results(document, artifact_id), *content_results(document)),
+        results=tuple(_results(document, artifact_id)),
         cleanbill=_cleanbill(document, context, (*document.problems, *problems)),
     )
 
@@ -144,17 +144,20 @@ def _cleanbill(document: Document, context: RenderContext, problems: tuple[Probl
 
 def _results(document: Document, artifact_id: str) -> Iterator[schema.Result]:
     needs = resolve(document.components)
+    entries: dict[int, tuple[schema.PackageEntry, Target]] = {}
     by_component: dict[int, list[ComponentFinding]] = {}
     if document.vulnerabilities_asked:
         for finding in document.findings:
             by_component.setdefault(finding.component, []).append(finding)
+
+    def vulnerability(found: ComponentFinding) -> schema.VulnerabilityEntry:
+        package, target = entries[found.component]
+        return _vulnerability(document.components[found.component], package, found, target, artifact_id)
+
     for target in targets_of(document):
         packages = {index: _package(document, target, index, needs[index]) for index in target.components}
-        found = (
-            _vulnerability(document.components[index], package, each, target, artifact_id)
-            for index, package in packages.items()
-            for each in by_component.get(index, ())
-        )
+        entries |= {index: (package, target) for index, package in packages.items()}
+        found = (vulnerability(each) for index in packages for each in by_component.get(index, ()))
         yield schema.Result(
             target=target.title,
             class_="os-pkgs" if target.is_os else "lang-pkgs",
@@ -162,6 +165,8 @@ def _results(document: Document, artifact_id: str) -> Iterator[schema.Result]:
             packages=tuple(packages.values()),
             vulnerabilities=tuple(sorted(found, key=_order)),
         )
+    yield from content_results(document)
+    yield from suppressed_results(document, vulnerability)
 
 
 def _package(document: Document, target: Target, index: int, needs: Sequence[int]) -> schema.PackageEntry:

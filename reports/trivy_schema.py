@@ -209,6 +209,16 @@ class LicenseEntry(_Object, frozen=True, kw_only=True, omit_defaults=False):
     link: str
 
 
+class ModifiedFinding(_Object, frozen=True, kw_only=True):
+    """A finding that was left out, and why."""
+
+    type: str
+    status: str
+    statement: str = ""
+    source: str = ""
+    finding: VulnerabilityEntry | MisconfigurationEntry | SecretEntry | LicenseEntry
+
+
 class Result(_Object, frozen=True, kw_only=True):
     """The packages of one target and what is known against them."""
 
@@ -221,6 +231,7 @@ class Result(_Object, frozen=True, kw_only=True):
     misconfigurations: tuple[MisconfigurationEntry, ...] = ()
     secrets: tuple[SecretEntry, ...] = ()
     licenses: tuple[LicenseEntry, ...] = ()
+    experimental_modified_findings: tuple[ModifiedFinding, ...] = ()
 
 
 class System(_Object, frozen=True, kw_only=True):

@@ -1,0 +1,120 @@
+"""Findings that rules or VEX statements take out of a report."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import TypeVar
+
+import msgspec
+
+from analyzers.ignore.candidate import Artifact, Candidate, FindingKind, oci_purl
+from analyzers.ignore.decision import Decision, Status
+from analyzers.ignore.policy import Policy
+from reports.document import (
+    ComponentFinding,
+    Document,
+    LicenseFinding,
+    MisconfigurationFinding,
+    SecretFinding,
+    Suppressed,
+)
+
+_EXPIRY = re.compile(r"exp:(\d{4}-\d\d-\d\d)")
+
+_Finding = TypeVar("_Finding", ComponentFinding, SecretFinding, LicenseFinding, MisconfigurationFinding)
+
+
+def suppressed(document: Document, policy: Policy, today: date) -> Document:
+    """Return the document without the findings that the policy, or a comment in a file, suppresses.
+
+    They go to `Document.suppressed`, with why.
+    """
+    artifact = _artifact(document)
+    gone: list[Suppressed] = []
+
+    def kept(
+        findings: Iterable[_Finding], candidate_of: Callable[[_Finding], Candidate]
+    ) -> tuple[_Finding, ...]:
+        left: list[_Finding] = []
+        for each in findings:
+            candidate = msgspec.structs.replace(candidate_of(each), artifact=artifact)
+            decision = _commented(each, today) or policy.decide(candidate, today)
+            if decision and decision.suppresses:
+                gone.append(Suppressed(kind=candidate.kind.value, finding=each, decision=decision))
+            else:
+                left.append(each)
+        return tuple(left)
+
+    return msgspec.structs.replace(
+        document,
+        findings=kept(document.findings, lambda each: _vulnerability(document, each)),
+        misconfigurations=kept(document.misconfigurations, _misconfiguration),
+        secrets=kept(document.secrets, _secret),
+        licenses=kept(document.licenses, _license),
+        suppressed=tuple(gone),
+    )
+
+
+def _commented(
+    finding: ComponentFinding | SecretFinding | LicenseFinding | MisconfigurationFinding, today: date
+) -> Decision | None:
+    """Return what a comment in the configuration file says about a failed check."""
+    if not isinstance(finding, MisconfigurationFinding):
+        return None
+    outcome = finding.outcome
+    if outcome.passed or not outcome.ignored:
+        return None
+    until = _EXPIRY.search(outcome.ignored)
+    is_over = bool(until) and today.isoformat() >= str(until and until[1])
+    return Decision(
+        status=Status.UNKNOWN if is_over else Status.IGNORED,
+        statement=outcome.ignored,
+        source=f"{finding.path}:{outcome.start_line}",
+        expired=is_over,
+    )
+
+
+def _artifact(document: Document) -> Artifact:
+    digests = tuple(filter(None, (document.manifest_digest,)))
+    if not document.repository:
+        return Artifact(names=(document.name,), digests=digests)
+    arch = document.platform.partition("/")[2].partition("/")[0]
+    names = (document.name, *(f"{document.repository}:{tag}" for tag in document.tags))
+    return Artifact(
+        purls=(oci_purl(document.repository, document.manifest_digest, arch),), names=names, digests=digests
+    )
+
+
+def _vulnerability(document: Document, found: ComponentFinding) -> Candidate:
+    component, finding = document.components[found.component], found.finding
+    return Candidate(
+        kind=FindingKind.VULNERABILITY,
+        ids=tuple(dict.fromkeys((finding.id, *finding.ids, *finding.vendor_ids))),
+        paths=tuple(filter(None, (component.path, component.package.inner_path))),
+        purls=(component.purl,),
+        severity=finding.rating.severity.name,
+    )
+
+
+def _misconfiguration(found: MisconfigurationFinding) -> Candidate:
+    return Candidate(
+        kind=FindingKind.MISCONFIGURATION,
+        ids=(found.outcome.check,),
+        paths=(found.path,),
+        severity=found.severity.name,
+    )
+
+
+def _secret(found: SecretFinding) -> Candidate:
+    return Candidate(
+        kind=FindingKind.SECRET,
+        ids=(found.secret.rule,),
+        paths=(found.path,),
+        severity=found.secret.severity,
+    )
+
+
+def _license(found: LicenseFinding) -> Candidate:
+    return Candidate(
+        kind=FindingKind.LICENSE, ids=(found.name,), paths=(found.path,), severity=found.severity.name
+    )
