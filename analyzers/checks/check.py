@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Generic, TypeVar
 
 import msgspec
@@ -15,11 +16,13 @@ Subject = TypeVar("Subject")
 _MOST_LINES = 20
 """Of code that a report shows for one cause."""
 _LONGEST_LINE = 500
+_BEGINNING = re.compile(r"(?:^|(?<=\s))(?:#|//|--|;|/\*|\{\{-?\s*/\*)\s*(?:cleanbill|trivy):ignore[ :]")
 _IGNORE = re.compile(
-    r"(?:^|\s)(?:#|//|--|;|/\*|\{\{-?\s*/\*)\s*"
+    r"(?:(?:#|//|--|;|/\*|\{\{-?\s*/\*)\s*)?"
     r"(?:cleanbill:ignore[ :]\s*(?P<own>[A-Za-z0-9*_-]+)|trivy:ignore:(?P<trivy>[A-Za-z0-9*_-]+))"
-    r"(?P<rest>[^\n]*)"
+    r"(?P<rest>(?:(?!(?:(?:#|//|--|;)\s*)?(?:cleanbill|trivy):ignore[ :])[^\n])*)"
 )
+"""One of the ids that a comment names."""
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -108,10 +111,12 @@ def ignored_by(lines: Sequence[str], line: int, check_id: str) -> str:
     """Return the comment on a line, or right above it, that says to ignore a check there; "" for none.
 
     Forms: `# cleanbill:ignore ID exp:2026-12-31` and `# trivy:ignore:ID:exp:2026-12-31`. A comment of the
-    file's first lines, before anything else, is for the whole file. Whether it has expired is not judged.
+    file's first lines, before anything else, is for the whole file. One comment may have several of these;
+    "*" in an id stands for any characters. Whether it has expired is not judged.
     """
     for comment in _comments(lines, line):
-        for match in _IGNORE.finditer(comment):
+        beginning = _BEGINNING.search(comment)
+        for match in _IGNORE.finditer(comment, beginning.start()) if beginning else ():
             named = match["own"] or match["trivy"]
             if _matches(named, check_id):
                 return match[0].strip()
@@ -137,8 +142,8 @@ def _is_comment(text: str) -> bool:
 
 def _matches(named: str, check_id: str) -> bool:
     """Tell whether a name in a comment means the check; old and new spellings of public ids are one."""
-    if named == "*":
-        return True
+    if "*" in named:
+        return fnmatchcase(canonical(check_id), named.upper().removeprefix("AVD-"))
     return canonical(named) == canonical(check_id)
 
 

@@ -23,12 +23,17 @@ def _two_fetchers(dockerfile: Dockerfile) -> Iterator[Cause]:
             yield at(first, "both 'wget' and 'curl' are used, expected one of them")
 
 
-def _runs_what_it_fetches(dockerfile: Dockerfile) -> Iterator[Cause]:
+def _runs_fetched(dockerfile: Dockerfile) -> Iterator[Cause]:
     for instruction, found in runs(dockerfile):
-        if _is_piped_to_shell(found) or any(map(_evaluates, found)):
+        if runs_what_it_fetches(found):
             yield at(
                 instruction, "what is fetched is run at once, expected a checksum or signature before it"
             )
+
+
+def runs_what_it_fetches(found: tuple[Command, ...]) -> bool:
+    """Tell whether some commands give what curl or wget print to an interpreter."""
+    return _is_piped_to_shell(found) or any(map(_evaluates, found))
 
 
 def _is_piped_to_shell(found: tuple[Command, ...]) -> bool:
@@ -131,7 +136,7 @@ CHECKS = (
         why="Whoever controls the address decides what runs in the build, each time anew.",
         mend="Fetch into a file, compare its checksum, then run it; or install a package.",
         link="https://slsa.dev/spec/v1.0/threats",
-        judge=_runs_what_it_fetches,
+        judge=_runs_fetched,
     ),
     check(
         "CB-D0006",
