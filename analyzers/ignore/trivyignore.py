@@ -96,14 +96,14 @@ def _check_count(count: int, source: str) -> None:
 
 
 def _of_line(line: str, above: str, place: str) -> Rule:
-    line, _, comment = line.partition(" #")
     id_, *words = line.split()
     days = [word for word in words if word.startswith("exp:")]
     others = " ".join(word for word in words if not word.startswith("exp:"))
+    remark, _, comment = others.partition("#")
     return Rule(
         id=id_,
         expires=_day(days[0].removeprefix("exp:"), place) if days else None,
-        statement=comment.strip() or others or above,
+        statement=comment.strip() or remark or above,
         source=place,
     )
 

@@ -10,6 +10,7 @@ import binascii
 from collections.abc import Callable, Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from analyzers.documents import Value, items, json, table, text
 from analyzers.errors import ParseError
@@ -30,6 +31,7 @@ class _Wrapped(msgspec.Struct, frozen=True):
     value: Value
     subjects: tuple[Identifiers, ...] = ()
     """What the attestation around it is about."""
+    is_attested: bool = False
 
 
 def read_vex(data: bytes, source: str) -> tuple[Statement, ...]:
@@ -86,9 +88,11 @@ def _statements(document: dict[str, Value], source: str) -> tuple[Statement, ...
     reader = _reader(value, wrapped.subjects)
     if reader is None:
         return None
+    if wrapped.is_attested and not wrapped.subjects:
+        raise ParseError(f"{source}: subject: none, expected the artifacts that the attestation is about")
     scope = tuple(name for subject in wrapped.subjects for name in subject)
     said = reader(value, source)
-    return tuple(msgspec.structs.replace(each, scope=scope) for each in said) if scope else said
+    return tuple(replace(each, scope=scope) for each in said) if scope else said
 
 
 def _reader(value: dict[str, Value], subjects: tuple[Identifiers, ...]) -> _Reader | None:
@@ -117,17 +121,15 @@ def _inner(wrapped: _Wrapped, source: str) -> _Wrapped | None:
     """Return what one wrapping holds, None when this is no wrapping."""
     match wrapped.value:
         case {"dsseEnvelope": dict(inner)}:
-            return _Wrapped(inner, wrapped.subjects)
+            return replace(wrapped, value=inner)
         case {"payload": str(payload), "payloadType": str()}:
-            return _Wrapped(
-                json.load_object(_decoded(payload, source), f"{source}: payload"), wrapped.subjects
-            )
+            return replace(wrapped, value=json.load_object(_decoded(payload, source), f"{source}: payload"))
         case {"_type": str(kind), "predicate": dict(inner)} if kind.startswith(_STATEMENT):
-            return _Wrapped(inner, tuple(_subjects(table(wrapped.value), source)))
+            return _Wrapped(inner, tuple(_subjects(table(wrapped.value), source)), is_attested=True)
         case {"Data": str(inner)}:  # what cosign puts around predicates that it was given as files
-            return _Wrapped(json.load(inner.encode("utf-8", "replace"), f"{source}: Data"), wrapped.subjects)
+            return replace(wrapped, value=json.load(inner.encode("utf-8", "replace"), f"{source}: Data"))
         case {"Data": dict(inner)}:
-            return _Wrapped(inner, wrapped.subjects)
+            return replace(wrapped, value=inner)
         case _:
             return None
 

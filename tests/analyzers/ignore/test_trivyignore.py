@@ -17,7 +17,7 @@ CVE-2018-14619
 # Accept the risk until 2023-01-01
   CVE-2019-14697   exp:2023-01-01\r
 CVE-2019-1543 no impact here
-AVD-DS-0002 # the image needs root
+AVD-DS-0002	# the image needs root exp:2030-01-01
 
 aws-account-id
 """
@@ -30,7 +30,7 @@ def test_the_plain_file_has_ids_of_all_kinds() -> None:
         ("CVE-2018-14619", None, "Accept the risk for now", "file .trivyignore:4"),
         ("CVE-2019-14697", date(2023, 1, 1), "Accept the risk until 2023-01-01", "file .trivyignore:7"),
         ("CVE-2019-1543", None, "no impact here", "file .trivyignore:8"),
-        ("AVD-DS-0002", None, "the image needs root", "file .trivyignore:9"),
+        ("AVD-DS-0002", date(2030, 1, 1), "the image needs root", "file .trivyignore:9"),
         ("aws-account-id", None, "", "file .trivyignore:11"),
     ]
     assert {each.kind for each in rules} == {None}

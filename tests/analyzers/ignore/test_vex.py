@@ -459,6 +459,7 @@ def test_attestations_of_other_things_say_nothing() -> None:
         (dsse(in_toto(PLAIN)) | {"payload": "é"}, "^f: payload: .*expected base64"),
         (dsse("x"), "^f: payload: str, expected a JSON object"),
         (in_toto(PLAIN, [{"name": "ghcr.io/team/app"}]), r"^f: subject\[0\].digest: none"),
+        (in_toto(PLAIN) | {"subject": []}, "^f: subject: none"),
         (in_toto({"Data": "{"}), "^f: Data: .*expected JSON"),
     ],
 )
