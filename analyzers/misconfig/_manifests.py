@@ -54,7 +54,26 @@ def documents(data: bytes, path: str) -> Iterator[Value]:
         )
         return
     for value in yaml.load_all(data, path):
+        if b"{{" in data and (line := _action_line(value)):
+            raise ParseError(f"{path}: line {line}: a template's action, expected YAML")
         yield _merged(value, {}) if b"<<" in data else value
+
+
+def _action_line(document: Value) -> int:
+    """Return the line of the first "{{ … }}" that stands for a value, 0 when there is none.
+
+    YAML takes it for a mapping whose key is a mapping; the reader calls such a key "?".
+    """
+    pending, seen = [document], set[int]()
+    while pending:
+        value = pending.pop()
+        if not isinstance(value, list | dict) or id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, yaml.Mapping) and "?" in value:
+            return value.lines["?"][0]
+        pending.extend(reversed(value if isinstance(value, list) else [*value.values()]))
+    return 0
 
 
 def _with_lines(value: Value, lines: _Places, place: tuple[str, ...], own: Lines) -> Value:

@@ -292,7 +292,8 @@ def test_the_catalogue() -> None:
     ],
 )
 def test_workloads_have_pods(kind: str, place: str) -> None:
-    text = f"{{apiVersion: v1, kind: {kind}, metadata: {{name: a, namespace: n}}, {place} {{containers: [{{name: c}}]}}"
+    metadata = "metadata: {name: a, namespace: n}"
+    text = f"{{apiVersion: v1, kind: {kind}, {metadata}, {place} {{containers: [{{name: c}}]}}"
     value = yaml.load((text + "}" * (place.count("{") + 1)).encode(), "a.yaml")
     (found,) = objects_of(value)
     assert (found.resource, [each.label for each in found.containers]) == (
@@ -337,7 +338,8 @@ def test_too_much_is_an_error() -> None:
 def test_internal_balancers_are_open_to_nobody() -> None:
     text = manifest(
         "Service",
-        "  annotations: {service.beta.kubernetes.io/aws-load-balancer-internal: 'true'}\nspec: {type: LoadBalancer}",
+        "  annotations:\n    service.beta.kubernetes.io/aws-load-balancer-internal: 'true'\n"
+        "spec: {type: LoadBalancer}",
     )
     assert failures(text, "CB-K8S-0015") == []
 
