@@ -1,0 +1,121 @@
+"""The two forms most rules have: a token that shows what it is, and a value under a telling name."""
+
+import re
+from collections.abc import Callable
+
+from analyzers.secrets._rule import END, START, Rank, Rule
+from analyzers.secrets._samples import Sample, text, word
+
+_OPERATOR = r"""["'`\]]{0,2}[ \t]{0,4}(?:=>|:=|\|\|:|<=|==|=|:|>|,|\() {0,4}(?:["'`]|\\"){0,2}"""
+"""Between name and value: assignments, mappings, XML elements, arguments."""
+
+
+def assigned(names: str, value: str, end: str = END) -> str:
+    """Return the pattern of a value given to a name that has one of `names` (a pattern, any case) in it."""
+    return rf"(?i:{names})[\w .-]{{0,25}}{_OPERATOR}(?P<secret>{value}){end}"
+
+
+def token(  # noqa: PLR0913 - they are a rule's own fields
+    rule: str,
+    category: str,
+    title: str,
+    severity: str,
+    prefix: str,
+    body: str,
+    alphabet: str,
+    length: int,
+    *,
+    keywords: tuple[str, ...] = (),
+    entropy: float = 2.5,
+    sample: Sample | None = None,
+    checksum: Callable[[bytes], bool] | None = None,
+    verify: Callable[[bytes], bool] | None = None,
+    end: str = END,
+    width: int = 512,
+) -> Rule:
+    """Return the rule of tokens that begin with a literal prefix.
+
+    Args:
+        rule: its id.
+        category: see `Rule.category`.
+        title: see `Rule.title`.
+        severity: see `Rule.severity`.
+        prefix: with which all of them begin.
+        body: pattern of the rest.
+        alphabet: of the rest, for samples.
+        length: of the rest, for samples; with half of it, it is none any more.
+        keywords: the prefix, when not given.
+        entropy: see `Rule.entropy`.
+        sample: when prefix, alphabet and length do not say all.
+        checksum: see `Rule.checksum`.
+        verify: see `Rule.verify`.
+        end: what must follow.
+        width: see `Rule.width`.
+    """
+    return Rule(
+        id=rule,
+        category=category,
+        title=title,
+        severity=severity,
+        pattern=START + re.escape(prefix) + body + end,
+        keywords=keywords or (prefix.lower(),),
+        sample=text('value = "', sample or text(prefix, word(length, alphabet)), '"\n'),
+        near_miss=text('value = "', prefix, word(max(length // 4, 1), alphabet), '"\n'),
+        entropy=entropy,
+        checksum=checksum,
+        verify=verify,
+        width=width,
+    )
+
+
+def named(  # noqa: PLR0913 - they are a rule's own fields
+    rule: str,
+    category: str,
+    title: str,
+    severity: str,
+    names: str,
+    value: str,
+    sample: Sample,
+    *,
+    keywords: tuple[str, ...] = (),
+    name: str = "",
+    entropy: float = 2.5,
+    end: str = END,
+    width: int = 512,
+    verify: Callable[[bytes], bool] | None = None,
+    allow: tuple[str, ...] = (),
+) -> Rule:
+    """Return the rule of values that only their name tells.
+
+    Args:
+        rule: its id.
+        category: see `Rule.category`.
+        title: see `Rule.title`.
+        severity: see `Rule.severity`.
+        names: pattern, of which a part of the name is, in any case.
+        value: pattern of the value.
+        sample: such a value.
+        keywords: `names`, when not given.
+        name: of the value in the sample, when `names` is a pattern.
+        entropy: see `Rule.entropy`.
+        end: what must follow.
+        width: see `Rule.width`.
+        verify: see `Rule.verify`.
+        allow: see `Rule.allow`.
+    """
+    called = name or f"{names}_key"
+    return Rule(
+        id=rule,
+        category=category,
+        title=title,
+        severity=severity,
+        pattern=assigned(names, value, end),
+        keywords=keywords or (names.lower(),),
+        sample=text(f'{called} = "', sample, '"\n'),
+        near_miss=text('colour = "', sample, '"\n'),
+        entropy=entropy,
+        rank=Rank.CONTEXT,
+        width=width,
+        verify=verify,
+        allow=allow,
+    )

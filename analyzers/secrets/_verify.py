@@ -1,0 +1,68 @@
+"""Judges the inner form of values that look like secrets."""
+
+import binascii
+import re
+from base64 import b64decode, urlsafe_b64decode
+from collections import Counter
+from math import log2
+
+import msgspec
+
+from analyzers.secrets._samples import base62_crc32
+
+_HEX = re.compile(rb"[0-9a-fA-F]+\Z|[0-9A-Fa-f-]{36}\Z")
+_CRC_LENGTH = 6
+
+
+def entropy(value: bytes) -> float:
+    """Return Shannon's entropy in bits for each byte, of the frequencies in the value itself."""
+    length = len(value)
+    return -sum(count / length * log2(count / length) for count in Counter(value).values())
+
+
+def not_hex(value: bytes) -> bool:
+    """Tell whether it is more than a hash or a UUID."""
+    return not _HEX.match(value)
+
+
+def has_cases(value: bytes) -> bool:
+    """Tell whether small letters, capitals and digits are in it, as in nearly every long random value."""
+    return bool(re.search(rb"[a-z]", value) and re.search(rb"[A-Z]", value) and re.search(rb"[0-9]", value))
+
+
+def has_digit_and_letter(value: bytes) -> bool:
+    """Tell whether both are in it; words and plain numbers have one of them."""
+    return bool(re.search(rb"[0-9]", value) and re.search(rb"[A-Za-z]", value))
+
+
+def has_base62_crc32(value: bytes) -> bool:
+    """Tell whether the last six characters are the checksum of those since the "_"."""
+    body = value.rpartition(b"_")[2]
+    return base62_crc32(body[:-_CRC_LENGTH]).encode() == body[-_CRC_LENGTH:]
+
+
+def is_jwt(value: bytes) -> bool:
+    """Tell whether the first part is a JSON object that names an algorithm, as RFC 7515 asks for."""
+    try:
+        return "alg" in msgspec.json.decode(_decoded(value.partition(b".")[0]), type=dict[str, msgspec.Raw])
+    except (binascii.Error, msgspec.MsgspecError):
+        return False
+
+
+def _decoded(part: bytes) -> bytes:
+    return urlsafe_b64decode(part + b"=" * (-len(part) % 4))
+
+
+def is_basic(value: bytes) -> bool:
+    """Tell whether it is the Base64 of a name, a colon and a password."""
+    try:
+        name, colon, password = b64decode(value + b"=" * (-len(value) % 4), validate=True).partition(b":")
+    except binascii.Error:
+        return False
+    return bool(name and colon and password) and (name + password).isascii()
+
+
+def is_key_body(value: bytes) -> bool:
+    r"""Tell whether enough Base64 for a key is in it, line ends aside, also those written "\n"."""
+    packed = re.sub(rb"\\r|\\n|[\s\\\"'+,]", b"", value)
+    return len(packed) >= 40 and entropy(packed) >= 3.5  # noqa: PLR2004 - an Ed25519 key has 48 or more

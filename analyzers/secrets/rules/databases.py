@@ -1,0 +1,65 @@
+"""Passwords in addresses and connection strings."""
+
+from analyzers.secrets._rule import Rank, Rule
+from analyzers.secrets._samples import ALNUM, text, word
+
+_PLACEHOLDERS = (
+    r"^[<\[{$%#*]",
+    r"^(?i:pass(?:word|wd)?|pwd|secret|user(?:name)?|token|changeme|yourpassword|your[_-].*|my[_-]?pass.*|p|pw|xxx+)$",
+)
+
+RULES = (
+    Rule(
+        id="database-url-password",
+        category="Database",
+        title="Password in a database's address",
+        severity="HIGH",
+        pattern=r"(?i:\b(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|clickhouse|cockroachdb|nats|ldaps?|couchdb|cassandra|neo4j|bolt)(?:\+\w{2,12})?://)"
+        r"[^\s:/@\"'`<>]{0,80}:(?P<secret>[^\s:/@\"'`<>]{3,120})@[\w.\[-]",
+        keywords=("://",),
+        sample=text("DATABASE_URL=postgres://app:", word(18, ALNUM), "@db.internal:5432/app\n"),
+        near_miss=text("DATABASE_URL=postgres://app@db.internal:5432/app\n"),
+        allow=_PLACEHOLDERS,
+        rank=Rank.CONTEXT,
+    ),
+    Rule(
+        id="url-password",
+        category="Database",
+        title="Password in an address",
+        severity="MEDIUM",
+        pattern=r"(?i:\b(?:https?|ftps?|sftp|smtps?|imaps?|git\+https)://)[^\s:/@\"'`<>?#]{1,80}:(?P<secret>[^\s:/@\"'`<>?#]{5,120})@[\w\[][\w.-]{2}",
+        keywords=("://",),
+        sample=text("git clone https://deploy:", word(20, ALNUM), "@git.internal/team/app.git\n"),
+        near_miss=text("git clone https://deploy@git.internal:8443/team/app.git\n"),
+        allow=_PLACEHOLDERS,
+        entropy=2.5,
+        rank=Rank.CONTEXT,
+    ),
+    Rule(
+        id="connection-string-password",
+        category="Database",
+        title="Password in a connection string",
+        severity="HIGH",
+        pattern=r"(?i:(?:server|data source|host|address|addr|endpoint|uid|user id|user|username|database|initial catalog)\s?=\s?[^;\"'\n]{1,120};(?:[^;\"'\n]{1,120};){0,6}?\s?(?:password|pwd)\s?=\s?)(?P<secret>[^;\"'\s<>{}$%]{4,100})",
+        keywords=("password", "pwd"),
+        anchor=r"(?i:;\s?(?:password|pwd)\s?=\s?)[^;\"'\s<>{}$%]{4}",
+        width=1400,
+        sample=text('"Server=db;Database=app;User Id=app;Password=', word(16, ALNUM), ';"\n'),
+        near_miss=text('"Server=db;Database=app;Integrated Security=true;"\n'),
+        allow=_PLACEHOLDERS,
+        rank=Rank.CONTEXT,
+    ),
+    Rule(
+        id="http-basic-authorization",
+        category="General",
+        title="Authorization header with a credential",
+        severity="MEDIUM",
+        pattern=r"(?i:authorization[\"']?\s{0,3}[:=,]\s{0,3}[\"'`]?(?:basic|bearer|token)\s{1,3})(?P<secret>[A-Za-z0-9+/_.~=-]{20,500})",
+        keywords=("authorization",),
+        sample=text('curl -H "Authorization: Bearer ', word(40, ALNUM), '" https://api.internal\n'),
+        near_miss=text('curl -H "Authorization: Bearer $TOKEN" https://api.internal\n'),
+        entropy=3.5,
+        width=600,
+        rank=Rank.GENERIC,
+    ),
+)
