@@ -11,8 +11,8 @@ import msgspec
 from analyzers.catalogue import kinds
 from analyzers.inventory import Package
 from analyzers.purl import family_of
-from reports import cyclonedx_schema as schema
 from analyzers.spdx.expressions import expression
+from reports import cyclonedx_schema as schema
 from reports import spdx
 from reports.bill_of_materials import facts_of, image_facts, image_purl, refs_of, system_facts
 from reports.context import RenderContext

@@ -147,6 +147,25 @@ def test_every_licence_id_is_one_of_the_schema() -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "choices"),
+    [
+        (("MIT OR LicenseRef-House",), [{"expression": "MIT OR LicenseRef-House"}]),
+        (("GPL-2.0-only WITH Libtool-exception",), [{"expression": "GPL-2.0-only WITH Libtool-exception"}]),
+        (("Info-ZIP AND HPND-sell-variant",), [{"expression": "Info-ZIP AND HPND-sell-variant"}]),
+        (("GPLv2+ and MIT",), [{"license": {"name": "GPLv2+ and MIT"}}]),
+        (("LicenseRef-House",), [{"license": {"name": "LicenseRef-House"}}]),
+        (("MIT OR ISC", "Zlib"), [{"license": {"name": "MIT OR ISC"}}, {"license": {"id": "Zlib"}}]),
+    ],
+)
+def test_an_expression_stands_alone(names: tuple[str, ...], choices: list[dict[str, Any]]) -> None:
+    package = Package(kind="apk", name="all", version="1", licenses=names)
+    component = Component(package=package, purl="pkg:apk/all@1", path="lib/apk/db/installed", layer=0)
+    text = cyclonedx.render(msgspec.structs.replace(empty_image(), components=(component,)), CONTEXT)
+    assert VALIDATOR.validate_str(text) is None
+    assert json.loads(text)["components"][-1]["licenses"] == choices
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("MIT OR Apache-2.0", True),

@@ -18,7 +18,13 @@ Seen = tuple[Package, str, int]
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 MAYBE = st.just("") | WORDS
 LICENSES = (
-    st.sampled_from(["MIT", "MIT OR Apache-2.0", "(MIT AND Zlib)", "MIT AND ISC", "BSD", "NONE"]) | WORDS
+    st.sampled_from(
+        [
+            *("MIT", "MIT OR Apache-2.0", "(MIT AND Zlib)", "MIT AND ISC", "BSD", "NONE", "MIT OR House"),
+            *("Apache License 2.0", "GPLv2+ and MIT", "MPL-1.1+", "LicenseRef-House", "MIT OR LicenseRef-A"),
+        ]
+    )
+    | WORDS
 )
 RELEASES = st.sampled_from(
     [

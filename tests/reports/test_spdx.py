@@ -136,7 +136,12 @@ def test_every_target_has_a_purpose(kind: ArtifactType) -> None:
         (("MIT OR ISC",), "MIT OR ISC"),
         (("MIT OR ISC", "Zlib"), "(MIT OR ISC) AND Zlib"),
         (("", "MIT"), "MIT"),
-        (("BSD",), "LicenseRef-49d9777da612e1f4"),
+        (("BSD",), "BSD-3-Clause"),
+        (("GPLv2+ and MIT",), "GPL-2.0-or-later AND MIT"),
+        (("Example Licence",), "LicenseRef-Example-Licence"),
+        (("MIT OR Example", "Zlib"), "(MIT OR LicenseRef-Example) AND Zlib"),
+        (("UNKNOWN",), "NOASSERTION"),
+        (("LicenseRef-House",), "LicenseRef-House"),
     ],
 )
 def test_expressions(names: tuple[str, ...], expected: str) -> None:
@@ -144,10 +149,28 @@ def test_expressions(names: tuple[str, ...], expected: str) -> None:
 
 
 def test_each_unknown_licence_is_told_once() -> None:
-    assert [each.extracted_text for each in extracted(("BSD", "MIT", "Artistic", "BSD", ""))] == [
-        "Artistic",
-        "BSD",
+    told = extracted(("House", "MIT", "Example Licence", "House", "", "MIT OR House", "BSD"))
+    assert [(each.license_id, each.name, each.extracted_text) for each in told] == [
+        ("LicenseRef-Example-Licence", "Example Licence", "Example Licence"),
+        ("LicenseRef-House", "House", "House"),
     ]
+    (part,) = extracted(("MIT OR House",))
+    assert (part.name, part.extracted_text) == ("House", "MIT OR House")
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_fields_of_any_dialect_are_valid(format_name: str) -> None:
+    fields = (
+        "GPLv2+ and MIT",
+        "GPLv2 with classpath exception",
+        "MIT OR House rules",
+        "(a) & b",
+        "商用",
+    )
+    package = Package(kind="apk", name="all", version="1", licenses=fields)
+    component = Component(package=package, purl="pkg:apk/all@1", path="lib/apk/db/installed", layer=0)
+    document = msgspec.structs.replace(empty_image(), components=(component,))
+    assert complaints(document, format_name) == []
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
