@@ -16,7 +16,7 @@ COMMANDS = {
     "advisories": ("advisories", "Update, import or list the advisory feeds."),
     "affected": ("affected", "Show which images a vulnerability or package is in."),
     "completion": ("completion", "Print the completion script of a shell."),
-    "config": ("check_config", "Check the settings."),
+    "config": ("config", "Scan configuration files; config check: the settings."),
     "crawl": ("crawl", "Walk the registries once."),
     "deliveries": ("deliveries", "List webhook deliveries, or send them again."),
     "diff": ("diff", "Compare two images, or a tag at two times."),
@@ -54,6 +54,14 @@ class _Lazy(click.Group):
             return None
         command: click.Command = import_module(f"crawler.cli.{COMMANDS[cmd_name][0]}").COMMAND
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = _ALIASES.get(args[0], args[0])
+        if name == "config" and args[1:2] == ["check"]:  # ./check is a path
+            return name, import_module("crawler.cli.check_config").COMMAND, args[1:]
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -16,7 +16,7 @@ from crawler import clock
 from crawler.cli.options import INCOMPLETE, Options, checked_platforms
 from crawler.cli.registries import registry_for
 from crawler.cli.running import remark, run, shown
-from crawler.cli.scanning import Report, report, report_of, report_options
+from crawler.cli.scanning import Report, config_option, report, report_of, report_options
 from crawler.engine import Engine, open_engine
 from crawler.registry.errors import NotFoundError, RegistryError
 from crawler.sources import Found, Opener, Wanted, chain
@@ -123,6 +123,7 @@ def image_options(command: _Command) -> _Command:
     help="Instead of a name: an OCI image layout, or an archive of one or of docker save.",
 )
 @image_options
+@config_option
 @report_options
 @click.pass_obj
 def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the name by which the group finds it

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
 import msgspec
 
+from analyzers.catalogue import PACKAGES
 from analyzers.inventory import Scanner
 from analyzers.severity import Severity
 from config.settings import Settings
 from crawler import clock
+from crawler.cli.ignoring import ignore_options, policy_of
 from crawler.cli.options import DONE, INCOMPLETE, Options
 from crawler.cli.running import context, remark, write
 from crawler.engine import Engine
@@ -42,6 +45,14 @@ class Report:
     offline_scan: bool
     pkg_types: frozenset[str]
     pkg_relationships: frozenset[str]
+    image_config_scanners: tuple[str, ...] = ()
+    license_full: bool = False
+    license_confidence_level: float = 0.9
+    ignored_licenses: tuple[str, ...] = ()
+    include_non_failures: bool = False
+    ignorefile: str | None = None
+    vex: tuple[str, ...] = ()
+    show_suppressed: bool = False
     include_dev_deps: bool = True
     """Left out is what a project is developed with; what is installed is, whatever for."""
 
@@ -56,7 +67,8 @@ class Report:
         named = self.scanners
         if named is None:
             named = () if self.format in SBOM_FORMATS else ("vuln", "secret")
-        return scanners_of(named)
+        found = scanners_of(named)
+        return found | {Scanner.LICENSE_TEXT} if self.license_full and "license" in named else found
 
     @property
     def fetch_advisories(self) -> bool:
@@ -93,14 +105,30 @@ def _severities(_ctx: click.Context, _option: click.Parameter, value: str) -> fr
     return named or frozenset(SEVERITIES)
 
 
-def _scanners(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    named = tuple(part.strip() for part in value.split(",") if part.strip())
-    if unknown := sorted({*named} - SCANNERS.keys()):
-        raise click.BadParameter(f"{unknown[0]!r}: expected some of {','.join(SCANNERS)}")
-    return named
+def _words(
+    *known: str,
+) -> Callable[[click.Context, click.Parameter, str | None], tuple[str, ...] | None]:
+    """Return a callback for a list with commas, of these words if there are any; None stays None."""
 
+    def parse(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+        if value is None:
+            return None
+        named = tuple(part.strip() for part in value.split(",") if part.strip())
+        if known and (unknown := sorted({*named} - {*known})):
+            raise click.BadParameter(f"{unknown[0]!r}: expected some of {','.join(known)}")
+        return named
+
+    return parse
+
+
+config_option = click.option(
+    "--image-config-scanners",
+    default="",
+    callback=_words("misconfig", "secret"),
+    metavar="LIST",
+    help="What to look for in the image's configuration: misconfig, secret.",
+)
+"""For images only."""
 
 _OPTIONS = (
     click.option("-f", "--format", type=click.Choice(list(FORMATS)), default="table", show_default=True),
@@ -133,9 +161,24 @@ _OPTIONS = (
     ),
     click.option(
         "--scanners",
-        callback=_scanners,
+        callback=_words(*SCANNERS),
         metavar="LIST",
         help=f"Some of {','.join(SCANNERS)}. [default: vuln,secret; for an SBOM none]",
+    ),
+    click.option(
+        "--include-non-failures", is_flag=True, help="Also the checks of configurations that passed."
+    ),
+    click.option("--license-full", is_flag=True, help="Also licences that texts and headers of files tell."),
+    click.option(
+        "--license-confidence-level",
+        type=click.FloatRange(0, 1),
+        default=0.9,
+        show_default=True,
+        metavar="0..1",
+        help="How sure --license-full has to be.",
+    ),
+    click.option(
+        "--ignored-licenses", default="", callback=_words(), metavar="LIST", help="Licences to leave out."
     ),
     click.option("--skip-db-update", is_flag=True, help="Use the advisories that are stored."),
     click.option("--offline-scan", is_flag=True, help="The same: ask nobody but what is scanned."),
@@ -144,6 +187,7 @@ _OPTIONS = (
 
 def report_options(command: _Command) -> _Command:
     """Give a command the options that `Report` is made of."""
+    command = ignore_options(command)
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -200,20 +244,44 @@ async def document_of(engine: Engine, settings: Settings, subject: Subject, ask:
         vulnerabilities_asked=ask.vulnerabilities_asked,
         selection=ask.selection,
         scanners=ask.looks_for,
+        config_scanners=scanners_of(ask.image_config_scanners) - PACKAGES,
+        include_passed=ask.include_non_failures,
         stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
     )
     document = await assemble(engine.store.read, subject)
-    findings = tuple(
-        each
-        for each in document.findings
-        if each.finding.rating.severity.name in ask.severities
-        and (each.finding.fixed or not ask.ignore_unfixed)
-    )
+    return _filtered(_judged(document, ask), ask)
+
+
+def _judged(document: Document, ask: Report) -> Document:
+    """Return the document without what ignore files, VEX statements and comments suppress."""
+    policy = policy_of(ask.ignorefile, ask.vex)
+    if policy is None and not document.misconfigurations:
+        return document
+    from analyzers.ignore.policy import Policy  # noqa: PLC0415 - most scans have none
+    from reports.suppression import suppressed  # noqa: PLC0415 - as above
+
+    judged = suppressed(document, policy or Policy(), datetime.now(UTC).date())
+    return msgspec.structs.replace(judged, show_suppressed=ask.show_suppressed)
+
+
+def _filtered(document: Document, ask: Report) -> Document:
+    """Return the document with those findings only that are asked for."""
     return msgspec.structs.replace(
         document,
-        findings=findings,
+        findings=tuple(
+            each
+            for each in document.findings
+            if each.finding.rating.severity.name in ask.severities
+            and (each.finding.fixed or not ask.ignore_unfixed)
+        ),
         secrets=tuple(each for each in document.secrets if each.severity.name in ask.severities),
-        licenses=tuple(each for each in document.licenses if each.severity.name in ask.severities),
+        licenses=tuple(
+            each
+            for each in document.licenses
+            if each.severity.name in ask.severities
+            and each.name not in ask.ignored_licenses
+            and each.confidence >= ask.license_confidence_level
+        ),
         misconfigurations=tuple(
             each for each in document.misconfigurations if each.severity.name in ask.severities
         ),

@@ -1,0 +1,27 @@
+"""`cleanbill config`: what is wrong with the configuration files of a directory."""
+
+from typing import Any
+
+import click
+
+from analyzers.inventory import View
+from crawler.cli.options import Options
+from crawler.cli.running import run
+from crawler.cli.scanning import report_of, report_options
+from crawler.cli.trees import not_empty, scan_tree, walk_options, walked
+
+
+@click.command("config", short_help="Scan configuration files.")
+@click.argument("path", callback=not_empty)
+@walk_options
+@report_options
+@click.pass_obj
+def COMMAND(options: Options, /, *, path: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
+    """Scan the directory or file PATH for what is wrong with its Dockerfiles, manifests and templates.
+
+    Read are Dockerfiles, Kubernetes manifests, Helm charts, Terraform, CloudFormation, Azure templates,
+    Compose files and GitHub workflows. `cleanbill config check` checks Cleanbill's own settings.
+    """
+    files = walked(values, View.DECLARED)
+    ask = report_of({**values, "scanners": ("misconfig",)})
+    return run(options, scan_tree(options, path, View.DECLARED, files, ask))

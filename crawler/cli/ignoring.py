@@ -1,0 +1,96 @@
+"""Ignore files and VEX documents that the user names, and the policy that they make."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from crawler.errors import ScanError
+
+if TYPE_CHECKING:
+    from analyzers.ignore.policy import Policy
+    from analyzers.ignore.rule import Rule
+
+DEFAULT_FILES = (".trivyignore", ".trivyignore.yaml")
+"""Ignore files of the working directory, which are read when they are there."""
+_MOST_BYTES = 64 * 1024 * 1024
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _file(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not Path(value).is_file():
+        raise click.BadParameter(f"{value!r}: expected a file")
+    return value
+
+
+def _files(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        _file(ctx, option, name)
+    return value
+
+
+_OPTIONS = (
+    click.option(
+        "--ignorefile",
+        callback=_file,
+        metavar="FILE",
+        help=f"Findings to leave out.  [default: {', '.join(DEFAULT_FILES)}, if there]",
+    ),
+    click.option(
+        "--vex",
+        multiple=True,
+        callback=_files,
+        metavar="FILE",
+        help="Statements about vulnerabilities: OpenVEX, CycloneDX or CSAF; the first that speaks counts.",
+    ),
+    click.option("--show-suppressed", is_flag=True, help="Also what they leave out, with who says so."),
+)
+
+
+def ignore_options(command: _Command) -> _Command:
+    """Give a command the options that `policy_of` is made of."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def policy_of(ignorefile: str | None, vex: tuple[str, ...]) -> "Policy | None":
+    """Return the policy of these files, None when there are none.
+
+    Raises:
+        ScanError: one cannot be read, or is none; says which, and where.
+    """
+    names = (
+        [ignorefile] if ignorefile is not None else [name for name in DEFAULT_FILES if Path(name).is_file()]
+    )
+    if not names and not vex:
+        return None
+    from analyzers.errors import ParseError  # noqa: PLC0415 - most scans have none
+    from analyzers.ignore.policy import Policy  # noqa: PLC0415 - as above
+    from analyzers.ignore.vex import read_vex  # noqa: PLC0415 - as above
+
+    try:
+        rules = [rule for name in names for rule in _rules(name)]
+        return Policy(rules, [read_vex(_read(name), name) for name in vex])
+    except ParseError as error:
+        raise ScanError(str(error)) from error
+
+
+def _rules(name: str) -> "Iterator[Rule]":
+    from analyzers.ignore.trivyignore import read_trivyignore, read_trivyignore_yaml  # noqa: PLC0415 - as above
+
+    read = read_trivyignore_yaml if name.endswith((".yaml", ".yml")) else read_trivyignore
+    yield from read(_read(name), name)
+
+
+def _read(name: str) -> bytes:
+    try:
+        with Path(name).open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise ScanError(f"{name}: {(error.strerror or str(error)).lower()}") from error
+    if len(data) > _MOST_BYTES:
+        raise ScanError(f"{name}: more than {_MOST_BYTES} bytes, expected at most that many")
+    return data
