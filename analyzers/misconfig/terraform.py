@@ -1,0 +1,116 @@
+"""Terraform and OpenTofu configurations, evaluated and judged root module by root module.
+
+Format: https://developer.hashicorp.com/terraform/language
+"""
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from analyzers.errors import ParseError
+from analyzers.inventory import Analyzer, Fact, File, Found, Note, Outcome, Problem, Scanner, View
+from analyzers.limits import MIB
+from analyzers.misconfig import _terraform_evaluation as evaluation
+from analyzers.misconfig._terraform_evaluation import Evaluated
+
+_FILE_TYPE = "terraform"
+_PLACE = re.compile(r"([^\s:]+\.tf(?:\.json)?|[^\s:]+\.tfvars(?:\.json)?):")
+
+
+def parse(file: File) -> Iterator[Fact]:
+    """Yield the content: only all files of a module together say what is declared."""
+    yield Note(file.data)
+
+
+def combine(found: Sequence[Found]) -> Iterable[Found]:
+    """Return what the checks say of all modules, each outcome at the file that has its resource."""
+    files, problems = _readable(found)
+    outcomes: dict[str, list[Outcome]] = {}
+    for each in _evaluated(files, problems):
+        if each.error:
+            path, reason = _place(each, files)
+            problems.setdefault(path, []).append(Problem(path, reason))
+        else:
+            _judge(each, files, outcomes, problems)
+    for one in found:
+        yield Found(
+            one.path,
+            problems=(*one.problems, *problems.get(one.path, ())),
+            outcomes=tuple(dict.fromkeys(outcomes.get(one.path, ()))),
+        )
+
+
+def _readable(found: Sequence[Found]) -> tuple[dict[str, bytes], dict[str, list[Problem]]]:
+    files: dict[str, bytes] = {}
+    problems: dict[str, list[Problem]] = {}
+    for one in found:
+        if not one.note:
+            continue
+        try:
+            evaluation.tamed(one.path, one.note)
+        except ParseError as error:
+            problems[one.path] = [Problem(one.path, f"{one.path}: {error}")]
+            continue
+        if evaluation.is_writable(one.path):
+            files[one.path] = one.note
+        else:
+            reason = f"{one.path!r:.100}, expected a shorter path of ordinary names"
+            problems[one.path] = [Problem(one.path, reason)]
+    return files, problems
+
+
+def _evaluated(files: Mapping[str, bytes], problems: dict[str, list[Problem]]) -> Iterator[Evaluated]:
+    try:
+        yield from evaluation.evaluate(files)
+    except OSError as error:
+        path = next(iter(files))
+        problems.setdefault(path, []).append(Problem(path, f"{error}, expected room for temporary files"))
+
+
+def _place(each: Evaluated, files: Mapping[str, bytes]) -> tuple[str, str]:
+    """Return the file that an error names, or the root module's first one, and what is wrong."""
+    for match in _PLACE.finditer(each.error):
+        path = posixpath.normpath(posixpath.join(each.root, match[1]))
+        if path in files:
+            return path, each.error
+    first = next(path for path in sorted(files) if posixpath.dirname(path) == each.root)
+    return first, each.error
+
+
+def _judge(
+    each: Evaluated,
+    files: Mapping[str, bytes],
+    outcomes: dict[str, list[Outcome]],
+    problems: dict[str, list[Problem]],
+) -> None:
+    from analyzers.checks.cloud import catalogue  # noqa: PLC0415 - a tenth of a second that few need
+    from analyzers.misconfig import _terraform_model as model  # noqa: PLC0415
+
+    lines = {path: data.decode("utf-8", "replace").splitlines() for path, data in files.items()}
+    cloud = model.cloud_of(each.value, each.root, lines)
+    for path, outcome in catalogue.judge(cloud, lines, _FILE_TYPE):
+        if path in files:
+            outcomes.setdefault(path, []).append(outcome)
+    for path, name in model.missing_modules(each.value, each.root):
+        if path in files:
+            reason = f"{name}: its source is not among the files, so its resources are not judged"
+            problems.setdefault(path, []).append(Problem(path, reason))
+
+
+ANALYZER = Analyzer(
+    id="misconfig/terraform",
+    version=1,
+    scanner=Scanner.MISCONFIG,
+    views=frozenset({View.DECLARED, View.INSTALLED}),
+    globs=(
+        "**/*.tf",
+        "**/*.tf.json",
+        "**/terraform.tfvars",
+        "**/terraform.tfvars.json",
+        "**/*.auto.tfvars",
+        "**/*.auto.tfvars.json",
+    ),
+    most_bytes=4 * MIB,
+    parse=parse,
+    combine=combine,
+)
