@@ -25,7 +25,6 @@ _STATES = {
     "not_affected": Status.NOT_AFFECTED,
 }
 _OF_VERSION = {
-    "affected": Status.AFFECTED,
     "unaffected": Status.NOT_AFFECTED,
     "unknown": Status.UNDER_INVESTIGATION,
 }
@@ -145,7 +144,10 @@ def _said(
         if not affects.versions:
             yield from ((place, state) for place in subject.places(affects.ref, ""))
         for each in affects.versions:
-            status = _OF_VERSION.get(each.status, Status.UNKNOWN) if each.status else state
+            # scanners write "affected" of whatever they found, and leave it to the analysis to say more
+            status = (
+                state if each.status in ("", "affected") else _OF_VERSION.get(each.status, Status.UNKNOWN)
+            )
             # ranges would need the order of versions of whatever the reference names
             if each.version:
                 yield from ((place, status) for place in subject.places(affects.ref, each.version))
@@ -163,7 +165,7 @@ class _Subject:
         self.names: Identifiers = (*own, link) if own and link else own
         """Of its subject; none when it does not say."""
         self._link = link
-        self._root_ref = root.bom_ref if root else ""
+        self._root = root
         components = [*bom.components, *(root.components if root else ())]
         self._components = {each.bom_ref: each for each in _flat(components) if each.bom_ref}
 
@@ -172,8 +174,9 @@ class _Subject:
         if self._link and ref.startswith(f"{self._link}#"):
             ref = unquote(ref.partition("#")[2])
         component = self._components.get(ref)
-        if ref and ref == self._root_ref:
-            places: list[_Place] = [(self.names, ())] if self.names and not version else []
+        if self._root and ref and ref == self._root.bom_ref:
+            is_same = self.names and version in ("", self._root.version)
+            places: list[_Place] = [(self.names, ())] if is_same else []
         elif component is None:
             places = [(names, ()) for names in _outside(ref, version)]
         elif version in ("", component.version):
@@ -186,14 +189,15 @@ class _Subject:
 
 
 def _outside(ref: str, version: str) -> Iterator[Identifiers]:
-    """Yield a reference that is a purl or BOM-Link; one with a version has to be a purl."""
-    purl = parsed(ref)
-    if purl is None:
-        if not version and ref.lower().startswith("urn:cdx:"):
+    """Yield a reference that is a purl or BOM-Link; with a version, only one that can have it."""
+    is_link = ref.lower().startswith("urn:cdx:")
+    purl = parsed(unquote(ref.partition("#")[2]) if is_link else ref)
+    if not version:
+        if is_link or purl:
             yield (ref,)
-    elif not version or purl.version in (version, version.removeprefix("v")):
+    elif purl is not None and purl.version in (version, version.removeprefix("v")):
         yield (ref,)
-    elif not purl.version:
+    elif purl is not None and not purl.version and not is_link:
         end = min((place for place in (ref.find("?"), ref.find("#")) if place >= 0), default=len(ref))
         yield (f"{ref[:end]}@{quote(version, safe=':')}{ref[end:]}",)
 

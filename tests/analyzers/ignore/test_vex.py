@@ -211,6 +211,8 @@ def test_each_state_has_a_status(state: str, status: Status) -> None:
         ([{"ref": "pkg:npm/c@1", "versions": [{"version": "2"}]}], []),
         ([{"ref": "pkg:npm/c", "versions": [{"range": "vers:npm/<2"}]}], []),
         ([{"ref": LINK, "versions": [{"version": "2"}]}], []),
+        ([{"ref": LINK, "versions": [{"version": "v1.44.234", "status": "affected"}]}], [((LINK,), ())]),
+        ([{"ref": "root", "versions": [{"version": "1"}]}], [(OWN, ())]),
         ([{"ref": "nowhere"}], []),
     ],
 )
@@ -224,9 +226,15 @@ def test_an_embedded_vex_speaks_within_its_subject(
 
 def test_a_version_has_a_status_of_its_own() -> None:
     versions = [{"version": str(each), "status": each} for each in ("affected", "unaffected", "unknown", "?")]
-    said = read_vex(cyclonedx([{"ref": "pkg:npm/a", "versions": versions}]), "f")
+    affects = [{"ref": "pkg:npm/a", "versions": versions}]
+    said = read_vex(cyclonedx(affects, {"state": "exploitable"}), "f")
     statuses = [Status.AFFECTED, Status.NOT_AFFECTED, Status.UNDER_INVESTIGATION, Status.UNKNOWN]
     assert [each.status for each in said] == statuses
+
+
+def test_an_empty_reference_names_no_subject() -> None:
+    subject = {"metadata": {"component": {"name": "app", "purl": "pkg:oci/app"}}}
+    assert read_vex(cyclonedx([{"ref": ""}], **subject), "f") == ()
 
 
 def test_a_vulnerability_without_analysis_says_nothing() -> None:
