@@ -62,7 +62,7 @@ def indexed(rooms: Sequence[ModuleType], folder: Path) -> tuple[Analyzer, ...]:
 
 
 def collect(rooms: Iterable[ModuleType]) -> dict[str, Analyzer]:
-    """Return the ANALYZER of each module in the packages whose name has no leading underscore, by module.
+    """Return the ANALYZER of each module in the packages, by module; those named _… and packages are none.
 
     Raises:
         ImportError: a module cannot be imported.
@@ -84,7 +84,7 @@ def collect(rooms: Iterable[ModuleType]) -> dict[str, Analyzer]:
 
 def _module_names(room: ModuleType) -> Iterator[str]:
     for module in pkgutil.iter_modules(room.__path__):
-        if not module.name.startswith("_"):
+        if not (module.ispkg or module.name.startswith("_")):
             yield f"{room.__name__}.{module.name}"
 
 
