@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 MISSING = "charts are rendered by 'gotpl', which is not installed: pip install 'cleanbill[helm]'"
 _OUTPUT_CHARACTERS = 5_000_000
-_ITERATIONS = 1_000_000
+_ITERATIONS = 200_000
 _DEPTH = 100
-_CALLS = 1_000_000
+_CALLS = 300_000
 _LONGEST_RANDOM = 1000
+_METHODS = frozenset({"AsConfig", "AsSecrets", "Get", "GetBytes", "Glob", "Has", "Lines"})
+_ATTRIBUTES = frozenset({"Major", "Minor", "Patch", "Prerelease", "Metadata", "Original", "Compare"})
+"""Of what `semver` returns."""
 _KUBERNETES = "v1.31.0"
 _API_GROUPS = (
     "v1",
@@ -66,6 +69,11 @@ class _Versions:
 
 class _Files(dict[str, bytes]):
     """`.Files`: the chart's files that are no templates."""
+
+    def __gotemplate_lookup__(self, name: str) -> object:
+        if name in _METHODS:
+            return getattr(self, name)
+        raise KeyError(name)
 
     def Get(self, name: str) -> str:  # noqa: N802 - its name in templates
         """Return a file's text, "" when there is none."""
@@ -202,7 +210,20 @@ def _engine(sources: dict[str, str]) -> "tuple[TemplateEngine | None, dict[str, 
     )
     # Defaults often lack what `required` and `fail` ask for: the rest is rendered all the same.
     extension = HelmExtension(lint_mode=True, custom_functions=_PLACEHOLDERS)
-    environment = gotpl.Environment(extensions=(extension,), missing_key="zero", budget=budget)
+    # Without a policy, templates could ask values of Python for all that these have.
+    policy = gotpl.SandboxPolicy(
+        allow_attributes=_ATTRIBUTES,
+        allow_properties=_ATTRIBUTES,
+        allow_methods=_METHODS | _ATTRIBUTES,
+        allow_functions=extension.functions,
+        allow_context_capabilities=("render-associated", "render-dynamic-source"),
+        allow_custom_lookup=True,
+        max_template_chars=_OUTPUT_CHARACTERS,
+        default_budget=budget,
+    )
+    environment = gotpl.Environment(
+        extensions=(extension,), missing_key="zero", sandbox=policy, budget=budget
+    )
     broken: dict[str, str] = {}
     for name, source in sources.items():
         try:
