@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 _MEMORY_BYTES = 4 * 1024**3
-_CPU_S = 60
+_CPU_S = 20
 
 
 def _limit(kind: int, most: int) -> None:

@@ -11,6 +11,7 @@ from analyzers.documents import table, text
 
 _ATTRIBUTE = re.compile(r"\s*\"?([\w-]+)\"?\s*[=:](?![=>])\s*(.*)")
 _DYNAMIC = re.compile(r"\s*\"?dynamic\"?\s*:?\s*\{?\s*\"([\w-]+)\"")
+_INDEX = re.compile(r"\[[^\[\]]*\]")
 _META = frozenset({"__tfmeta", "count", "for_each", "depends_on", "lifecycle", "provider"})
 _NO_RESOURCES = frozenset(
     {"variable", "locals", "output", "provider", "terraform", "module", "moved", "import"}
@@ -35,7 +36,7 @@ def missing_modules(value: Mapping[str, object], root: str) -> Iterator[tuple[st
         ".".join(path.split(".")[:end]) for path in _paths(value) for end in range(2, path.count(".") + 1)
     }
     for each in _listed(value, "module"):
-        path = text(table(each.get("__tfmeta")).get("path"))
+        path = _INDEX.sub("", text(table(each.get("__tfmeta")).get("path")))
         if path and path not in known:
             yield _file(table(each.get("__tfmeta")), root), path
 
