@@ -62,7 +62,7 @@ async def open_engine(
 
     When it `is_urgent` the first one starts at once: it gets ready while this process does the same.
     """
-    wanted = frozenset({*PACKAGES, *scanners})
+    wanted = frozenset(scanners)
     versions = Dispatch(catalogue()).of_view(View.INSTALLED, wanted).versions()
     workers = settings.crawl.workers or os.cpu_count() or 1
     async with contextlib.AsyncExitStack() as opened:

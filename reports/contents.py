@@ -1,11 +1,11 @@
 """What was found besides packages, as reports have it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 
 from analyzers.contents import Contents, Placed
-from analyzers.documents import Value
 from analyzers.inventory import Outcome, Problem, Scanner, Secret
 from analyzers.severity import Severity
 from reports.document import Component, LicenseFinding, MisconfigurationFinding, SecretFinding
@@ -54,7 +54,7 @@ def of_configuration(
     if not wanted:
         return (), (), ()
     try:
-        document = msgspec.json.decode(config, type=dict[str, Value])
+        document = msgspec.json.decode(config, type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return (), (), (Problem("", f"image configuration: {error}"),)
     secrets: Iterable[Secret] = ()

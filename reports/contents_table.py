@@ -48,7 +48,7 @@ def sentences(document: Document) -> Iterator[str]:
         checks = {(each.path, each.outcome.check) for each in document.misconfigurations}
         yield f"{len(failed):,} of {count(len(checks), 'check')} failed" if checks else "nothing to check"
     if Scanner.LICENSE in document.scanners:
-        yield _number(len(document.licenses), "licence")
+        yield _number(len({each.name for each in document.licenses}), "licence")
     if document.suppressed:
         yield f"{count(len(document.suppressed), 'finding')} suppressed"
 
@@ -103,12 +103,15 @@ def _configurations(document: Document, width: int) -> Iterator[Text]:
 def _licenses(found: Sequence[LicenseFinding], width: int) -> Iterator[Text]:
     if not found:
         return
-    yield from _head("Licences", count(len(found), "licence"), width)
+    where: dict[tuple[int, str, str], set[str]] = {}
+    for each in found:
+        where.setdefault((-each.severity, each.name, each.category), set()).add(each.package or each.path)
+    yield from _head("Licences", count(len(where), "licence"), width)
     rows = [
-        _Line(each.severity, each.name, each.category, each.package or each.path, "")
-        for each in sorted(found, key=lambda each: (-each.severity, each.name, each.package, each.path))
+        _Line(Severity(-severity), name, category, ", ".join(sorted(where[severity, name, category])), "")
+        for severity, name, category in sorted(where)
     ]
-    yield from _lines(("Severity", "Licence", "Category", "Package or file"), rows, width)
+    yield from _lines(("Severity", "Licence", "Category", "Packages and files"), rows, width)
 
 
 def _suppressed(document: Document, width: int) -> Iterator[Text]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
+from analyzers.inventory import Scanner
 from analyzers.severity import Severity
 from reports.ages import age
 from reports.contents_table import content_tables, sentences, severities
@@ -67,7 +68,8 @@ def _head(document: Document, coverage: Coverage) -> Iterator[tuple[str, Cell]]:
         yield "Platform", Cell(one_line(document.platform))
     if document.release or document.artifact_type is ArtifactType.IMAGE:
         yield "System", _system(document)
-    yield "Packages", Cell(_packages(document))
+    if Scanner.PACKAGES in document.scanners:
+        yield "Packages", Cell(_packages(document))
     if document.vulnerabilities_asked:
         feeds = [_feed(feed, document.created_at) for feed in document.feeds]
         yield from _named("Advisories", feeds or [Cell("none used", "yellow")])
@@ -176,8 +178,9 @@ def _stacked(
 
 def _verdict(document: Document, coverage: Coverage) -> str:
     """Return what is known, never without what is not."""
+    others = list(sentences(document))
     if not document.vulnerabilities_asked:
-        parts = ["Vulnerabilities were not asked for"]
+        parts = [] if others else ["vulnerabilities were not asked for"]
     elif not coverage.packages:
         parts = ["No packages were found, so there was nothing to check"]
     else:
@@ -186,7 +189,8 @@ def _verdict(document: Document, coverage: Coverage) -> str:
         noun = "vulnerability" if number == 1 else "vulnerabilities"
         checked = count(coverage.packages - coverage.unchecked_packages, "package")
         parts = [f"{known} {noun} in {checked}"]
-    return "; ".join((*parts, *sentences(document), *_gaps(coverage))) + "."
+    said = "; ".join((*parts, *others, *_gaps(coverage)))
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def _gaps(coverage: Coverage) -> Iterator[str]:

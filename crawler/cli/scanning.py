@@ -21,7 +21,7 @@ from crawler.scanners import SCANNERS, scanners_of
 from reports import FORMATS, render
 from reports.assemble import Selection, Subject, assemble
 from reports.coverage import coverage_of
-from reports.document import Document
+from reports.document import ArtifactType, Document
 from store import advisories, images, verdicts
 
 SEVERITIES = tuple(severity.name for severity in Severity)
@@ -69,6 +69,13 @@ class Report:
             named = () if self.format in SBOM_FORMATS else ("vuln", "secret")
         found = scanners_of(named)
         return found | {Scanner.LICENSE_TEXT} if self.license_full and "license" in named else found
+
+    @property
+    def looks_for_in_files(self) -> frozenset[Scanner]:
+        """The same for files that nobody else asks about: without packages where they tell nothing."""
+        named = self.scanners
+        needs_packages = named is None or self.format in SBOM_FORMATS or {"vuln", "license"} & {*named}
+        return self.looks_for if needs_packages else self.looks_for - PACKAGES
 
     @property
     def fetch_advisories(self) -> bool:
@@ -243,7 +250,7 @@ async def document_of(engine: Engine, settings: Settings, subject: Subject, ask:
         subject,
         vulnerabilities_asked=ask.vulnerabilities_asked,
         selection=ask.selection,
-        scanners=ask.looks_for,
+        scanners=ask.looks_for if subject.artifact_type is ArtifactType.IMAGE else ask.looks_for_in_files,
         config_scanners=scanners_of(ask.image_config_scanners) - PACKAGES,
         include_passed=ask.include_non_failures,
         stale_before=clock.later(clock.now(), -settings.advisories.stale_after),

@@ -111,7 +111,9 @@ def walked(values: Mapping[str, Any], view: View) -> Walked:
 async def scan_tree(options: Options, path: str, view: View, files: Walked, ask: Report) -> int:
     """Scan a directory and report; return the exit code. Raises the errors that `run` explains."""
     settings = options.settings()
-    async with open_engine(settings, options.cache_dir, is_urgent=True, scanners=ask.looks_for) as engine:
+    async with open_engine(
+        settings, options.cache_dir, is_urgent=True, scanners=ask.looks_for_in_files
+    ) as engine:
         subject = await tree_subject(engine, Path(path), path, view, files)
         _, code = await report(engine, settings, options, subject, ask)
     return code
