@@ -106,7 +106,7 @@ class _Writer:
         elif name in _PAIRS:
             yield _with_pairs(name, entry.removeprefix(name).strip())
         elif name in _PLAIN:
-            yield _one_line(_with_files(entry) if name in {"COPY", "ADD"} else entry)
+            yield _with_files(name, _one_line(entry)) if name in {"COPY", "ADD"} else _one_line(entry)
         elif name not in _IN_CONFIG and entry:
             yield _one_line(f"# {entry}")
 
@@ -152,10 +152,13 @@ def _quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-def _with_files(entry: str) -> str:
+def _with_files(keyword: str, entry: str) -> str:
     """Return COPY and ADD as Dockerfiles have them; the classic builder wrote "COPY file:… in /target"."""
     match = _FROM_FILES.fullmatch(entry)
-    return f"{match['sources']} {match['target']}" if match else entry
+    if match:
+        return f"{match['sources']} {match['target']}"
+    words = tuple(entry.split()[1:])  # of a document that stood in the Dockerfile, only its name is left
+    return f"{keyword} {_array(words)}" if "<<" in entry else entry
 
 
 def _one_line(entry: str) -> str:

@@ -37,7 +37,7 @@ def parse(data: bytes, path: str) -> Dockerfile:
         ParseError: an unknown instruction, or a heredoc or instruction that does not end.
     """
     text = data.decode("utf-8-sig", "replace")
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    lines = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
     return _staged(_Reader(lines, path).instructions(), path)
 
 
