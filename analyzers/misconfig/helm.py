@@ -10,6 +10,7 @@ from itertools import islice
 import msgspec
 
 from analyzers.checks.check import ignored_by
+from analyzers.checks.kubernetes.secrets import secrets_of
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, CodeLine, Fact, File, Found, Note, Outcome, Problem, Scanner, View
 from analyzers.limits import MIB
@@ -17,7 +18,7 @@ from analyzers.misconfig._helm_lines import origins, range_of
 from analyzers.misconfig._helm_render import Rendering, render, render_chart
 from analyzers.misconfig._helm_values import parse_set, read_values
 from analyzers.misconfig._manifests import may_have_objects, source_lines, states_an_object
-from analyzers.misconfig.kubernetes import judged
+from analyzers.misconfig.kubernetes import judged, read_manifests, without_secrets
 
 __all__ = ["ANALYZER", "judge_chart", "parse_set", "read_values", "render_chart"]
 
@@ -109,14 +110,23 @@ def _judged(path: str, rendering: Rendering) -> Iterator[Outcome | Problem]:
     data = rendering.manifests[path].encode("utf-8", "replace")
     if not may_have_objects(data):
         return
-    template = source_lines(rendering.sources[path].encode("utf-8", "replace"))
-    origin = origins(template, source_lines(data))
+    source = source_lines(rendering.sources[path].encode("utf-8", "replace"))
+    origin = origins(source, source_lines(data))
+    template = _without_secrets(source, data, path)
     try:
         for outcome in judged(data, _at(path, path), file_type=_FILE_TYPE):
             yield _in_archive(outcome) if "!" in path else _in_template(outcome, template, origin)
     except ParseError as error:
         if states_an_object(data):
             yield Problem(_file_of(path), f"as rendered: {error}")
+
+
+def _without_secrets(source: list[str], data: bytes, path: str) -> list[str]:
+    """Return a template's lines without the secrets of its manifest, where they are written in it."""
+    found, _ = read_manifests(data, path)
+    texts = {text for manifest in found for *_, text in secrets_of(manifest)}
+    written = [(1, len(source), text) for text in texts if any(text in line for line in source)]
+    return without_secrets(source, written)
 
 
 def _in_archive(outcome: Outcome) -> Outcome:

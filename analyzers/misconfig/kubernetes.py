@@ -4,10 +4,13 @@ Format: https://kubernetes.io/docs/concepts/overview/working-with-objects/
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 
 from analyzers.checks.check import run
 from analyzers.checks.kubernetes import CHECKS
-from analyzers.checks.kubernetes.objects import objects_of
+from analyzers.checks.kubernetes.objects import Manifest, objects_of
+from analyzers.checks.kubernetes.secrets import Secret, secrets_of
+from analyzers.checks.secret_names import hidden
 from analyzers.documents import Value
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Outcome, Problem, Scanner, View
@@ -21,6 +24,9 @@ from analyzers.misconfig._manifests import (
 )
 
 _FILE_TYPE = "kubernetes"
+_MOST_OBJECTS = 20_000
+_MOST_SECRETS = 1_000
+"""Of a file: each is looked for in its lines."""
 _MOST_OUTCOMES = 200_000
 """Of one file; more would be aliases that repeat objects."""
 
@@ -46,14 +52,38 @@ def judged(data: bytes, path: str, *, file_type: str = _FILE_TYPE) -> Iterator[O
     Raises:
         ParseError: it cannot be read, or holds too much; what was before the error has been yielded.
     """
-    lines = source_lines(data)
-    count = 0
-    for document in documents(data, path):
-        for outcome in judge_manifest(document, lines, file_type=file_type):
-            count += 1
-            if count > _MOST_OUTCOMES:
-                raise ParseError(f"{path}: more than {_MOST_OUTCOMES} outcomes of checks")
-            yield outcome
+    found, error = read_manifests(data, path)
+    lines = without_secrets(source_lines(data), [each for manifest in found for each in secrets_of(manifest)])
+    outcomes = chain.from_iterable(_outcomes(manifest, lines, file_type) for manifest in found)
+    yield from islice(outcomes, _MOST_OUTCOMES)
+    if next(outcomes, None) is not None:
+        raise ParseError(f"{path}: more than {_MOST_OUTCOMES} outcomes of checks")
+    if error:
+        raise error
+
+
+def read_manifests(data: bytes, path: str) -> tuple[list[Manifest], ParseError | None]:
+    """Return the objects of a file in UTF-8, up to the error if there is one."""
+    found: list[Manifest] = []
+    try:
+        for document in documents(data, path):
+            found.extend(objects_of(document))
+            if len(found) > _MOST_OBJECTS:
+                return found, ParseError(f"{path}: more than {_MOST_OBJECTS} objects")
+    except ParseError as error:
+        return found, error
+    return found, None
+
+
+def without_secrets(lines: list[str], secrets: Sequence[Secret]) -> list[str]:
+    """Return a file's lines with its secrets hidden; all of them are when there are too many to look for."""
+    if len(secrets) > _MOST_SECRETS:
+        return [""] * len(lines)
+    return hidden(lines, secrets) if secrets else lines
+
+
+def _outcomes(manifest: Manifest, lines: Sequence[str], file_type: str) -> Iterator[Outcome]:
+    return run(CHECKS, manifest, lines, file_type=file_type, resource=manifest.resource)
 
 
 def judge_manifest(
@@ -63,14 +93,14 @@ def judge_manifest(
 
     Args:
         document: as `analyzers.documents.yaml` reads it.
-        lines: of its file, without their ends.
+        lines: of its file, without their ends, as the outcomes show them.
         file_type: see `Outcome.file_type`.
 
     Raises:
         ParseError: it holds more objects, or containers in one, than `objects_of` takes.
     """
     for manifest in objects_of(document):
-        yield from run(CHECKS, manifest, lines, file_type=file_type, resource=manifest.resource)
+        yield from _outcomes(manifest, lines, file_type)
 
 
 def outcomes_of_object(obj: Mapping[str, object]) -> Iterator[Outcome]:
@@ -80,7 +110,7 @@ def outcomes_of_object(obj: Mapping[str, object]) -> Iterator[Outcome]:
         ParseError: as `judge_manifest`.
     """
     for manifest in objects_of(obj):
-        yield from run(CHECKS, manifest, (), file_type=_FILE_TYPE, resource=manifest.resource)
+        yield from _outcomes(manifest, (), _FILE_TYPE)
 
 
 def _is_template(path: str, data: bytes) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from analyzers.checks.check import Cause, Check
 from analyzers.checks.kubernetes.node import Node
 from analyzers.checks.kubernetes.objects import Manifest
-from analyzers.checks.kubernetes.workloads import is_value, names_a_secret
+from analyzers.checks.kubernetes.secrets import is_secret, is_value
 from analyzers.checks.kubernetes.writing import Words, cause, of_kinds, of_objects
 from analyzers.severity import Severity
 
@@ -20,13 +20,8 @@ _RANGES = "https://kubernetes.io/docs/concepts/policy/limit-range/"
 _ENFORCE = "pod-security.kubernetes.io/enforce"
 _SYSTEM_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
 _ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
-_INLINE_SECRET = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{1,100}:[^\s@/$<{]{1,100}@"
-)
 _PERSONAL = re.compile(r"(?:^|[_.-])(?:e-?mail|phone|user_?name|credit_?card|ssn)(?:$|[_.-])", re.IGNORECASE)
 _MOST_SHOWN = 5
-_LONGEST_VALUE = 64 * 1024
-"""Of a value that is searched; longer ones are files of their own."""
 _QUOTA_NAMES = frozenset({"requests.cpu", "requests.memory", "limits.cpu", "limits.memory", "cpu", "memory"})
 
 
@@ -116,16 +111,11 @@ def _no_protection(manifest: Manifest) -> Iterator[Cause]:
 
 def _secret_entries(manifest: Manifest) -> Iterator[Cause]:
     data = manifest.node.at("data")
-    found = [key for key in data.keys if _is_secret(key, data.at(key).text)]
+    found = [key for key in data.keys if is_secret(key, data.at(key).text)]
     if found:
         yield cause(
             data.at(found[0]), f"{manifest.label} should not hold secrets, it does in {_listed(found)}"
         )
-
-
-def _is_secret(key: str, text: str) -> bool:
-    named = names_a_secret(key) and is_value(text) and "\n" not in text.strip()
-    return named or bool(_INLINE_SECRET.search(text[:_LONGEST_VALUE]))
 
 
 def _personal_entries(manifest: Manifest) -> Iterator[Cause]:

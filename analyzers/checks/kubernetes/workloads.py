@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from analyzers.checks.check import Cause, Check
 from analyzers.checks.kubernetes.objects import Container, Manifest
+from analyzers.checks.kubernetes.secrets import is_secret
 from analyzers.checks.kubernetes.writing import Words, cause, of_containers, of_kinds, of_objects, of_pods
 from analyzers.severity import Severity
 
@@ -14,26 +15,6 @@ _NAMESPACES = "https://kubernetes.io/docs/concepts/overview/working-with-objects
 _TOKENS = "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/"
 _TILLER = re.compile(r"(?:^|/)tiller(?:$|[:@])")
 _SECRETS = "https://kubernetes.io/docs/concepts/configuration/secret/"
-_SECRET_NAME = re.compile(
-    r"(?:^|[_.-])(?:passw(?:or)?d|passphrase|pwd|secret|secret_?key|api_?key|access_?key(?:_?id)?|private_?key"
-    r"|auth_?token|access_?token|client_?secret|token|credentials?)(?:$|[_.-](?:base64|value)$)",
-    re.IGNORECASE,
-)
-_REFERENCE = re.compile(r"\$\([\w.-]+\)|\$\{[^}]*\}|<[^>]*>|x+|\*+", re.IGNORECASE)
-"""What stands for a value rather than being one."""
-_PATH_OR_WORD = re.compile(r"/[\w./-]*|true|false|yes|no|none|null|disabled|enabled", re.IGNORECASE)
-
-
-def names_a_secret(name: str) -> bool:
-    """Tell whether the value of an entry of that name is secret, by the words in it."""
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return bool(_SECRET_NAME.search(snake))
-
-
-def is_value(text: str) -> bool:
-    """Tell whether a text may be a secret itself: no reference, place or switch."""
-    stripped = text.strip()
-    return bool(stripped) and not (_REFERENCE.fullmatch(stripped) or _PATH_OR_WORD.fullmatch(stripped))
 
 
 def _untagged(container: Container) -> str:
@@ -85,8 +66,8 @@ def _tiller(container: Container) -> str:
 
 def _secret_in_environment(container: Container) -> str:
     for each in container.node.at("env"):
-        name, value = each.at("name").text, each.at("value").text
-        if names_a_secret(name) and is_value(value):
+        name = each.at("name").text
+        if is_secret(name, each.at("value").text):
             return f"should take {name!r:.100} from a Secret rather than have it in env"
     return ""
 

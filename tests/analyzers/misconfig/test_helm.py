@@ -172,6 +172,14 @@ def test_code_is_the_templates() -> None:
     ]
 
 
+def test_reports_show_no_secrets_of_templates() -> None:
+    entry = '  password: {{ .Values.a | default "hunter2" }}'
+    text = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n{entry}\n"
+    facts = judge_chart(files(("", changed(templates__a=text))))["templates/a.yaml"]
+    (found,) = [each for each in facts if isinstance(each, Outcome) and each.check == "KSV-0109"]
+    assert [line.content for line in found.code] == [entry.replace("hunter2", "*******")]
+
+
 def test_comments_of_templates_ignore() -> None:
     template = CHART["templates/deployment.yaml"].replace(
         "      hostNetwork", "      {{- /* trivy:ignore:KSV-0009 */}}\n      hostNetwork"

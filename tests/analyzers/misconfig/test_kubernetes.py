@@ -226,6 +226,17 @@ def test_comments_ignore_what_is_below_them(comment: str) -> None:
     assert not [each for each in outcomes if each.ignored and each.check != "KSV-0023"]
 
 
+def test_reports_show_no_secrets() -> None:
+    env = "env: [{name: DB_PASSWORD, value: hunter2}, {name: A, value: plain}]"
+    data = "data:\n  a: aHVudGVyMg==\n  b: |\n    c2Vj\n    cmV0\n"
+    secret = f"---\napiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\n{data}"
+    facts = list(parse(File("a.yaml", f"{DEPLOYMENT}        {env}\n{secret}".encode())))
+    shown = [line.content for each in facts if isinstance(each, Outcome) for line in each.code]
+    assert any("value: *******}" in line for line in shown)
+    assert any("plain" in line for line in shown)
+    assert not any(text in line for line in shown for text in ("hunter2", "aHVudGVyMg", "c2Vj", "cmV0"))
+
+
 def test_json_has_the_lines_of_its_objects() -> None:
     text = """\
 {"apiVersion": "v1", "kind": "List", "items": [
