@@ -66,7 +66,7 @@ RULES = (
     token("linear-api-token", "Linear", "Linear API token", "MEDIUM", "lin_api_", r"[A-Za-z0-9]{40}", ALNUM, 40, entropy=3.5),
     named("linear-client-secret", "Linear", "Linear client secret/ID", "MEDIUM", r"linear[_-]?(?:app|client|secret|oauth)", r"[a-f0-9]{32}", word(32, HEX),
           keywords=("linear",), name="linear_client_secret", entropy=3),
-    named("asana-client-id", "Asana", "Asana client ID", "MEDIUM", r"asana", r"[0-9]{16}", word(16, "0123456789")),
+    named("asana-client-id", "Asana", "Asana client ID", "MEDIUM", r"asana", r"[0-9]{16}", word(16, "0123456789"), entropy=1.5),
     named("asana-client-secret", "Asana", "Asana client secret", "MEDIUM", r"asana", r"[a-z0-9]{32}", word(32, LOWER_ALNUM), entropy=3),
     token("buildkite-api-token", "Buildkite", "Buildkite API token", "HIGH", "bkua_", r"[a-z0-9]{40}", LOWER_ALNUM, 40, entropy=3),
     token("circleci-api-token", "CircleCI", "CircleCI personal token", "HIGH", "CCIPAT_", r"[A-Za-z0-9]{22}_[a-f0-9]{40}", ALNUM, 63,

@@ -1,0 +1,262 @@
+"""Searches text for secrets, all rules in one pass."""
+
+import functools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from analyzers.inventory import Problem, Secret
+from analyzers.secrets._allowed import BUILTIN, AllowRule
+from analyzers.secrets._config import CustomRule, SecretConfig
+from analyzers.secrets._first_filter import FirstFilter, cache_file, installed
+from analyzers.secrets._rule import Rule
+from analyzers.secrets._samples import text
+from analyzers.secrets._shown import Page, Span
+from analyzers.secrets._text import Text, text_of
+from analyzers.secrets._verify import entropy
+from analyzers.secrets.rules import RULES
+
+MOST_FINDINGS = 1000
+"""Secrets of one file that are told."""
+CHUNK_BYTES = 8 << 20
+"""Text that the first filter looks at in one go."""
+OVERLAP_BYTES = 64 << 10
+"""Text that two chunks share: more than the longest match."""
+CUSTOM_WIDTH = 4096
+"""Bytes of the longest match of a rule that a user wrote."""
+
+
+class _Hit(NamedTuple):
+    """A match that is a secret. `end` is the first byte after it."""
+
+    start: int
+    end: int
+    number: int
+
+
+class _Search:
+    """A rule that is asked, with its patterns compiled when they are needed for the first time."""
+
+    def __init__(self, rule: Rule, custom: CustomRule | None = None) -> None:
+        self.rule = rule
+        self.custom = custom
+        self.allow = custom.allow_rules if custom else ()
+        self.blocks = custom.exclude_block.regexes if custom else ()
+
+    @functools.cached_property
+    def pattern(self) -> re.Pattern[bytes]:
+        return re.compile(self.rule.pattern.encode())
+
+    @functools.cached_property
+    def group(self) -> str | int:
+        named = self.custom.secret_group if self.custom else ""
+        return next((name for name in (named, "secret") if name in self.pattern.groupindex), 0)
+
+    @functools.cached_property
+    def path(self) -> re.Pattern[str] | None:
+        return re.compile(self.rule.path) if self.rule.path else None
+
+    def judge(self, secret: bytes) -> bool:
+        """Tell whether the value can be one, by its own looks."""
+        rule = self.rule
+        if rule.entropy and entropy(secret) < rule.entropy:
+            return False
+        if any(_compiled(pattern).search(secret) for pattern in rule.allow):
+            return False
+        return rule.verify is None or rule.verify(secret)
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[bytes]:
+    return re.compile(pattern.encode())
+
+
+class SecretScanner:
+    """Finds secrets in files; the same bytes at the same path always give the same ones."""
+
+    def __init__(self, config: SecretConfig = SecretConfig(), *, first: FirstFilter | None = None) -> None:  # noqa: B008 - frozen
+        """Ask the rules of the configuration; `first` filters for the built-in ones, in their order.
+
+        Raises:
+            ParseError: a pattern is none.
+        """
+        asked = {rule.id for rule in RULES}
+        asked &= set(config.enable_builtin_rules) or asked
+        asked -= set(config.disable_rules)
+        self._skip = [re.compile(pattern) for pattern in config.skip_paths]
+        self._builtin = [_Search(rule) for rule in RULES]
+        self._asked = frozenset(number for number, rule in enumerate(RULES) if rule.id in asked)
+        self._custom = [_Search(_rule(rule), rule) for rule in config.rules if rule.id not in config.disable_rules]
+        self._first = first or _shared_filter()
+        self._first_custom = installed([each.rule for each in self._custom]) if self._custom else None
+        allowed = (*BUILTIN, *config.allow_rules)
+        self._allow = [rule for rule in allowed if rule.id not in config.disable_allow_rules]
+        paths = "|".join(f"(?:{rule.path})" for rule in self._allow if rule.path and not rule.regex)
+        self._paths = re.compile(paths) if paths else None
+        self._blocks = config.exclude_block.regexes
+
+    def wants(self, path: str) -> bool:
+        """Tell whether a file with this path is looked at at all."""
+        if self._paths and self._paths.search(path):
+            return False
+        return not any(pattern.search(path) for pattern in self._skip)
+
+    def scan(self, path: str, data: bytes) -> Iterator[Secret]:
+        """Yield the secrets of a file, in their order, at most MOST_FINDINGS."""
+        return (each for each in self.examine(path, data) if isinstance(each, Secret))
+
+    def examine(self, path: str, data: bytes) -> Iterator[Secret | Problem]:
+        """Yield the secrets of a file, in their order; a Problem at the end says that there are more."""
+        found = text_of(path, data) if data and self.wants(path) else None
+        if found is None:
+            return
+        hits = self._hits(path, found.data)
+        if not hits:
+            return
+        spans = [Span(hit.start, hit.end) for hit in hits]
+        told = self._surest(hits)
+        page = Page(found.data, spans)
+        for hit in told[:MOST_FINDINGS]:
+            yield self._secret(hit, page, found)
+        if len(told) > MOST_FINDINGS:
+            reason = f"{len(told)} secrets, expected at most {MOST_FINDINGS} (MOST_FINDINGS); the rest is not told"
+            yield Problem(path, f"secrets/content: {reason}")
+
+    def _search(self, number: int) -> _Search:
+        """Return the rule of a number: built-in ones first, then the user's."""
+        builtin = len(self._builtin)
+        return self._builtin[number] if number < builtin else self._custom[number - builtin]
+
+    def _hits(self, path: str, data: bytes) -> list[_Hit]:
+        """Return all that are secrets, in their order, also where several rules find the same."""
+        places: dict[int, list[list[int]]] = {}
+        for begin in range(0, max(len(data) - OVERLAP_BYTES, 1), CHUNK_BYTES - OVERLAP_BYTES):
+            whole = len(data) <= CHUNK_BYTES
+            self._collect(data if whole else data[begin : begin + CHUNK_BYTES], begin, places)
+        found = {
+            hit for number, spans in places.items() for hit in self._confirmed(number, spans, path, data)
+        }
+        return sorted(self._outside_blocks(data, found))
+
+    def _collect(self, chunk: bytes, begin: int, places: dict[int, list[list[int]]]) -> None:
+        for number, spans in self._first(chunk).items():
+            if number in self._asked:
+                _merge(places.setdefault(number, []), spans, begin)
+        if self._first_custom:
+            for number, spans in self._first_custom(chunk).items():
+                _merge(places.setdefault(len(self._builtin) + number, []), spans, begin)
+
+    def _confirmed(self, number: int, places: list[list[int]], path: str, data: bytes) -> Iterator[_Hit]:
+        search = self._search(number)
+        if search.path and not search.path.search(path):
+            return
+        width = search.rule.width
+        for low, high in places:
+            for match in search.pattern.finditer(data, max(0, low - width), high + width):
+                if match.start() > high:  # its end may be cut off; if it is one, another place tells of it
+                    break
+                start, end = _secret_span(match, search.group)
+                if start < end and self._is_secret(search, data[start:end], match[0], path):
+                    yield _Hit(start, end, number)
+
+    def _is_secret(self, search: _Search, secret: bytes, match: bytes, path: str) -> bool:
+        if not search.judge(secret):
+            return False
+        # Whole keys have runs of any character in them; the user's own words are about the match.
+        shown = secret if search.custom is None else match
+        return not any(_allows(rule, shown, path) for rule in (*self._allow, *search.allow))
+
+    def _outside_blocks(self, data: bytes, hits: Iterable[_Hit]) -> Iterator[_Hit]:
+        everywhere = _blocks(data, self._blocks) if self._blocks else []
+        own: dict[int, list[Span]] = {}
+        for hit in hits:
+            if hit.number not in own:
+                own[hit.number] = _blocks(data, self._search(hit.number).blocks)
+            blocks = (*everywhere, *own[hit.number])
+            if not any(block.start <= hit.start and hit.end <= block.end for block in blocks):
+                yield hit
+
+    def _surest(self, hits: Sequence[_Hit]) -> list[_Hit]:
+        """Return the hits without those that a surer or longer one overlaps; the user's own all stay."""
+        builtin = [hit for hit in hits if self._search(hit.number).custom is None]
+        told = [hit for hit in hits if self._search(hit.number).custom]
+        group: list[_Hit] = []
+        reach = 0
+        for hit in builtin:
+            if group and hit.start >= reach:
+                told += self._best(group)
+                group = []
+            group.append(hit)
+            reach = max(reach, hit.end) if len(group) > 1 else hit.end
+        return sorted(told + self._best(group))
+
+    def _best(self, group: list[_Hit]) -> list[_Hit]:
+        """Return, of hits that overlap, those that stay beside each other."""
+        chosen: list[_Hit] = []
+        for hit in sorted(group, key=lambda hit: (self._search(hit.number).rule.rank, hit.start - hit.end, hit.number)):
+            if all(hit.end <= other.start or other.end <= hit.start for other in chosen):
+                chosen.append(hit)
+        return chosen
+
+    def _secret(self, hit: _Hit, page: Page, found: Text) -> Secret:
+        rule = self._search(hit.number).rule
+        forged = rule.checksum is not None and not rule.checksum(found.data[hit.start : hit.end])
+        shown = page.shown(Span(hit.start, hit.end))
+        return Secret(
+            rule=rule.id,
+            category=rule.category,
+            title=f"{rule.title} (its checksum is wrong)" if forged else rule.title,
+            severity="LOW" if forged else rule.severity,
+            start_line=shown.start_line,
+            end_line=shown.end_line,
+            column=shown.column,
+            match=shown.match,
+            code=shown.code,
+            offset=found.offset(hit.start),
+        )
+
+
+@functools.cache
+def _shared_filter() -> FirstFilter:
+    return installed(RULES, cache_file())
+
+
+def _rule(custom: CustomRule) -> Rule:
+    return Rule(
+        id=custom.id,
+        category=custom.category,
+        title=custom.title,
+        severity=custom.severity,
+        pattern=custom.regex,
+        keywords=custom.keywords,
+        path=custom.path,
+        width=CUSTOM_WIDTH,
+        sample=text(),
+        near_miss=text(),
+    )
+
+
+def _merge(known: list[list[int]], more: list[list[int]], begin: int) -> None:
+    for low, high in more:
+        if known and low + begin <= known[-1][1]:
+            known[-1][1] = max(known[-1][1], high + begin)
+        else:
+            known.append([low + begin, high + begin])
+
+
+def _secret_span(match: re.Match[bytes], group: str | int) -> tuple[int, int]:
+    """Return where the secret is; where its group has no part in the match, that is the whole match."""
+    span = match.span(group)
+    return match.span() if span[0] < 0 else span
+
+
+def _allows(rule: AllowRule, shown: bytes, path: str) -> bool:
+    if not rule.regex:
+        return bool(rule.path and re.search(rule.path, path))
+    if rule.path and not re.search(rule.path, path):
+        return False
+    return bool(_compiled(rule.regex).search(shown))
+
+
+def _blocks(data: bytes, patterns: Iterable[str]) -> list[Span]:
+    return [Span(*match.span()) for pattern in patterns for match in _compiled(pattern).finditer(data)]

@@ -1,0 +1,172 @@
+"""Says where in a text rules may match: every real match is near a place it tells, not all places are one.
+
+Hyperscan looks for all patterns in one pass; without it the keywords of the rules decide, found by RE2 where
+that is installed. What a place is worth is found out by `re` later, so all three end in the same secrets.
+"""
+
+import contextlib
+import functools
+import hashlib
+import importlib
+import importlib.util
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from analyzers.secrets._rule import END, START, Rule
+
+Places = dict[int, list[list[int]]]
+"""Number of a rule → first and last offset of places close to each other, in ascending order."""
+FirstFilter = Callable[[bytes], Places]
+
+_LOOKAROUND = re.compile(r"\(\?<?[!=]")
+
+
+def installed(rules: Sequence[Rule], cache: Path | None = None) -> FirstFilter:
+    """Return the fastest filter that is installed.
+
+    Args:
+        rules: their place in the sequence is their number.
+        cache: a file that remembers the compiled rules, for as long as they stay as they are.
+    """
+    if importlib.util.find_spec("hyperscan"):
+        return by_hyperscan(rules, cache)
+    return by_re2(rules) if importlib.util.find_spec("re2") else by_keywords(rules)
+
+
+def by_keywords(rules: Sequence[Rule]) -> FirstFilter:
+    """Return the filter that looks for the keywords one after the other."""
+    numbers = _by_keyword(rules)
+
+    def places(data: bytes) -> Places:
+        lower = data.lower()
+        found = {number for keyword, of in numbers.items() if keyword in lower for number in of}
+        return {number: [[0, len(data)]] for number in sorted(found)}
+
+    return places
+
+
+def by_re2(rules: Sequence[Rule]) -> FirstFilter:
+    """Return the filter that looks for all keywords at once."""
+    re2: Any = importlib.import_module("re2")
+    numbers = _by_keyword(rules)
+    options = re2.Options()
+    options.case_sensitive = False
+    options.encoding = re2.Options.Encoding.LATIN1
+    keywords = re2.Set.SearchSet(options)
+    for keyword in numbers:
+        keywords.Add(re2.escape(keyword))
+    keywords.Compile()
+    of = list(numbers.values())
+
+    def places(data: bytes) -> Places:
+        found = {number for keyword in keywords.Match(data) or () for number in of[keyword]}
+        return {number: [[0, len(data)]] for number in sorted(found)}
+
+    return places
+
+
+def by_hyperscan(rules: Sequence[Rule], cache: Path | None = None) -> FirstFilter:
+    """Return the filter that looks for all patterns at once; one without keywords may be any pattern of `re`."""
+    hyperscan: Any = importlib.import_module("hyperscan")
+    accepted = _accepted(hyperscan, rules) if cache is None else list(range(len(rules)))
+    rest = [number for number in range(len(rules)) if number not in set(accepted)]
+    others = by_keywords([rules[number] for number in rest])
+    database = _database(hyperscan, [rules[number] for number in accepted], cache) if accepted else None
+    widths = [rules[number].width for number in accepted]
+    own = threading.local()
+
+    def places(data: bytes) -> Places:
+        found = {rest[number]: of for number, of in others(data).items()} if rest else {}
+        if database is None:
+            return found
+        if not hasattr(own, "scratch"):  # one for each thread, as Hyperscan asks for
+            own.scratch = hyperscan.Scratch(database)
+        by_number: Places = {}
+        database.scan(data, functools.partial(_remember, widths, by_number), scratch=own.scratch)
+        found |= {accepted[number]: of for number, of in by_number.items()}
+        return {number: found[number] for number in sorted(found)}
+
+    return places
+
+
+def _remember(  # noqa: PLR0913 - Hyperscan's own
+    widths: list[int], found: Places, number: int, _start: int, end: int, _flags: int, _context: object
+) -> None:
+    spans = found.get(number)
+    if spans is None:
+        found[number] = [[end, end]]
+    elif end - spans[-1][1] <= widths[number]:
+        spans[-1][1] = end
+    else:
+        spans.append([end, end])
+
+
+def _by_keyword(rules: Sequence[Rule]) -> dict[bytes, list[int]]:
+    numbers: dict[bytes, list[int]] = {}
+    for number, rule in enumerate(rules):
+        for keyword in rule.keywords or ("",):
+            numbers.setdefault(keyword.lower().encode(), []).append(number)
+    return numbers
+
+
+def _expression(rule: Rule) -> bytes:
+    """Return a pattern without what Hyperscan does not know; it may find more."""
+    return (rule.anchor or rule.pattern).replace(START, "").replace(END, "").encode()
+
+
+def _flags(hyperscan: Any, expression: bytes) -> int:  # noqa: ANN401 - the module has no types
+    flag = hyperscan.HS_FLAG_PREFILTER if _LOOKAROUND.search(expression.decode()) else 0
+    return int(flag)
+
+
+def _compiled(hyperscan: Any, expressions: list[bytes]) -> Any:  # noqa: ANN401 - the module has no types
+    # Stream mode crashes the process (hyperscan 0.8).
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    flags = [_flags(hyperscan, expression) for expression in expressions]
+    database.compile(expressions=expressions, ids=list(range(len(expressions))), flags=flags)
+    return database
+
+
+def _accepted(hyperscan: Any, rules: Sequence[Rule]) -> list[int]:  # noqa: ANN401 - the module has no types
+    """Return the numbers of the rules whose pattern Hyperscan can look for, of those that users wrote."""
+    numbers = []
+    for number, rule in enumerate(rules):
+        with contextlib.suppress(hyperscan.HyperscanError):
+            _compiled(hyperscan, [_expression(rule)])
+            numbers.append(number)
+    return numbers
+
+
+def _database(hyperscan: Any, rules: Sequence[Rule], cache: Path | None) -> Any:  # noqa: ANN401 - no types
+    expressions = [_expression(rule) for rule in rules]
+    if cache is None:
+        return _compiled(hyperscan, expressions)
+    key = hashlib.sha256(repr((hyperscan.__version__, expressions)).encode()).digest()
+    with contextlib.suppress(OSError, hyperscan.HyperscanError):
+        stored = cache.read_bytes()
+        if stored.startswith(key):
+            return hyperscan.loadb(stored[len(key) :], hyperscan.HS_MODE_BLOCK)
+    database = _compiled(hyperscan, expressions)
+    _write(cache, key + hyperscan.dumpb(database))
+    return database
+
+
+def _write(file: Path, data: bytes) -> None:
+    part = file.with_suffix(f".{os.getpid()}")
+    try:
+        file.parent.mkdir(exist_ok=True)
+        part.write_bytes(data)
+        part.replace(file)
+    except OSError:  # a folder that is read-only, a disk that is full: the next start compiles again
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def cache_file() -> Path:
+    """Return where the compiled built-in rules are kept: beside the byte code."""
+    return Path(__file__).parent / "__pycache__" / f"rules.{sys.implementation.cache_tag}.hs"
