@@ -1,9 +1,10 @@
 """What the commands that scan one thing share: the options of their reports, matching, the report itself."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
@@ -23,6 +24,9 @@ from reports.assemble import Selection, Subject, assemble
 from reports.coverage import coverage_of
 from reports.document import ArtifactType, Document
 from store import advisories, images, verdicts
+
+if TYPE_CHECKING:
+    from analyzers.ignore.policy import Policy
 
 SEVERITIES = tuple(severity.name for severity in Severity)
 SBOM_FORMATS = frozenset(("cyclonedx", "spdx", "spdx-json"))
@@ -256,12 +260,12 @@ async def document_of(engine: Engine, settings: Settings, subject: Subject, ask:
         stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
     )
     document = await assemble(engine.store.read, subject)
-    return _filtered(_judged(document, ask), ask)
+    policy = await asyncio.to_thread(policy_of, ask.ignorefile, ask.vex)
+    return _filtered(_judged(document, policy, ask), ask)
 
 
-def _judged(document: Document, ask: Report) -> Document:
+def _judged(document: Document, policy: "Policy | None", ask: Report) -> Document:
     """Return the document without what ignore files, VEX statements and comments suppress."""
-    policy = policy_of(ask.ignorefile, ask.vex)
     if policy is None and not document.misconfigurations:
         return document
     from analyzers.ignore.policy import Policy  # noqa: PLC0415 - most scans have none

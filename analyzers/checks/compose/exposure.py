@@ -26,7 +26,7 @@ _DATABASES = {
 }
 _SSH = 22
 _PORT = re.compile(
-    r"(?:(?P<address>\[[^\]]*\]|[\d.]+|\$\{[^}]*\}):)?(?:(?P<host>[^:]*):)?(?P<target>\d+)(?:-\d+)?(?:/\w+)?"
+    r"(?:(?P<address>\[[^\]]*\]|\d+\.[\d.]+|\$\{[^}]*\}):)?(?:(?P<host>[^:]*):)?(?P<target>\d+)(?:-\d+)?(?:/\w+)?"
 )
 _ALL = {"", "0.0.0.0", "[::]", "::"}  # noqa: S104 - what is looked for
 _HERE = re.compile(r"127\.[\d.]+|\[?::1\]?|localhost")

@@ -57,7 +57,9 @@ class Service:
     def each(self, key: str) -> Iterator[tuple[Value, Lines]]:
         """Yield the items of a list with their lines, as far as these can be told."""
         for item in items(self.value(key)):
-            yield item, self.place(key, _first_text(item))
+            found = [line for each in table(item) for line in yaml.lines_of(item, each)]
+            whole = (min(first for first, _ in found), max(last for _, last in found)) if found else None
+            yield item, whole or self.place(key, text(item))
 
     def pairs(self, *keys: str) -> Iterator[tuple[str, str, Lines]]:
         """Yield name, value and lines of a mapping or of a list of "name=value", below one or more keys."""
@@ -92,7 +94,7 @@ def parse(data: bytes, path: str) -> Compose:
     if not isinstance(root, dict):
         raise ParseError(f"{path}: {type(root).__name__}, expected a mapping")
     services = root.get("services")
-    if services is not None and not isinstance(services, dict):
+    if services and not isinstance(services, dict):
         raise ParseError(f"{path}: services: {type(services).__name__}, expected a mapping")
     source = source_lines.split(data)
     return Compose(services=tuple(_services(table(services), source, path)))
@@ -102,7 +104,7 @@ def _services(services: dict[str, Value], source: Sequence[str], path: str) -> I
     for name, value in services.items():
         if name == "<<":
             continue
-        if not isinstance(value, dict):
+        if value and not isinstance(value, dict):
             raise ParseError(f"{path}: services.{name:.100}: {type(value).__name__}, expected a mapping")
         found = yaml.lines_of(services, name)
         entries = _extended(value, services)
@@ -138,10 +140,3 @@ def _entries(value: Value, deepest: int) -> dict[str, Entry]:
         if key != "<<"
     }
     return found | own
-
-
-def _first_text(item: Value) -> str:
-    """Return a text by which an item of a list is found in the file."""
-    if isinstance(item, dict):
-        return next((text(each) for each in item.values() if text(each)), "")
-    return text(item)
