@@ -10,6 +10,7 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SWITCHES = {"true", "false", "yes", "no", "on", "off", "0", "1", "none", "null"}
 _LONGEST_NAME = 200
 _SHORTEST = 3
 """Characters of what can be hidden without hiding all else."""
@@ -22,6 +23,11 @@ def is_secret_name(name: str) -> bool:
     if len(name) > _LONGEST_NAME or name.upper() in _NOT:
         return False
     return bool(_SECRET.fullmatch(_CAMEL.sub("_", name)))
+
+
+def is_switch(value: str) -> bool:
+    """Tell whether a value turns something on or off, as in "ALLOW_EMPTY_PASSWORD=yes"; it is no secret."""
+    return value.lower() in _SWITCHES
 
 
 def hidden(lines: Sequence[str], secrets: Iterable[tuple[int, int, str]]) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from analyzers.checks.compose._check import SERVICES, Fault, check
 from analyzers.checks.compose.model import Service
-from analyzers.checks.secret_names import is_secret_name
+from analyzers.checks.secret_names import is_secret_name, is_switch
 from analyzers.documents import Lines, Value, table, text
 from analyzers.severity import Severity
 
@@ -75,7 +75,9 @@ def _moving(service: Service) -> Iterator[Fault]:
 
 def _is_written(value: str) -> bool:
     """Tell whether a value is in the file, rather than taken from the environment or a secret."""
-    return bool(value) and "$" not in value.replace("$$", "") and not value.startswith("/run/secrets/")
+    if not value or is_switch(value) or value.startswith("/run/secrets/"):
+        return False
+    return "$" not in value.replace("$$", "")
 
 
 def _defaulted(value: str) -> str:

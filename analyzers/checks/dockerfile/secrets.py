@@ -7,7 +7,7 @@ from analyzers.checks.check import Cause
 from analyzers.checks.dockerfile._check import SECRETS, at, check
 from analyzers.checks.dockerfile.model import Dockerfile, Instruction
 from analyzers.checks.dockerfile.shell import Command, commands
-from analyzers.checks.secret_names import is_secret_name
+from analyzers.checks.secret_names import is_secret_name, is_switch
 from analyzers.severity import Severity
 
 _FILE = re.compile(
@@ -55,7 +55,9 @@ def _may_be_secret(instruction: Instruction, value: str) -> bool:
     """Tell whether a variable called like a secret has one; an ARG gets its value later."""
     if instruction.keyword == "ARG" and not value:
         return True
-    return bool(value) and not value.startswith(("/run/secrets/", "/var/run/secrets/"))
+    return (
+        bool(value) and not is_switch(value) and not value.startswith(("/run/secrets/", "/var/run/secrets/"))
+    )
 
 
 def _aws_key(command: Command) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from analyzers.checks.check import Cause
 from analyzers.checks.github_actions._check import SECURE_USE, SYNTAX, at, check, expressions, scripts
 from analyzers.checks.github_actions.model import Part, Workflow
-from analyzers.checks.secret_names import is_secret_name
+from analyzers.checks.secret_names import is_secret_name, is_switch
 from analyzers.documents import Value, table, text, yaml
 from analyzers.severity import Severity
 
@@ -77,8 +77,9 @@ def _written(workflow: Workflow) -> Iterator[tuple[Part, str, str, str]]:
     for part in workflow.parts():
         for key in ("env", "with"):
             for name, value in table(part.mapping.get(key)).items():
-                if is_secret_name(name) and text(value) and "${{" not in text(value):
-                    yield part, key, name, text(value)
+                written = text(value)
+                if is_secret_name(name) and written and not is_switch(written) and "${{" not in written:
+                    yield part, key, name, written
     for job in workflow.jobs:
         containers = [job.part.mapping.get("container"), *table(job.part.mapping.get("services")).values()]
         for container in containers:

@@ -83,7 +83,7 @@ TABLE = [
         "CB-C0010",
         _with("environment:\n  TOKEN: ${T:-hunter2}"),
         11,
-        _with("environment: {P_PASSWORD: '${P}'}"),
+        _with("environment: {P_PASSWORD: '${P}', NO_PASSWORD: 'yes'}"),
     ),
     ("CB-C0011", SERVICE, 2, SOUND),
     ("CB-C0011", SOUND.replace("read_only: true", "read_only: false"), 4, SOUND),
