@@ -1,10 +1,20 @@
-"""Checks of Kubernetes objects: workloads, roles, networks, stored configuration.
+"""Checks of Kubernetes objects: workloads, roles, networks, configuration, the control plane.
 
 Guidance: https://kubernetes.io/docs/concepts/security/
 """
 
 from analyzers.checks.check import Check
-from analyzers.checks.kubernetes import bindings, cluster, kernel, pods, privileges, roles, users, workloads
+from analyzers.checks.kubernetes import (
+    bindings,
+    cluster,
+    control_plane,
+    kernel,
+    pods,
+    privileges,
+    roles,
+    users,
+    workloads,
+)
 from analyzers.checks.kubernetes.objects import Manifest
 
 CHECKS: tuple[Check[Manifest], ...] = tuple(
@@ -12,6 +22,7 @@ CHECKS: tuple[Check[Manifest], ...] = tuple(
         (
             *bindings.CHECKS,
             *cluster.CHECKS,
+            *control_plane.CHECKS,
             *kernel.CHECKS,
             *pods.CHECKS,
             *privileges.CHECKS,

@@ -270,7 +270,7 @@ def test_the_catalogue() -> None:
     ids = [canonical(check.id) for check in CHECKS]
     assert len({*ids}) == len(ids) >= 60
     for check in CHECKS:
-        assert re.fullmatch(r"KSV-\d{4,5}|CB-K8S-\d{4}", check.id)
+        assert re.fullmatch(r"KSV-\d{4,5}|KCV-\d{4}|CB-K8S-\d{4}", check.id)
         assert check.severity
         assert check.link.startswith("https://")
         assert check.description.endswith(".")
