@@ -117,7 +117,7 @@ class _Reader:
                 return self._text(value)
             case list():
                 found = (self._value(each, file, module) for each in value)
-                return tuple(each for each in found if each is not None)
+                return tuple(each for each in found if each is not None) or None
             case dict() if "__attribute__" in value:
                 return None if f"{module}{text(value['__attribute__'])}" in self.nulls else UNKNOWN
             case dict():

@@ -37,7 +37,10 @@ def parse(file: File) -> Iterator[Fact]:
 
 def cloud_of(plan: Mapping[str, Document], path: str) -> Cloud:
     """Return the resources that will be there when a plan was applied."""
-    changes = (table(each) for each in items(plan.get("resource_changes")))
+    changes = {
+        text(table(each).get("address")): table(table(each).get("change"))
+        for each in items(plan.get("resource_changes"))
+    }
     reader = _Reader(
         path=path,
         unknowns={
@@ -120,7 +123,8 @@ def _value(value: Document, unknown: Document, depth: int) -> Value | None:
                 _value(each, later[index] if index < len(later) else None, depth + 1)
                 for index, each in enumerate(value)
             )
-            return tuple(each for each in elements if each is not None)
+            # A plan has an empty list for each block that is not there.
+            return tuple(each for each in elements if each is not None) or None
         case None:
             return None
         case _:
