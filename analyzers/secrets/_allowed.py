@@ -1,4 +1,4 @@
-"""What is let pass although it looks like a secret: each allowance has a name, by which it can be switched off."""
+"""What is let pass although it looks like a secret, by rules that can be switched off by their names."""
 
 import msgspec
 
@@ -14,7 +14,7 @@ class AllowRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Searched for in the path of the file; "" for any."""
 
 
-# Only places where software comes with keys that are no secret: what a project's own people write is looked at.
+# Only places where software comes with keys that are no secret: what a project's own people write is read.
 BUILTIN: tuple[AllowRule, ...] = (
     AllowRule(
         id="tests",
@@ -36,8 +36,14 @@ BUILTIN: tuple[AllowRule, ...] = (
         description="documentation of installed packages",
         path=r"(?:^|/)(?:node_modules|site-packages|dist-packages|gems|vendor)/.*\.(?:md|markdown|rst|adoc)$",
     ),
-    AllowRule(id="node.js", description="package managers' own files", path=r"^opt/yarn-v[\d.]+/|/node_modules/npm/"),
-    AllowRule(id="golang", description="Go's own sources", path=r"^usr/(?:local|lib)/go(?:-[\d.]+)?/(?:src|test|api)/"),
+    AllowRule(
+        id="node.js", description="package managers' own files", path=r"^opt/yarn-v[\d.]+/|/node_modules/npm/"
+    ),
+    AllowRule(
+        id="golang",
+        description="Go's own sources",
+        path=r"^usr/(?:local|lib)/go(?:-[\d.]+)?/(?:src|test|api)/",
+    ),
     AllowRule(
         id="python",
         description="Python's own library, and what says what is installed",

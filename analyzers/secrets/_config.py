@@ -50,9 +50,18 @@ class SecretConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Patterns, searched for in paths, of files that are not looked at."""
 
     def fingerprint(self) -> int:
-        """Return a number below 2**64 that is another one whenever the same files could give other secrets."""
+        """Return a number below 2**64: another one whenever the same files could give other secrets."""
         rules = [
-            (rule.id, rule.category, rule.title, rule.severity, rule.pattern, rule.path, rule.allow, rule.entropy)
+            (
+                rule.id,
+                rule.category,
+                rule.title,
+                rule.severity,
+                rule.pattern,
+                rule.path,
+                rule.allow,
+                rule.entropy,
+            )
             for rule in RULES
         ]
         seen = hashlib.sha256(msgspec.msgpack.encode((_ENGINE, rules, self)))

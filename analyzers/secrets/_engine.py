@@ -86,7 +86,9 @@ class SecretScanner:
         self._skip = [re.compile(pattern) for pattern in config.skip_paths]
         self._builtin = [_Search(rule) for rule in RULES]
         self._asked = frozenset(number for number, rule in enumerate(RULES) if rule.id in asked)
-        self._custom = [_Search(_rule(rule), rule) for rule in config.rules if rule.id not in config.disable_rules]
+        self._custom = [
+            _Search(_rule(rule), rule) for rule in config.rules if rule.id not in config.disable_rules
+        ]
         self._first = first or _shared_filter()
         self._first_custom = installed([each.rule for each in self._custom]) if self._custom else None
         allowed = (*BUILTIN, *config.allow_rules)
@@ -119,7 +121,9 @@ class SecretScanner:
         for hit in told[:MOST_FINDINGS]:
             yield self._secret(hit, page, found)
         if len(told) > MOST_FINDINGS:
-            reason = f"{len(told)} secrets, expected at most {MOST_FINDINGS} (MOST_FINDINGS); the rest is not told"
+            reason = (
+                f"{len(told)} secrets, expected at most {MOST_FINDINGS} (MOST_FINDINGS); the rest is not told"
+            )
             yield Problem(path, f"secrets/content: {reason}")
 
     def _search(self, number: int) -> _Search:
@@ -193,7 +197,9 @@ class SecretScanner:
     def _best(self, group: list[_Hit]) -> list[_Hit]:
         """Return, of hits that overlap, those that stay beside each other."""
         chosen: list[_Hit] = []
-        for hit in sorted(group, key=lambda hit: (self._search(hit.number).rule.rank, hit.start - hit.end, hit.number)):
+        for hit in sorted(
+            group, key=lambda hit: (self._search(hit.number).rule.rank, hit.start - hit.end, hit.number)
+        ):
             if all(hit.end <= other.start or other.end <= hit.start for other in chosen):
                 chosen.append(hit)
         return chosen

@@ -71,7 +71,7 @@ def by_re2(rules: Sequence[Rule]) -> FirstFilter:
 
 
 def by_hyperscan(rules: Sequence[Rule], cache: Path | None = None) -> FirstFilter:
-    """Return the filter that looks for all patterns at once; one without keywords may be any pattern of `re`."""
+    """Return the filter that looks for all patterns at once, by keywords for those it does not know."""
     hyperscan: Any = importlib.import_module("hyperscan")
     accepted = _accepted(hyperscan, rules) if cache is None else list(range(len(rules)))
     rest = [number for number in range(len(rules)) if number not in set(accepted)]
@@ -94,7 +94,7 @@ def by_hyperscan(rules: Sequence[Rule], cache: Path | None = None) -> FirstFilte
     return places
 
 
-def _remember(  # noqa: PLR0913 - Hyperscan's own
+def _remember(
     widths: list[int], found: Places, number: int, _start: int, end: int, _flags: int, _context: object
 ) -> None:
     spans = found.get(number)

@@ -15,7 +15,7 @@ def assigned(names: str, value: str, end: str = END) -> str:
     return rf"(?i:{names})[\w .-]{{0,25}}{_OPERATOR}(?P<secret>{value}){end}"
 
 
-def token(  # noqa: PLR0913 - they are a rule's own fields
+def token(  # noqa: PLR0913, PLR0917 - they are a rule's own fields
     rule: str,
     category: str,
     title: str,
@@ -68,7 +68,7 @@ def token(  # noqa: PLR0913 - they are a rule's own fields
     )
 
 
-def named(  # noqa: PLR0913 - they are a rule's own fields
+def named(  # noqa: PLR0913, PLR0917 - they are a rule's own fields
     rule: str,
     category: str,
     title: str,

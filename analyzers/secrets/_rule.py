@@ -46,7 +46,7 @@ class Rule:
     near_miss: Sample
     """Builds what looks like it and is none."""
     anchor: str = ""
-    """A pattern whose every match lies in one of `pattern`, and the other way round; "" for `pattern` itself."""
+    """What the first filter looks for: each match of `pattern` has one in it; "" for `pattern` itself."""
     width: int = 512
     entropy: float = 0.0
     """In bits for each character, by their frequency in the secret; less is no secret."""

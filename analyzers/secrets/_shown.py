@@ -82,7 +82,7 @@ class Page:
         return self._data.rfind(b"\n", 0, place) + 1, len(self._data) if end < 0 else end
 
     def _lines_before(self, start: int) -> list[tuple[int, int]]:
-        found = []
+        found: list[tuple[int, int]] = []
         while start and len(found) < _AROUND:
             edges = self._around(start - 1)
             start = edges[0]
@@ -112,8 +112,6 @@ class Page:
             if first < after:
                 piece[first:after] = b"*" * (after - first)
         return piece[start - low : end - low].decode(errors="replace").rstrip("\r")
-
-
 
 
 def _star(piece: bytearray, value: bytes) -> None:

@@ -40,7 +40,9 @@ RULES = (
         category="Database",
         title="Password in a connection string",
         severity="HIGH",
-        pattern=r"(?i:(?:server|data source|host|address|addr|endpoint|uid|user id|user|username|database|initial catalog)\s?=\s?[^;\"'\n]{1,120};(?:[^;\"'\n]{1,120};){0,6}?\s?(?:password|pwd)\s?=\s?)(?P<secret>[^;\"'\s<>{}$%]{4,100})",
+        pattern=r"(?i:(?:server|data source|host|address|addr|endpoint|uid|user id|user|username|database|initial catalog)"
+        r"\s?=\s?[^;\"'\n]{1,120};(?:[^;\"'\n]{1,120};){0,6}?"
+        r"\s?(?:password|pwd)\s?=\s?)(?P<secret>[^;\"'\s<>{}$%]{4,100})",
         keywords=("password", "pwd"),
         anchor=r"(?i:;\s?(?:password|pwd)\s?=\s?)[^;\"'\s<>{}$%]{4}",
         width=1400,

@@ -2,7 +2,7 @@
 
 from analyzers.secrets._rule import Rank, Rule
 from analyzers.secrets._samples import ALNUM, text, word
-from analyzers.secrets._verify import has_digit_and_letter
+from analyzers.secrets._verify import has_digit_and_letter, looks_random
 
 _PLAIN_WORDS = (
     r"(?i:example|sample|dummy|placeholder|changeme|change_me|replace|insert|your[_-]?|redacted|undefined|localhost|test|todo|fixme|foobar|abcdef|123456789|qwerty)",
@@ -19,15 +19,18 @@ RULES = (
         category="General",
         title="Value that is called a key or secret",
         severity="MEDIUM",
-        pattern=r"(?i:(?:api|app|auth|access|account|admin|client|consumer|encryption|encrypt|master|private|secret|service|shared|signing|session|storage|refresh|webhook)"
-        r"[_. -]?(?:key|secret|token|credential)s?|\bsecret|[_-](?:secret|token))(?i:[_-]?(?:base|value|prod|live|dev|v?[0-9]))?"
-        r"[\"'`\]]{0,2}[ \t]{0,4}(?:=>|:=|=|:)[ \t]{0,4}(?:b?[\"'`]|\\\")?(?P<secret>[A-Za-z0-9_+/=~.!@%^*-]{16,150})(?![A-Za-z0-9_+/=~.(\[-])",
+        pattern=r"(?i:(?:api|app|auth|access|account|admin|client|consumer|encryption|encrypt|master|private"
+        r"|secret|service|shared|signing|session|storage|refresh|webhook)"
+        r"[_. -]?(?:key|secret|token|credential)s?|\bsecret|[_-](?:secret|token))"
+        r"(?i:[_-]?(?:base|value|prod|live|dev|v?[0-9]))?"
+        r"[\"'`\]]{0,2}[ \t]{0,4}(?:=>|:=|=|:)[ \t]{0,4}(?:b?[\"'`]|\\\")?"
+        r"(?P<secret>[A-Za-z0-9_+/=~.!@%^*-]{16,150})(?![A-Za-z0-9_+/=~.(\[-])",
         keywords=("key", "secret", "token", "credential"),
         sample=text('CLIENT_SECRET = "', word(32, ALNUM), '"\n'),
         near_miss=text("client_secret = settings.oauth.client_secret_value\n"),
         entropy=3.7,
         allow=_PLAIN_WORDS,
-        verify=has_digit_and_letter,
+        verify=looks_random,
         rank=Rank.GENERIC,
     ),
     Rule(
@@ -35,7 +38,8 @@ RULES = (
         category="General",
         title="Password",
         severity="LOW",
-        pattern=r"(?i:[a-z0-9]?(?:password|passwd|passphrase|_pass|_pwd|dbpass))[\"'`\]]{0,2}[ \t]{0,4}(?:=>|:=|=|:)[ \t]{0,4}"
+        pattern=r"(?i:[a-z0-9]?(?:password|passwd|passphrase|_pass|_pwd|dbpass))"
+        r"[\"'`\]]{0,2}[ \t]{0,4}(?:=>|:=|=|:)[ \t]{0,4}"
         r"(?:\"(?=[^\"\n]{8,80}\")|'(?=[^'\n]{8,80}')|(?<=[A-Z]=))(?P<secret>[!#-&(-~]{8,80})(?![!#-&(-~])",
         keywords=("pass", "_pwd"),
         sample=text('db_password = "', word(14, ALNUM), '"\n'),

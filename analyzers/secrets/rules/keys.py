@@ -13,8 +13,8 @@ RULES = (
         title="Asymmetric Private Key",
         severity="HIGH",
         # Of keys that are cut off, or in a string with "\n" in it, what is there is told as well.
-        pattern=_BEGIN
-        + r"(?P<secret>(?:[\s\\\"',+]|Proc-Type:[^\n]{0,80}|DEK-Info:[^\n]{0,80}|(?:Version|Comment):[^\n]{0,80}|[A-Za-z0-9/=]){40,16000})",
+        pattern=_BEGIN + r"(?P<secret>(?:[\s\\\"',+]|Proc-Type:[^\n]{0,80}"
+        r"|DEK-Info:[^\n]{0,80}|(?:Version|Comment):[^\n]{0,80}|[A-Za-z0-9/=]){40,16000})",
         keywords=("private key",),
         anchor=_BEGIN,
         width=16500,
@@ -27,11 +27,15 @@ RULES = (
         category="AsymmetricPrivateKey",
         title="PuTTY private key",
         severity="HIGH",
-        pattern=r"PuTTY-User-Key-File-[23]: [\w-]{4,40}\r?\n(?:[^\n]{0,200}\n){1,60}?Private-Lines: [0-9]{1,3}\r?\n(?P<secret>(?:[A-Za-z0-9+/=]{1,64}\r?\n){1,60})",
+        pattern=r"PuTTY-User-Key-File-[23]: [\w-]{4,40}\r?\n"
+        r"(?:[^\n]{0,200}\n){1,60}?"
+        r"Private-Lines: [0-9]{1,3}\r?\n(?P<secret>(?:[A-Za-z0-9+/=]{1,64}\r?\n){1,60})",
         keywords=("putty-user-key-file-",),
         anchor=r"PuTTY-User-Key-File-[23]:",
         width=18000,
-        sample=text("PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPrivate-Lines: 1\n", word(64, HEX), "\n"),
+        sample=text(
+            "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPrivate-Lines: 1\n", word(64, HEX), "\n"
+        ),
         near_miss=text("PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n"),
     ),
     Rule(
