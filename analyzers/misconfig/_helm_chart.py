@@ -54,10 +54,13 @@ class Chart:
 
     def described(self) -> Values:
         """Return its metadata as templates name it: ".Chart.AppVersion"."""
-        named = {
-            _CLASSES.get(key) or key[:1].upper() + key[1:]: value for key, value in self.metadata.items()
-        }
+        # of YAML's mappings keys are not always text, whatever their type says here
+        named = {_classed(str(key)): value for key, value in self.metadata.items()}
         return {"Version": "", "AppVersion": "", "Annotations": {}, **named}
+
+
+def _classed(key: str) -> str:
+    return _CLASSES.get(key) or f"{key[:1].upper()}{key[1:]}"
 
 
 def read_chart(files: Mapping[str, bytes]) -> Chart:

@@ -21,6 +21,7 @@ _ENFORCE = "pod-security.kubernetes.io/enforce"
 _SYSTEM_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
 _ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 _PERSONAL = re.compile(r"(?:^|[_.-])(?:e-?mail|phone|user_?name|credit_?card|ssn)(?:$|[_.-])", re.IGNORECASE)
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _MOST_SHOWN = 5
 _QUOTA_NAMES = frozenset({"requests.cpu", "requests.memory", "limits.cpu", "limits.memory", "cpu", "memory"})
 
@@ -120,10 +121,15 @@ def _secret_entries(manifest: Manifest) -> Iterator[Cause]:
 
 def _personal_entries(manifest: Manifest) -> Iterator[Cause]:
     data = manifest.node.at("data")
-    found = [key for key in data.keys if _PERSONAL.search(key) and is_value(data.at(key).text)]
+    found = [key for key in data.keys if _is_personal(key, data.at(key).text.strip())]
     if found:
         message = f"{manifest.label} should not hold users' names and addresses, it does in {_listed(found)}"
         yield cause(data.at(found[0]), message)
+
+
+def _is_personal(key: str, text: str) -> bool:
+    named = _PERSONAL.search(key) and is_value(text) and "\n" not in text
+    return bool(named or _ADDRESS.fullmatch(text))
 
 
 def _written_secret(manifest: Manifest) -> Iterator[Cause]:

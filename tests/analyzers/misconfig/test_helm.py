@@ -262,6 +262,11 @@ def test_charts_in_archives_are_judged_at_the_archive() -> None:
         (changed(values="a: ="), "Chart.yaml", "values.yaml: "),
         (changed(values="a: " + "[" * 5000), "Chart.yaml", "nested without end"),
         (changed(values="a: &a [*a]"), "Chart.yaml", "holds itself"),
+        (
+            changed(Chart="1: a\nname: [b]\nnull: c\n", templates__x="{{ if }}"),
+            "templates/x.yaml",
+            "rendered",
+        ),
         (changed(Chart=DEPENDS), "Chart.yaml", "depends on chart 'redis', which is not in charts/"),
         (changed(templates__bad="{{ if }}"), "templates/bad.yaml", "cannot be rendered"),
         (changed(templates__bad='{{ include "absent" . }}'), "templates/bad.yaml", "cannot be rendered"),

@@ -344,6 +344,13 @@ def test_internal_balancers_are_open_to_nobody() -> None:
     assert failures(text, "CB-K8S-0015") == []
 
 
+def test_addresses_of_people_whatever_their_entry_is_called() -> None:
+    (found,) = failures(
+        manifest("ConfigMap", "data:\n  sender: ann@example.com\n  host: mail.example"), "KSV-01010"
+    )
+    assert found.message == "ConfigMap 'a' should not hold users' names and addresses, it does in 'sender'"
+
+
 def test_secrets_of_a_cluster_are_where_they_belong() -> None:
     secret = {"apiVersion": "v1", "kind": "Secret", "data": {"a": "aHVudGVyMg=="}}
     assert not [each for each in judge_manifest(secret) if each.check == "CB-K8S-0020"]  # type: ignore[arg-type]
