@@ -1,11 +1,16 @@
 """What the formats that declare cloud resources share: names in snake case, and outcomes of one file."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from analyzers.checks.cloud.model import Cloud
+from analyzers.documents import Lines
+from analyzers.documents import Value as Document
+from analyzers.documents import json as json_document
+from analyzers.documents import yaml as yaml_document
 from analyzers.inventory import Outcome
 
+_LINES_DEPTH = 12
 _ACRONYM = re.compile(r"([A-Z]+)([A-Z][a-z])")
 _WORD = re.compile(r"([a-z0-9])([A-Z])")
 
@@ -26,3 +31,25 @@ def judged(cloud: Cloud, path: str, lines: Sequence[str], file_type: str) -> Ite
 
     for _, outcome in catalogue.judge(cloud, {path: lines}, file_type):
         yield outcome
+
+
+def with_lines(value: Document, data: bytes) -> Document:
+    """Return the value of a JSON document with the lines of its members, as YAML's has them."""
+    return _with_lines(value, json_document.lines(data, _LINES_DEPTH), ())
+
+
+def _with_lines(value: Document, lines: Mapping[tuple[str, ...], Lines], place: tuple[str, ...]) -> Document:
+    if len(place) > _LINES_DEPTH:
+        return value
+    if isinstance(value, list):
+        return [_with_lines(each, lines, (*place, str(index))) for index, each in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    known = yaml_document.Mapping()
+    own = lines.get(place)
+    for key, each in value.items():
+        known[key] = _with_lines(each, lines, (*place, key))
+        found = lines.get((*place, key), own)
+        if found:
+            known.lines[key] = found
+    return known

@@ -12,12 +12,11 @@ from analyzers.documents import table, text
 from analyzers.documents import yaml as yaml_document
 from analyzers.inventory import Analyzer, Fact, File, Scanner, View
 from analyzers.limits import MIB
-from analyzers.misconfig._cloud import judged, lines_of
+from analyzers.misconfig._cloud import judged, lines_of, with_lines
 from analyzers.misconfig._cloudformation_functions import Template
 from analyzers.misconfig._cloudformation_types import SHAPES
 
 _FILE_TYPE = "cloudformation"
-_LINES_DEPTH = 12
 _INLINE = {
     "AWS::IAM::Role": "aws_iam_role_policy",
     "AWS::IAM::User": "aws_iam_user_policy",
@@ -31,7 +30,7 @@ def parse(file: File) -> Iterator[Fact]:
     Raises:
         ParseError: it is a template by its words, but neither JSON nor YAML.
     """
-    if b"AWSTemplateFormatVersion" not in file.data and b"AWS::" not in file.data:
+    if b"AWS::" not in file.data or b"Resources" not in file.data:
         return
     template = _load(file)
     if _is_template(template):
@@ -41,26 +40,10 @@ def parse(file: File) -> Iterator[Fact]:
 def _load(file: File) -> Document:
     if file.data.lstrip().startswith(b"{"):
         value = json_document.load(file.data, file.path)
-        return _with_lines(value, json_document.lines(file.data, _LINES_DEPTH), ())
+        return with_lines(value, file.data)
     from analyzers.misconfig import _cloudformation_yaml  # noqa: PLC0415 - its library takes 20 ms
 
     return _cloudformation_yaml.load(file.data, file.path)
-
-
-def _with_lines(value: Document, lines: Mapping[tuple[str, ...], Lines], place: tuple[str, ...]) -> Document:
-    """Return JSON's value with lines, as YAML's has them."""
-    if len(place) > _LINES_DEPTH:
-        return value
-    if isinstance(value, list):
-        return [_with_lines(each, lines, (*place, str(index))) for index, each in enumerate(value)]
-    if not isinstance(value, dict):
-        return value
-    known = yaml_document.Mapping()
-    for key, each in value.items():
-        known[key] = _with_lines(each, lines, (*place, key))
-        if (*place, key) in lines:
-            known.lines[key] = lines[*place, key]
-    return known
 
 
 def _is_template(value: Document) -> bool:

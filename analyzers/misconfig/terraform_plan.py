@@ -37,17 +37,11 @@ def parse(file: File) -> Iterator[Fact]:
 
 def cloud_of(plan: Mapping[str, Document], path: str) -> Cloud:
     """Return the resources that will be there when a plan was applied."""
-    changes = {
-        text(table(each).get("address")): table(table(each).get("change"))
-        for each in items(plan.get("resource_changes"))
-    }
-    reader = _Reader(
-        path=path,
-        unknowns={
-            text(each.get("address")): table(each.get("change")).get("after_unknown") for each in changes
-        },
-        expressions=dict(_expressions(table(table(plan.get("configuration")).get("root_module")), "", 0)),
-    )
+    unknowns = {}
+    for each in map(table, items(plan.get("resource_changes"))):
+        unknowns[text(each.get("address"))] = table(each.get("change")).get("after_unknown")
+    configured = table(table(plan.get("configuration")).get("root_module"))
+    reader = _Reader(path=path, unknowns=unknowns, expressions=dict(_expressions(configured, "", 0)))
     planned = table(table(plan.get("planned_values")).get("root_module"))
     read = table(table(table(plan.get("prior_state")).get("values")).get("root_module"))
     return Cloud(resources=(*reader.resources(planned, 0), *reader.resources(read, 0, mode="data")))
