@@ -60,6 +60,9 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     seconds: float = 0.0
     findings: dict[str, int] = {}
     """Severity → number, over all images."""
+    secrets: dict[str, int] = {}
+    """Severity → number, over all images; those of a layer that images share count once."""
+    images_with_secrets: int = 0
     unchecked_packages: int = 0
     images_with_problems: int = 0
     """Images of which a part could not be read."""

@@ -47,6 +47,9 @@ def _rows(summary: CrawlSummary) -> Iterator[tuple[str, Cell]]:
     yield "Traffic", Cell(_traffic(summary))
     yield "Pulled", Cell(_pulled(summary))
     yield "Time", Cell(_duration(summary.seconds))
+    if summary.secrets:
+        secrets = count(sum(summary.secrets.values()), "secret")
+        yield "Secrets", Cell(f"{secrets} in {count(summary.images_with_secrets, 'image')}", "red")
     if summary.unchecked_packages:
         yield "Unchecked", Cell(count(summary.unchecked_packages, "package"), "yellow")
     if summary.images_with_problems:

@@ -1,12 +1,26 @@
 """What a stored target holds besides packages."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+import msgspec
 
 from analyzers.catalogue import PACKAGES, catalogue
 from analyzers.contents import Contents, contents
 from analyzers.inventory import Scanner
 from store import images
 from store.database import Reader
+from store.tags import registry_id
+
+_SECRETS = "secrets/content"
+
+
+class SecretTotals(msgspec.Struct, frozen=True, kw_only=True):
+    """The secrets of tagged images, those of a layer that images share counted once."""
+
+    severities: dict[str, int]
+    images: int
+    """How many images have one."""
 
 
 async def stored_contents(reader: Reader, digest: str, scanners: Collection[Scanner]) -> Contents:
@@ -15,3 +29,17 @@ async def stored_contents(reader: Reader, digest: str, scanners: Collection[Scan
     if not wanted:
         return Contents()
     return contents(await images.inventories(reader, digest, wanted))
+
+
+async def secret_totals(reader: Reader, registries: Sequence[str]) -> SecretTotals:
+    """Return how many secrets the images have that tags of these registries point to now."""
+    asked = {
+        "analyzer": _SECRETS,
+        "registries": msgspec.json.encode([registry_id(url) for url in registries]).decode(),
+    }
+    severities: Counter[str] = Counter()
+    for (body,) in await reader.all("layers_with_secrets", **asked):
+        severities.update(secret.severity for found in images.unpack_found(body) for secret in found.secrets)
+    return SecretTotals(
+        severities=dict(severities), images=int(await reader.value("images_with_secrets", **asked))
+    )

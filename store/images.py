@@ -234,7 +234,7 @@ async def inventory(reader: Reader, digest: str) -> LayerInventory:
     rows = await reader.all("inventories", layer_id=layer_id(digest))
     parts = {analyzer: body for analyzer, body in rows}  # noqa: C416 - dict() loses the types
     walk = _unpack(parts.pop(WALK), LayerInventory)
-    found = {analyzer: _unpack(body, tuple[Found, ...]) for analyzer, body in sorted(parts.items())}
+    found = {analyzer: unpack_found(body) for analyzer, body in sorted(parts.items())}
     return msgspec.structs.replace(walk, found=found)
 
 
@@ -266,7 +266,7 @@ async def inventories(reader: Reader, digest: str, analyzers: Collection[str]) -
     found: dict[int, dict[str, tuple[Found, ...]]] = {position: {} for position in walks}
     for position, analyzer, body in rows:
         if analyzer != WALK:
-            found[position][analyzer] = _unpack(body, tuple[Found, ...])
+            found[position][analyzer] = unpack_found(body)
     return [msgspec.structs.replace(walk, found=found[position]) for position, walk in walks.items()]
 
 
@@ -360,6 +360,11 @@ def layer_id(digest: str) -> int:
 
 def _pack(value: object) -> bytes:
     return zlib.compress(msgspec.msgpack.encode(value), 1)
+
+
+def unpack_found(body: bytes) -> tuple[Found, ...]:
+    """Return what an analyzer found in a layer, from the column that has it."""
+    return _unpack(body, tuple[Found, ...])
 
 
 def _unpack(body: bytes, kind: type[_Value]) -> _Value:

@@ -22,6 +22,7 @@ from crawler.scanners import scanners_of
 from reports.crawl_summary import CrawlSummary, Failure, ImageFindings, render_crawl_summary
 from reports.freshness import standings
 from store import findings, images
+from store.contents import secret_totals
 
 WORST = 10
 
@@ -139,6 +140,7 @@ async def _summary(
     engine: Engine, passes: Sequence[Pass], lacking: Sequence[Failure], seconds: float
 ) -> CrawlSummary:
     found = await findings.overview(engine.store.read, [done.registry for done in passes], WORST)
+    secrets = await secret_totals(engine.store.read, [done.registry for done in passes])
     states: dict[str, int] = {}
     for state, reason, count in found.states:
         if reason != images.NOT_ASKED_FOR:
@@ -163,6 +165,8 @@ async def _summary(
         unique_bytes=engine.layers.counts.unique_bytes,
         seconds=seconds,
         findings=dict(found.severities),
+        secrets=secrets.severities,
+        images_with_secrets=secrets.images,
         unchecked_packages=sum(count for _, count in found.unchecked),
         images_with_problems=found.with_problems,
         undecided_findings=found.undecided,

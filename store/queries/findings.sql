@@ -79,3 +79,22 @@ WHERE pv.state <> 'matched' AND it.until IS NULL AND it.repository_id IN (
       SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)))
 GROUP BY pv.reason
 ORDER BY 2 DESC, 1;
+
+-- name: layers_with_secrets
+-- Of tagged images: what was found in each layer.
+SELECT i.body
+FROM inventories i
+JOIN manifest_layers ml ON ml.layer_id = i.layer_id
+WHERE i.analyzer = :analyzer AND EXISTS (
+    SELECT 1 FROM image_tags it
+    WHERE it.manifest_id = ml.manifest_id AND it.until IS NULL AND it.repository_id IN (
+        SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries))))
+GROUP BY i.layer_id;
+
+-- name: images_with_secrets
+SELECT COUNT(DISTINCT ml.manifest_id)
+FROM inventories i
+JOIN manifest_layers ml ON ml.layer_id = i.layer_id
+JOIN image_tags it ON it.manifest_id = ml.manifest_id
+WHERE i.analyzer = :analyzer AND it.until IS NULL AND it.repository_id IN (
+      SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)));
