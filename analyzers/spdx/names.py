@@ -38,10 +38,15 @@ _DIGIT_AFTER_LETTER = re.compile(r"(?<=[a-z])v(?=\d)|(?<=[a-z])(?=\d)")
 _ZEROS = re.compile(r"(?<=\d)(?:\.0)+(?![.\d])")
 _LOOSE_DOT = re.compile(r"\.(?!\d)|(?<!\d)\.")
 _LOOSE_PLUS = re.compile(r" \+(?= |$)")
-_EMPTY_WORDS = frozenset("the license licence licenses licences licensed version ver v software".split())  # noqa: SIM905 - words
+_EMPTY_WORDS = frozenset(
+    {
+        *("the", "license", "licence", "licenses", "licences", "licensed", "version", "ver", "v", "software"),
+        *("international", "unported"),
+    }
+)
 _GNU = re.compile(
     r"(?:gnu )?(?:(?P<affero>agpl|(?:gnu )?affero (?:gnu )?(?:general public|gpl))"
-    r"|(?P<lesser>lgpl|(?:lesser|library|library or lesser|lesser or library) (?:general public|gpl))"
+    r"|(?P<lesser>lgpl|(?:lesser|library|library or lesser|lesser or library) (?:(?:general )?public|gpl))"
     r"|(?P<docs>gfdl|fdl|free documentation)|(?P<general>gpl|general public))"
     r"v? ?(?P<number>\d(?:\.\d)?)?(?P<later>\+)?(?: only)?"
 )

@@ -62,6 +62,10 @@ PERL = "GPL-1.0-or-later OR Artistic-1.0-Perl"
         ("https://licenses.nuget.org/MIT", "MIT"),
         ("MIT https://opensource.org/licenses/MIT", "MIT"),
         ("Eclipse Public License - v 2.0", "EPL-2.0"),
+        ("Apache License Version 2.0, January 2004", "Apache-2.0"),
+        ("Creative Commons Attribution 4.0 International", "CC-BY-4.0"),
+        ("http://www.mozilla.org/MPL/2.0/index.txt", "MPL-2.0"),
+        ("GNU Lesser Public License", "LGPL-2.0-or-later"),
         ("EPL 2.0 OR GPL2 w/ CPE", "EPL-2.0 OR GPL-2.0-only WITH Classpath-exception-2.0"),
         ("CDDL+GPL License", "CDDL-1.1 OR GPL-2.0-only WITH Classpath-exception-2.0"),
         (
