@@ -40,7 +40,14 @@ def combine(found: Sequence[Found]) -> Iterable[Found]:
     """Return what the checks say of each chart's manifests, at its templates; Problems for the rest."""
     notes = {each.path: each.note for each in found}
     kept = {each.path: Found(each.path, problems=each.problems) for each in found if each.problems}
-    for root in _roots(notes):
+    roots = _roots(notes)
+    for path, data in notes.items():
+        if _is_orphan(path, data, roots):
+            problem = Problem(
+                path, "template of an object that is in no chart: what it deploys is not judged"
+            )
+            kept[path] = _joined(kept.get(path, Found(path)), [problem])
+    for root in roots:
         files = {path.removeprefix(root): data for path, data in notes.items() if path.startswith(root)}
         for path, facts in judge_chart(files).items():
             known = f"{root}{path}" if f"{root}{path}" in notes else f"{root}{_CHART}"
@@ -59,6 +66,12 @@ def _roots(paths: Iterable[str]) -> list[str]:
             for other in folders
         )
     ]
+
+
+def _is_orphan(path: str, data: bytes, roots: Sequence[str]) -> bool:
+    """Tell whether a template is neither a manifest, which another analyzer reads, nor a part of a chart."""
+    is_template = path.endswith((".yaml", ".yml", ".json")) and "/templates/" in f"/{path}" and b"{{" in data
+    return is_template and not path.startswith(tuple(roots)) and states_an_object(data)
 
 
 def _joined(found: Found, facts: Sequence[Outcome | Problem]) -> Found:

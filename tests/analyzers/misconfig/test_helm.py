@@ -365,6 +365,20 @@ def test_a_chart_at_the_root_and_one_beside_its_parts() -> None:
     assert {"templates/deployment.yaml", "examples/redis/templates/pod.yaml"} <= paths
 
 
+def test_templates_of_no_chart_are_said() -> None:
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: '{{ name }}'}\n"
+    tree = files(
+        (
+            "roles/web/templates/",
+            {"pod.yaml": pod, "plain.yaml": "apiVersion: v1\nkind: Pod\n", "a.yaml": "{{ a }}"},
+        ),
+        ("shop/", CHART),
+    )
+    (found,) = [each for each in combine(found_of(tree)) if each.path.startswith("roles/")]
+    assert found.path == "roles/web/templates/pod.yaml"
+    assert "in no chart" in found.problems[0].reason
+
+
 def test_problems_of_files_are_kept() -> None:
     problem = Problem("a/templates/x.yaml", "7 bytes, expected at most 5")
     assert list(combine([Found("a/templates/x.yaml", problems=(problem,))])) == [
