@@ -85,7 +85,7 @@ RULES = (
         title="Discord bot token",
         severity="HIGH",
         pattern=r"\b[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}" + END,
-        keywords=("discord", "bot", "token"),
+        keywords=(".",),
         sample=text('bot_token = "M', word(23, ALNUM), ".", word(6, ALNUM), ".", word(38, ALNUM), '"\n'),
         near_miss=text('bot_token = "M', word(23, ALNUM), ".", word(4, ALNUM), '"\n'),
         entropy=4.3,

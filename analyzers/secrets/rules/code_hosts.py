@@ -147,8 +147,8 @@ RULES = (
         title="Atlassian API token",
         severity="HIGH",
         pattern=START + r"(?:ATATT3[\w=-]{180,250}"
-        r"|(?i:(?:atlassian|confluence|jira)[\w .-]{0,25}[\"']?\s{0,3}[=:]\s{0,3}[\"']?)(?P<secret>[A-Za-z0-9]{24}))"
-        + END,
+        r"|(?i:(?:atlassian|confluence|jira)[\w .-]{0,25}[\"']?\s{0,3}[=:]\s{0,3}[\"']?)"
+        r"(?P<secret>[A-Za-z0-9]{24}))" + END,
         keywords=("atatt3", "atlassian", "confluence", "jira"),
         sample=text('token = "ATATT3xFfGF0', word(184, ALNUM), '"\n'),
         near_miss=text('token = "ATATT3xFfGF0', word(40, ALNUM), '"\n'),

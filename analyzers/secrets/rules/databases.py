@@ -40,7 +40,8 @@ RULES = (
         category="Database",
         title="Password in a connection string",
         severity="HIGH",
-        pattern=r"(?i:(?:server|data source|host|address|addr|endpoint|uid|user id|user|username|database|initial catalog)"
+        pattern=r"(?i:(?:server|data source|host|address|addr|endpoint"
+        r"|uid|user id|user|username|database|initial catalog)"
         r"\s?=\s?[^;\"'\n]{1,120};(?:[^;\"'\n]{1,120};){0,6}?"
         r"\s?(?:password|pwd)\s?=\s?)(?P<secret>[^;\"'\s<>{}$%]{4,100})",
         keywords=("password", "pwd"),
