@@ -91,6 +91,12 @@ class Manifest:
         return f"{self.kind} {self.name!r:.100}"
 
     @property
+    def is_kubernetes_own(self) -> bool:
+        """Whether its kind is one of Kubernetes itself: others have kinds of the same name."""
+        group = self.node.at("apiVersion").text.rpartition("/")[0]
+        return "." not in group or group.endswith(".k8s.io") or group == "authorization.openshift.io"
+
+    @property
     def has_pod(self) -> bool:
         """Whether it runs containers."""
         return self.pod.is_set

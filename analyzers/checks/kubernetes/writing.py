@@ -80,8 +80,8 @@ def cause(node: Node, message: str) -> Cause:
 
 
 def of_kinds(*kinds: str) -> Callable[[Manifest], bool]:
-    """Return whether an object is of one of the kinds."""
-    return lambda manifest: manifest.kind in kinds
+    """Return whether an object is of one of Kubernetes' own kinds."""
+    return lambda manifest: manifest.kind in kinds and manifest.is_kubernetes_own
 
 
 def _has_pod(manifest: Manifest) -> bool:

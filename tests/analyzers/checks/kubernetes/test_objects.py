@@ -8,7 +8,7 @@ from analyzers.checks.kubernetes.objects import objects_of
 from analyzers.documents import yaml
 from analyzers.errors import ParseError
 from analyzers.inventory import Outcome
-from analyzers.misconfig.kubernetes import judge_manifest
+from analyzers.misconfig.kubernetes import judge_manifest, outcomes_of_object
 
 KINDS = {
     "Pod": "v1",
@@ -333,6 +333,19 @@ def test_too_much_is_an_error() -> None:
         nested = {"apiVersion": "v1", "kind": "List", "items": [nested]}
     with pytest.raises(ParseError, match="lists in lists"):
         list(objects_of(nested))
+
+
+@pytest.mark.parametrize(
+    ("group", "kind"),
+    [
+        ("crd.projectcalico.org/v1", "NetworkPolicy"),
+        ("config.openshift.io/v1", "Ingress"),
+        ("serving.knative.dev/v1", "Service"),
+    ],
+)
+def test_kinds_of_others_that_share_a_name(group: str, kind: str) -> None:
+    obj = {"apiVersion": group, "kind": kind, "spec": {"ingress": [{"action": "Allow"}]}}
+    assert list(outcomes_of_object(obj)) == []
 
 
 def test_internal_balancers_are_open_to_nobody() -> None:
