@@ -13,9 +13,7 @@ _MOST_LINES = 10
 """Of a secret itself."""
 _BEFORE, _LONGEST = 60, 200
 """Bytes shown before the secret, and of a line at all."""
-_MARGIN = 4096
-"""Bytes beside what is shown in which the rest of a secret may be."""
-_SHORTEST_VALUE = 6
+_SHORTEST_VALUE, _LONGEST_VALUE = 6, 4096
 """Bytes of a secret whose other occurrences are starred as well."""
 
 
@@ -49,8 +47,12 @@ class Page:
             self._reach.append(max(span.end, self._reach[-1] if self._reach else 0))
         values = {data[span.start : span.end].strip() for span in spans}
         self._values = sorted(
-            (value for value in values if _SHORTEST_VALUE <= len(value) <= _MARGIN), key=len, reverse=True
+            (value for value in values if _SHORTEST_VALUE <= len(value) <= _LONGEST_VALUE),
+            key=len,
+            reverse=True,
         )
+        self._margin = max(map(len, self._values), default=0)
+        self._texts: dict[tuple[int, int], str] = {}
         self._counted = (0, 1)
 
     def shown(self, span: Span) -> Shown:
@@ -102,7 +104,12 @@ class Page:
         if end - start > _LONGEST:
             start = min(max(start, focus - _BEFORE), end - _LONGEST)
             end = start + _LONGEST
-        low, high = max(0, start - _MARGIN), min(len(self._data), end + _MARGIN)
+        if (start, end) not in self._texts:
+            self._texts[start, end] = self._starred(start, end)
+        return self._texts[start, end]
+
+    def _starred(self, start: int, end: int) -> str:
+        low, high = max(0, start - self._margin), end + self._margin
         piece = bytearray(self._data[low:high])
         for value in self._values:
             _star(piece, value)
