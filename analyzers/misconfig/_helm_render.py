@@ -50,7 +50,10 @@ _API_GROUPS = (
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What became of a chart's templates, by their paths below its folder."""
+    """What became of a chart's templates, by their paths below its folder.
+
+    A "!" parts the path of an archive from that inside, and a template from the place of its second use.
+    """
 
     manifests: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
@@ -246,8 +249,10 @@ def _render_one(engine: "TemplateEngine | None", task: _Task, broken: str, rende
     except (TemplateError, RecursionError, ValueError, TypeError, ArithmeticError, LookupError) as error:
         rendering.problems[task.path] = _reason(error)
         return
-    rendering.manifests[task.path] = text.replace("<no value>", "")
-    rendering.sources[task.path] = task.source
+    # a chart that is there under two aliases is rendered twice
+    path = f"{task.path}!{task.name}" if task.path in rendering.manifests else task.path
+    rendering.manifests[path] = text.replace("<no value>", "")
+    rendering.sources[path] = task.source
 
 
 def _reason(error: Exception) -> str:

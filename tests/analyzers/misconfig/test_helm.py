@@ -230,6 +230,16 @@ def test_an_alias_has_values_of_its_own() -> None:
     assert "image: redis:8" in rendered["charts/redis/templates/pod.yaml"]
 
 
+def test_both_aliases_of_a_chart_are_judged() -> None:
+    twice = (
+        CHART["Chart.yaml"] + "dependencies:\n- {name: redis, alias: cache}\n- {name: redis, alias: queue}\n"
+    )
+    chart = files(("", changed(Chart=twice)), ("charts/redis/", REDIS))
+    for name in ("cache", "queue"):
+        facts = judge_chart(chart, (), [f"{name}.image=redis"])
+        assert "KSV-0013" in failures(facts, "charts/redis/templates/pod.yaml")
+
+
 def test_a_library_deploys_nothing() -> None:
     library = REDIS | {"Chart.yaml": REDIS["Chart.yaml"] + "type: library\n"}
     assert "charts/redis/templates/pod.yaml" not in render_chart(
@@ -329,10 +339,12 @@ c: {{ .Capabilities.APIVersions.Has "batch/v1/CronJob" }}
 d: {{ semverCompare ">=1.21-0" .Capabilities.KubeVersion.Version }}
 e: {{ range $path, $data := .Files.Glob "v*.yaml" }}{{ $path }}{{ end }}
 f: {{ (semver "1.2.3").Minor }}
+g: {{ (.Files.Glob "Chart.*").AsConfig | contains "Chart.yaml: " }}
+h: {{ .Files.Lines "values.yaml" | first }}
 """
     rendered = render_chart(files(("", changed(templates__a=text))))["templates/a.yaml"]
     size = len(CHART["values.yaml"])
-    assert rendered == f'a: {size}\nb: ""\nc: true\nd: true\ne: values.yaml\nf: 2\n'
+    assert rendered == f'a: {size}\nb: ""\nc: true\nd: true\ne: values.yaml\nf: 2\ng: true\nh: replicas: 2\n'
 
 
 def found_of(tree: Mapping[str, bytes]) -> list[Found]:
