@@ -26,7 +26,7 @@ from types import FrameType
 
 from analyzers.catalogue import PACKAGES, Dispatch, catalogue
 from analyzers.errors import LimitExceededError, ParseError
-from analyzers.inventory import View
+from analyzers.inventory import Analyzer, View
 from analyzers.layer import analyse
 from analyzers.limits import KIB
 from analyzers.tree import analyse_tree
@@ -157,7 +157,7 @@ def answer(job: Job | TreeJob, channel: Channel, dispatch: Dispatch) -> Answer:
     try:
         if isinstance(job, TreeJob):
             path = os.fsdecode(job.path)
-            wanted = _of_tree(dispatch, job.analyzers).with_patterns(job.patterns)
+            wanted = _of_tree(dispatch, job.analyzers, job.secret_config).with_patterns(job.patterns)
             if isinstance(job, DiskJob):
                 from analyzers.disks.disk import analyse_disk  # noqa: PLC0415 - 40 ms that only disks pay
 
@@ -175,20 +175,30 @@ def answer(job: Job | TreeJob, channel: Channel, dispatch: Dispatch) -> Answer:
 
 
 @functools.cache
-def _of_tree(dispatch: Dispatch, ids: tuple[str, ...]) -> Dispatch:
-    asked = dispatch.subset(ids).analyzers
+def _of_tree(dispatch: Dispatch, ids: tuple[str, ...], secret_config: bytes) -> Dispatch:
+    asked = _configured(dispatch.subset(ids).analyzers, secret_config)
     return Dispatch(asked, Dispatch(each for each in asked if each.scanner in PACKAGES))
 
 
 @functools.cache
-def _of_layer(dispatch: Dispatch, ids: tuple[str, ...] | None) -> Dispatch:
+def _of_layer(dispatch: Dispatch, ids: tuple[str, ...] | None, secret_config: bytes) -> Dispatch:
     """Return the dispatch of layers: what lock files would own is nothing to an image."""
     installed = Dispatch(dispatch.of_view(View.INSTALLED).analyzers)
-    return installed if ids is None else Dispatch(dispatch.subset(ids).analyzers, installed)
+    if ids is None:
+        return installed
+    return Dispatch(_configured(dispatch.subset(ids).analyzers, secret_config), installed)
+
+
+def _configured(asked: tuple[Analyzer, ...], secret_config: bytes) -> tuple[Analyzer, ...]:
+    if not secret_config:
+        return asked
+    from analyzers.secrets._configured import configured  # noqa: PLC0415 - only where users have their own
+
+    return configured(asked, secret_config)
 
 
 def _answer_layer(job: Job, channel: Channel, dispatch: Dispatch) -> Answer:
-    wanted = _of_layer(dispatch, job.analyzers)
+    wanted = _of_layer(dispatch, job.analyzers, job.secret_config)
     try:
         fd = os.open(job.path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -37,6 +37,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     limits: Limits
     analyzers: tuple[str, ...] | None = None
     """Ids of the analyzers to run; None for all that find installed packages."""
+    secret_config: bytes = b""
+    """Of the search for secrets, packed; empty for the built-in one."""
 
 
 class TreeJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -51,6 +53,8 @@ class TreeJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ids of the analyzers to run."""
     patterns: tuple[tuple[str, str], ...] = ()
     """(analyzer id, regular expression): paths to give to an analyzer beside those it asks for."""
+    secret_config: bytes = b""
+    """As in Job."""
 
 
 class DiskJob(TreeJob, frozen=True, kw_only=True, tag=True):

@@ -111,6 +111,7 @@ class Crawl:
     workers: Annotated[int, Parsed(_parse_count)] = 0
     spool_bytes: Bytes = 4 * 1024**3
     scanners: tuple[Scanner, ...] = ("vuln", "secret")
+    secret_config: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """Everything a scan needs, opened once: store, spool, worker processes."""
 
+import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyzers.catalogue import PACKAGES, Dispatch, catalogue
@@ -12,6 +13,7 @@ from analyzers.limits import Limits
 from config.settings import Settings
 from crawler.layer_pool import LayerPool
 from crawler.layers import Layers
+from crawler.secret_search import SecretSearch, read_secret_config
 from crawler.spool import open_spool
 from crawler.targets.image import Images
 from store.database import Store, open_store
@@ -27,10 +29,14 @@ class Engine:
     images: Images
     scanners: frozenset[Scanner] = PACKAGES
     """What is looked for."""
+    secrets: SecretSearch = field(default_factory=SecretSearch)
 
     def versions(self, view: View) -> dict[str, int]:
         """Return the analyzers that look at such targets, and their versions."""
-        return Dispatch(catalogue()).of_view(view, self.scanners).versions()
+        found = Dispatch(catalogue()).of_view(view, self.scanners).versions()
+        return found | {
+            key: self.secrets.versions[key] for key in found.keys() & self.secrets.versions.keys()
+        }
 
 
 def store_path(settings: Settings, cache_dir: Path) -> Path:
@@ -57,19 +63,30 @@ async def open_engine(
     *,
     is_urgent: bool = False,
     scanners: Collection[Scanner] = PACKAGES,
+    secret_config: str = "",
 ) -> AsyncIterator[Engine]:
     """Open the store and make the rest ready; worker processes start when a layer needs them.
 
-    When it `is_urgent` the first one starts at once: it gets ready while this process does the same.
+    Args:
+        settings: what the operator decides.
+        cache_dir: where everything is kept.
+        is_urgent: the first worker starts at once: it gets ready while this process does the same.
+        scanners: what is looked for.
+        secret_config: a file as Trivy's --secret-config; "" for the search for secrets as it is built in.
+
+    Raises:
+        ScanError: that file cannot be read.
+        StoreError: the store cannot be used.
     """
     wanted = frozenset(scanners)
-    versions = Dispatch(catalogue()).of_view(View.INSTALLED, wanted).versions()
+    own = await asyncio.to_thread(read_secret_config, secret_config) if secret_config else SecretSearch()
+    versions = own.applied(Dispatch(catalogue()).of_view(View.INSTALLED, wanted).versions())
     workers = settings.crawl.workers or os.cpu_count() or 1
     async with contextlib.AsyncExitStack() as opened:
-        pool = await opened.enter_async_context(LayerPool(workers, Limits()))
+        pool = await opened.enter_async_context(LayerPool(workers, Limits(), own.packed))
         if is_urgent:
             await pool.warm(1)
         store = await opened.enter_async_context(open_store(store_path(settings, cache_dir)))
         spool = opened.enter_context(open_spool(cache_dir / "spool", settings.crawl.spool_bytes))
         layers = Layers(store, pool, spool, versions)
-        yield Engine(store, pool, layers, Images(store, layers, versions), wanted)
+        yield Engine(store, pool, layers, Images(store, layers, versions), wanted, own)

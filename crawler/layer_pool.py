@@ -50,8 +50,8 @@ class WorkerDiedError(LayerError):
 class LayerPool:
     """A fixed number of workers, started when first needed; use it as an async context manager."""
 
-    def __init__(self, workers: int, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, workers: int, limits: Limits, secret_config: bytes = b"") -> None:
+        self.limits, self._secret_config = limits, secret_config
         self._numbers = itertools.count(1)
         self._workers = [_Worker() for _ in range(workers)]
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
@@ -143,6 +143,7 @@ class LayerPool:
             skipped=skipped,
             analyzers=tuple(sorted(analyzers)),
             patterns=tuple(patterns),
+            secret_config=self._secret_config,
         )
         async with self._worker() as worker:
             worker.send(job)
@@ -164,6 +165,7 @@ class LayerPool:
             size=spooled.size,
             limits=self.limits,
             analyzers=None if analyzers is None else tuple(sorted(analyzers)),
+            secret_config=self._secret_config,
         )
 
 

@@ -48,7 +48,12 @@ async def watch(settings: Settings, cache_dir: Path, stop: asyncio.Event) -> Non
     """
     metrics = Metrics(VERSION)
     readiness = Readiness([registry.url for registry in settings.registries])
-    async with open_engine(settings, cache_dir, scanners=scanners_of(settings.crawl.scanners)) as engine:
+    async with open_engine(
+        settings,
+        cache_dir,
+        scanners=scanners_of(settings.crawl.scanners),
+        secret_config=settings.crawl.secret_config,
+    ) as engine:
         api = application(State(store=engine.store, metrics=metrics, readiness=readiness))
         outbox = Outbox(
             engine.store, rules(settings), agent=f"cleanbill/{VERSION}", lock=outbox_lock(cache_dir)

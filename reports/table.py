@@ -32,8 +32,9 @@ def render(document: Document, context: RenderContext) -> str:
     finding is a few lines. Strangers' strings are `printable`.
     """
     coverage = coverage_of(document)
-    lines = [line(Cell(one_line(document.name), "bold")), line()]
-    lines += fields(list(_head(document, coverage)), context.width)
+    lines = [line(Cell(one_line(document.name), "bold"))]
+    if head := list(_head(document, coverage)):
+        lines += [line(), *fields(head, context.width)]
     shown = document.findings if document.vulnerabilities_asked else ()
     if found := Counter(each.finding.rating.severity for each in shown) + severities(document):
         lines += [line(), *total(found, context.width)]

@@ -109,7 +109,9 @@ async def crawl(options: Options, ask: Ask) -> int:
 async def _crawl(options: Options, ask: Ask, settings: Settings, registries: Sequence[Registry]) -> int:
     started = time.monotonic()
     scanners = scanners_of(settings.crawl.scanners)
-    async with open_engine(settings, options.cache_dir, scanners=scanners) as engine:
+    async with open_engine(
+        settings, options.cache_dir, scanners=scanners, secret_config=settings.crawl.secret_config
+    ) as engine:
         with _progress(options) as watched:
             passes = [
                 await crawl_and_tell(engine, settings, registry, watched, fetch=ask.fetch_advisories)

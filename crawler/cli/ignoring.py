@@ -1,4 +1,4 @@
-"""Ignore files and VEX documents that the user names, and the policy that they make."""
+"""Files about findings that the user names: rules for secrets, what to ignore, VEX documents."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DEFAULT_FILES = (".trivyignore", ".trivyignore.yaml")
 """Ignore files of the working directory, which are read when they are there."""
+DEFAULT_SECRET_CONFIG = "trivy-secret.yaml"  # noqa: S105 - a file's name
 _MOST_BYTES = 64 * 1024 * 1024
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -31,7 +32,19 @@ def _files(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) 
     return value
 
 
+def _secret_config(ctx: click.Context, option: click.Parameter, value: str | None) -> str:
+    if value is None:
+        return DEFAULT_SECRET_CONFIG if Path(DEFAULT_SECRET_CONFIG).is_file() else ""
+    return _file(ctx, option, value) or ""
+
+
 _OPTIONS = (
+    click.option(
+        "--secret-config",
+        callback=_secret_config,
+        metavar="FILE",
+        help=f"Rules for secrets.  [default: {DEFAULT_SECRET_CONFIG}, if there]",
+    ),
     click.option(
         "--ignorefile",
         callback=_file,

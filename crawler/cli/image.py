@@ -151,7 +151,11 @@ async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
     """Scan and report; return the exit code. Raises the errors that `run` explains."""
     settings = options.settings()
     async with open_engine(
-        settings, options.cache_dir, is_urgent=True, scanners=wanted_report.looks_for
+        settings,
+        options.cache_dir,
+        is_urgent=True,
+        scanners=wanted_report.looks_for,
+        secret_config=wanted_report.secret_config,
     ) as engine:
         async with _opened(settings, options, ask) as (found, subject):
             digests, failures = await learn(engine, found, ask)

@@ -45,7 +45,11 @@ def COMMAND(options: Options, /, *, repository: str, **values: Any) -> int:  # n
 async def _scan(options: Options, repository: str, wanted: Wanted, files: Walked, ask: Report) -> int:
     settings = options.settings()
     async with open_engine(
-        settings, options.cache_dir, is_urgent=True, scanners=ask.looks_for_in_files
+        settings,
+        options.cache_dir,
+        is_urgent=True,
+        scanners=ask.looks_for_in_files,
+        secret_config=ask.secret_config,
     ) as engine:
         subject = await _learn(engine, options, repository, wanted, files)
         _, code = await report(engine, settings, options, subject, ask)

@@ -54,6 +54,7 @@ class Report:
     license_confidence_level: float = 0.9
     ignored_licenses: tuple[str, ...] = ()
     include_non_failures: bool = False
+    secret_config: str = ""
     ignorefile: str | None = None
     vex: tuple[str, ...] = ()
     show_suppressed: bool = False

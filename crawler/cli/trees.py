@@ -112,7 +112,11 @@ async def scan_tree(options: Options, path: str, view: View, files: Walked, ask:
     """Scan a directory and report; return the exit code. Raises the errors that `run` explains."""
     settings = options.settings()
     async with open_engine(
-        settings, options.cache_dir, is_urgent=True, scanners=ask.looks_for_in_files
+        settings,
+        options.cache_dir,
+        is_urgent=True,
+        scanners=ask.looks_for_in_files,
+        secret_config=ask.secret_config,
     ) as engine:
         subject = await tree_subject(engine, Path(path), path, view, files)
         _, code = await report(engine, settings, options, subject, ask)

@@ -33,7 +33,9 @@ def COMMAND(options: Options, /, *, file: str, **values: Any) -> int:  # noqa: A
 
 async def _scan(options: Options, file: str, files: Walked, ask: Report) -> int:
     settings = options.settings()
-    async with open_engine(settings, options.cache_dir, scanners=ask.looks_for_in_files) as engine:
+    async with open_engine(
+        settings, options.cache_dir, scanners=ask.looks_for_in_files, secret_config=ask.secret_config
+    ) as engine:
         digest, remarks = await learn_disk(engine, Path(file), skipped=files.skipped, patterns=files.patterns)
         for text in remarks:
             remark(options, f"{shown(file)}: {text}")
