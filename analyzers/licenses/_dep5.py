@@ -44,8 +44,8 @@ def licenses(text: str) -> tuple[str, ...]:
 
 def _stanzas(text: str) -> Iterator[_Stanza]:
     for number, stanza in enumerate(_BLANK_LINES.split(text)):
+        has_files = number == 0 or _FILES.search(stanza) is not None
         for match in _LICENSE.finditer(stanza):
-            has_files = number == 0 or _FILES.search(stanza) is not None
             yield _Stanza(match[1].strip(), match[2], has_files)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.errors import ParseError
-from analyzers.inventory import Analyzer, Fact, File, License, Scanner, View
+from analyzers.inventory import Analyzer, Fact, File, License, Problem, Scanner, View
 from analyzers.licenses import _dep5, _phrases
 from analyzers.spdx import names
 from analyzers.spdx.expressions import UNRECOGNISED
@@ -17,6 +17,8 @@ READ_CONFIDENCE = 1.0
 """Of what a machine-readable file names."""
 RECOGNISED_CONFIDENCE = 0.9
 """Of what is told by the sentences of a file for people."""
+MOST_BYTES = 4 * 1024 * 1024
+"""Of a file, what is read; the longest of Debian's own have 2 MiB."""
 _PATH = re.compile(r"usr/share/doc/([^/]+)/copyright")
 _COMMON = re.compile(rb"/usr/share/common-licenses/([A-Za-z][A-Za-z0-9.-]*[A-Za-z0-9])")
 
@@ -31,13 +33,17 @@ def parse(file: File) -> Iterator[Fact]:
     """
     if b"\0" in file.data:
         raise ParseError(f"{file.path}: a byte 0 at {file.data.index(0)}, expected text")
-    text = file.data.decode("utf-8", "replace").replace("\r\n", "\n")
+    data = file.data[:MOST_BYTES]
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n")
     if read := _dep5.licenses(text) if _dep5.is_machine_readable(text) else ():
         yield from (License(name=name, confidence=READ_CONFIDENCE) for name in read)
-    elif recognised := _in_prose(file.data):
+    elif recognised := _in_prose(data):
         yield from (License(name=name, confidence=RECOGNISED_CONFIDENCE) for name in recognised)
     elif text.strip():
         yield License(name=UNRECOGNISED, confidence=0.0)
+    if len(file.data) > MOST_BYTES:
+        reason = f"{len(file.data)} bytes: licences after the first {MOST_BYTES} are not looked for"
+        yield Problem(path=file.path, reason=reason)
 
 
 def package_of(path: str) -> str:

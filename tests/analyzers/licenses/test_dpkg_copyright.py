@@ -1,13 +1,14 @@
 import runpy
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.errors import ParseError
-from analyzers.inventory import File, License
-from analyzers.licenses.dpkg_copyright import ANALYZER, package_of
+from analyzers.inventory import File, License, Problem
+from analyzers.licenses.dpkg_copyright import ANALYZER, MOST_BYTES, package_of
 from analyzers.spdx.expressions import expression
 
 SAMPLES: dict[str, bytes] = runpy.run_path(str(Path(__file__).parent / "testdata/dpkg_copyright/make.py"))[
@@ -73,6 +74,19 @@ def test_what_is_no_text_is_an_error() -> None:
 )
 def test_sentences_that_grant(text: str, expected: list[str]) -> None:
     assert [each.name for each in read(text.encode())] == expected
+
+
+def test_what_is_not_looked_at_is_a_problem() -> None:
+    data = b"License: MIT\n" + b" " * MOST_BYTES
+    facts = list(ANALYZER.parse(File(path=f"{DOC}/x/copyright", data=data)))
+    reason = f"{len(data)} bytes: licences after the first {MOST_BYTES} are not looked for"
+    assert facts[-1] == Problem(path=f"{DOC}/x/copyright", reason=reason)
+
+
+def test_many_fields_in_one_stanza_cost_no_more_than_their_length() -> None:
+    started_s = process_time()
+    assert [each.name for each in read(b"Format: x\n\nFiles: *\n" + b"License: MIT\n" * 60_000)] == ["MIT"]
+    assert process_time() - started_s < 5
 
 
 def test_package_of_a_path() -> None:
