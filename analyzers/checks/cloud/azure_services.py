@@ -42,10 +42,10 @@ _SECRET = re.compile(r"(?i)\b\w*(?:password|passwd|secret|api_?key|token)\w*\s*[
 
 
 def _secrets_in_data(subject: Subject) -> Iterator[Cause]:
-    for place in subject.resource.places("custom_data|os_profile.custom_data"):
-        for text in texts(place.value):
-            if _SECRET.search(_decoded(text)):
-                yield cause("the custom data have a credential", place.lines)
+    resource = subject.resource
+    for place in (*resource.places("custom_data"), *resource.places("os_profile.custom_data")):
+        if any(_SECRET.search(_decoded(text)) for text in texts(place.value)):
+            yield cause("the custom data have a credential", place.lines)
 
 
 def _decoded(text: str) -> str:

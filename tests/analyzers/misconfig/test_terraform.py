@@ -1,0 +1,161 @@
+# ruff: noqa: E501 - a sample is a line
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzers.inventory import File, Found, Note, Outcome
+from analyzers.misconfig import _terraform_evaluation as evaluation
+from analyzers.misconfig.terraform import ANALYZER, combine
+
+BUCKET = 'resource "aws_s3_bucket" "logs" {\n  bucket = "logs-1"\n}\n'
+
+
+def judged(files: dict[str, str]) -> dict[str, Found]:
+    found = list(combine([Found(path, note=text.encode()) for path, text in sorted(files.items())]))
+    assert [each.path for each in found] == sorted(files)
+    return {each.path: each for each in found}
+
+
+def failing(found: Found) -> dict[tuple[str, str], tuple[int, int]]:
+    return {
+        (each.check, each.resource): (each.start_line, each.end_line)
+        for each in found.outcomes
+        if not each.passed
+    }
+
+
+def test_a_file_is_kept_until_all_are_there() -> None:
+    assert list(ANALYZER.parse(File("main.tf", b"locals {}"))) == [Note(b"locals {}")]
+
+
+def test_links_across_files_and_names() -> None:
+    access = 'resource "aws_s3_bucket_public_access_block" "a" {\n  bucket = aws_s3_bucket.logs.id\n  block_public_acls = true\n  ignore_public_acls = false\n}\n'
+    found = judged({"access.tf": access, "main.tf": BUCKET})
+    fails = failing(found["main.tf"])
+    assert ("AWS-0086", "aws_s3_bucket.logs") not in fails
+    assert fails["AWS-0091", "aws_s3_bucket.logs"] == (1, 3)
+    assert found["access.tf"].outcomes == ()
+
+
+def test_variables_from_files_reach_modules() -> None:
+    files = {
+        "live/main.tf": 'variable "open" {}\nmodule "m" {\n  source = "../modules/db"\n  open = var.open\n}\n',
+        "live/terraform.tfvars": "open = true\n",
+        "modules/db/main.tf": 'variable "open" {}\nresource "aws_db_instance" "x" {\n  publicly_accessible = var.open\n}\n',
+    }
+    found = judged(files)
+    assert failing(found["modules/db/main.tf"])["AWS-0180", "module.m.aws_db_instance.x"] == (3, 3)
+    assert found["live/main.tf"].problems == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "is_failing"),
+    [
+        ("var.unset", False),
+        ("var.null", True),
+        ("null", True),
+        ("data.aws_kms_key.k.arn", False),
+        ("aws_kms_key.k.arn", False),
+        ('"alias/x"', False),
+        ('""', True),
+        ('file("../../../../../../../etc/hostname")', False),
+    ],
+)
+def test_unknown_is_not_absent(value: str, is_failing: bool) -> None:  # noqa: FBT001 - a table's column
+    text = (
+        'variable "unset" {}\nvariable "null" {\n  default = null\n}\ndata "aws_kms_key" "k" {}\nresource "aws_kms_key" "k" {}\n'
+        f'resource "aws_sns_topic" "t" {{\n  kms_master_key_id = {value}\n}}\n'
+    )
+    fails = failing(judged({"main.tf": text})["main.tf"])
+    assert (("AWS-0095", "aws_sns_topic.t") in fails) is is_failing
+
+
+def test_dynamic_blocks_of_unknown_values_are_unknown() -> None:
+    text = 'variable "a" {}\nresource "aws_eks_cluster" "x" {\n  dynamic "encryption_config" {\n    for_each = var.a\n    content {\n      resources = []\n    }\n  }\n}\n'
+    fails = failing(judged({"main.tf": text})["main.tf"])
+    assert ("AWS-0039", "aws_eks_cluster.x") not in fails
+    assert ("AWS-0038", "aws_eks_cluster.x") in fails
+
+
+def test_each_instance_has_a_name() -> None:
+    text = 'resource "aws_ebs_volume" "v" {\n  for_each = toset(["a", "b"])\n}\n'
+    fails = failing(judged({"main.tf": text})["main.tf"])
+    assert {name for check, name in fails if check == "AWS-0026"} == {
+        'aws_ebs_volume.v["a"]',
+        'aws_ebs_volume.v["b"]',
+    }
+
+
+def test_policy_documents() -> None:
+    text = 'data "aws_iam_policy_document" "d" {\n  statement {\n    actions = ["*"]\n    resources = ["*"]\n  }\n}\nresource "aws_iam_policy" "p" {\n  policy = data.aws_iam_policy_document.d.json\n}\n'
+    assert failing(judged({"main.tf": text})["main.tf"]) == {("AWS-0057", "aws_iam_policy.p"): (8, 8)}
+
+
+def test_code_and_ignore() -> None:
+    text = 'resource "aws_ebs_volume" "v" {\n  encrypted = false #trivy:ignore:AVD-AWS-0026\n}\n'
+    (found,) = [each for each in judged({"main.tf": text})["main.tf"].outcomes if each.check == "AWS-0026"]
+    assert found.ignored == "#trivy:ignore:AVD-AWS-0026"
+    assert [line.number for line in found.code] == [2]
+    assert found.file_type == "terraform"
+
+
+def test_broken_file_is_a_problem_and_others_are_judged() -> None:
+    found = judged({"a/main.tf": 'resource "x" {', "b/main.tf": 'resource "aws_ebs_volume" "v" {}\n'})
+    assert found["a/main.tf"].problems[0].path == "a/main.tf"
+    assert ("AWS-0026", "aws_ebs_volume.v") in failing(found["b/main.tf"])
+
+
+def test_modules_from_elsewhere_are_problems() -> None:
+    text = 'module "vpc" {\n  source = "terraform-aws-modules/vpc/aws"\n}\nmodule "out" {\n  source = "../../x"\n}\n'
+    reasons = [each.reason for each in judged({"main.tf": text})["main.tf"].problems]
+    assert [reason.split(":")[0] for reason in reasons] == ["module.vpc", "module.out"] or len(reasons) == 2
+
+
+def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "find_spec", lambda _: None)
+    (problem,) = judged({"main.tf": BUCKET})["main.tf"].problems
+    assert problem.reason == evaluation.MISSING
+
+
+@pytest.mark.parametrize("path", ["/".join(["d"] * 80) + "/a.tf", "x" * 300 + ".tf", "a\0.tf"])
+def test_odd_paths_are_problems(path: str) -> None:
+    (found,) = combine([Found(path, note=b"locals {}")])
+    assert len(found.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "tamed"),
+    [
+        ("a.tf", b'x = file("/etc/passwd")', b'x = unread("/etc/passwd")'),
+        ("a.tf", b'x = templatefile /* */ ("a", {})', b'x = unread /* */ ("a", {})'),
+        ("a.tf", b'source = "../m"', b'source = "unread"'),
+        ("a/a.tf", b'source = "../m"', b'source = "../m"'),
+        ("a/a.tf", b"source = var.x", b'source = "unread"'),
+        ("a.tf", b'source = "hashicorp/aws"', b'source = "hashicorp/aws"'),
+        ("a.tf.json", b'{"x":"${f\\u0069le(1)}"}', b'{\n  "x": "${unread(1)}"\n}'),
+    ],
+)
+def test_nothing_outside_is_read(path: str, data: bytes, tamed: bytes) -> None:
+    assert evaluation.tamed(path, data) == tamed
+
+
+@pytest.mark.parametrize(
+    ("files", "roots"),
+    [
+        ({"main.tf": b"", "x.txt": b""}, [""]),
+        ({"a/main.tf": b'source = "../b"', "b/main.tf": b""}, ["a"]),
+        ({"a/main.tf": b'source = "../b"', "b/main.tf": b'source = "../a"'}, ["a"]),
+        ({"main.tf": b'source = "./m"', "m/x.tf": b"", "n/x.tf": b""}, ["", "n"]),
+        ({"terraform.tfvars": b""}, []),
+    ],
+)
+def test_root_modules(files: dict[str, bytes], roots: list[str]) -> None:
+    assert list(evaluation.root_modules(files)) == roots
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.binary(max_size=100))
+def test_any_bytes_end_in_outcomes_or_problems(data: bytes) -> None:
+    found = list(combine([Found("a.tf", note=data), Found("b.tf.json", note=data)]))
+    assert [each.path for each in found] == ["a.tf", "b.tf.json"]
+    assert all(isinstance(each, Outcome) for one in found for each in one.outcomes)
