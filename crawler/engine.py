@@ -33,10 +33,7 @@ class Engine:
 
     def versions(self, view: View) -> dict[str, int]:
         """Return the analyzers that look at such targets, and their versions."""
-        found = Dispatch(catalogue()).of_view(view, self.scanners).versions()
-        return found | {
-            key: self.secrets.versions[key] for key in found.keys() & self.secrets.versions.keys()
-        }
+        return self.secrets.applied(Dispatch(catalogue()).of_view(view, self.scanners).versions())
 
 
 def store_path(settings: Settings, cache_dir: Path) -> Path:

@@ -16,6 +16,9 @@ Subject = TypeVar("Subject")
 _MOST_LINES = 20
 """Of code that a report shows for one cause."""
 _LONGEST_LINE = 500
+_LONGEST_COMMENT = 2000
+_MOST_COMMENTS = 100
+"""Lines, above a place or at the beginning of a file, that may say to ignore a check."""
 _BEGINNING = re.compile(r"(?:^|(?<=\s))(?:#|//|--|;|/\*|\{\{-?\s*/\*)\s*(?:cleanbill|trivy):ignore[ :]")
 _IGNORE = re.compile(
     r"(?:(?:#|//|--|;|/\*|\{\{-?\s*/\*)\s*)?"
@@ -115,6 +118,7 @@ def ignored_by(lines: Sequence[str], line: int, check_id: str) -> str:
     "*" in an id stands for any characters. Whether it has expired is not judged.
     """
     for comment in _comments(lines, line):
+        comment = comment[-_LONGEST_COMMENT:]  # noqa: PLW2901 - a comment ends its line
         beginning = _BEGINNING.search(comment)
         for match in _IGNORE.finditer(comment, beginning.start()) if beginning else ():
             named = match["own"] or match["trivy"]
@@ -127,10 +131,11 @@ def _comments(lines: Sequence[str], line: int) -> Iterator[str]:
     if 1 <= line <= len(lines):
         yield lines[line - 1]
     above = line - 2
-    while 0 <= above < len(lines) and _is_comment(lines[above]):
+    furthest = above - _MOST_COMMENTS
+    while max(furthest, -1) < above < len(lines) and _is_comment(lines[above]):
         yield lines[above]
         above -= 1
-    for first in lines:
+    for first in lines[:_MOST_COMMENTS]:
         if not _is_comment(first):
             break
         yield first

@@ -38,6 +38,6 @@ ANALYZER = Analyzer(
         "**/docker-compose*.yaml",
         "**/docker-compose*.yml",
     ),
-    most_bytes=4 << 20,
+    most_bytes=1 << 20,
     parse=parse,
 )

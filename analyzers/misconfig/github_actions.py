@@ -31,6 +31,6 @@ ANALYZER = Analyzer(
     scanner=Scanner.MISCONFIG,
     views=frozenset({View.DECLARED, View.INSTALLED}),
     globs=("**/.github/workflows/*.yml", "**/.github/workflows/*.yaml"),
-    most_bytes=4 << 20,
+    most_bytes=1 << 20,
     parse=parse,
 )

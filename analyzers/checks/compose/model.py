@@ -12,6 +12,8 @@ from analyzers.errors import ParseError
 
 _TRUE = {"true", "yes", "on", "y"}
 _DEEPEST = 8
+_NEAR = 20
+"""Lines below an item of a list in which the next one is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +58,14 @@ class Service:
 
     def each(self, key: str) -> Iterator[tuple[Value, Lines]]:
         """Yield the items of a list with their lines, as far as these can be told."""
+        start, last = self.place(key)
         for item in items(self.value(key)):
             found = [line for each in table(item) for line in yaml.lines_of(item, each)]
             whole = (min(first for first, _ in found), max(last for _, last in found)) if found else None
-            yield item, whole or self.place(key, text(item))
+            if whole is None:
+                whole = source_lines.within(self.source, (start, min(last, start + _NEAR)), text(item))
+                start = whole[0]
+            yield item, whole
 
     def pairs(self, *keys: str) -> Iterator[tuple[str, str, Lines]]:
         """Yield name, value and lines of a mapping or of a list of "name=value", below one or more keys."""
@@ -70,9 +76,12 @@ class Service:
             for name, each in value.items():
                 found = yaml.lines_of(value, name)
                 yield name, text(each), found[0] if found else self.place(keys[0], name)
+        start, last = self.place(keys[0])
         for item in items(value):
             name, _, each_text = text(item).partition("=")
-            yield name, each_text, self.place(keys[0], text(item))
+            lines = source_lines.within(self.source, (start, min(last, start + _NEAR)), text(item))
+            start = lines[0]
+            yield name, each_text, lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

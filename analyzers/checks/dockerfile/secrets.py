@@ -17,9 +17,10 @@ _FILE = re.compile(
     r"|[^/]*\.(?:pfx|p12|jks|keystore|kdbx)|[^/]*(?:private|server|tls|ssl)[^/]*\.key)",
     re.IGNORECASE,
 )
+_LONGEST_PATH = 4096
 _AWS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token"})
 _FIXED = re.compile(r"[^$`<{]{3,}")
-_IN_ADDRESS = re.compile(r"\w+://[^/\s:@$]{0,100}:([^/\s@$]{3,200})@")
+_IN_ADDRESS = re.compile(r"(?<!\w)\w{1,20}://[^/\s:@$]{0,100}:([^/\s@$]{3,200})@")
 _OPTION = re.compile(r"--?(?:\w+[-_])?(?:password|passwd|token|secret|api-?key)=(\S{3,})", re.IGNORECASE)
 _HEADER = re.compile(
     r"(?:authorization|private-token|x-api-key):\s*(?:(?:bearer|basic|token)\s+)?([^\s$]{6,})", re.IGNORECASE
@@ -32,7 +33,7 @@ _LOGINS = frozenset(
 def _kept(dockerfile: Dockerfile) -> Iterator[Cause]:
     yield from _variables(dockerfile)
     for instruction in dockerfile.of("COPY", "ADD"):
-        wrong = next((each for each in instruction.arguments[:-1] if _FILE.fullmatch(each)), None)
+        wrong = next((each for each in instruction.arguments[:-1] if _is_secret_file(each)), None)
         if wrong:
             yield at(
                 instruction, f"{wrong!r:.100} looks like a file of secrets, and is copied into the image"
@@ -40,6 +41,10 @@ def _kept(dockerfile: Dockerfile) -> Iterator[Cause]:
     for instruction in dockerfile.of("RUN"):
         if any(_aws_key(each) for each in commands(instruction)):
             yield at(instruction, "'aws configure set' writes a key into the image")
+
+
+def _is_secret_file(path: str) -> bool:
+    return len(path) <= _LONGEST_PATH and bool(_FILE.fullmatch(path))
 
 
 def _variables(dockerfile: Dockerfile) -> Iterator[Cause]:

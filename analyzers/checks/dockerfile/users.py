@@ -14,6 +14,7 @@ _OCTAL = re.compile(r"[0-7]{3,4}")
 _FOR_ALL = re.compile(r"(?:.*,)?[ugo]*[oa][ugoa]*[+=][rwxXst]*w.*")
 _TO_ALL = re.compile(r"\+[rwxXst]*w[rwxXst]*")
 _AS_OWNER = re.compile(r"(?:.*,)?[ugoa]*[+=][rwxX]*s.*")
+_LONGEST_MODE = 100
 _SPECIAL_BITS = 4
 _SET_ID = {"2", "4", "6", "3", "5", "7"}
 
@@ -33,10 +34,11 @@ def _runs_as_root(dockerfile: Dockerfile) -> Iterator[Cause]:
 
 def _modes(command: Command) -> tuple[str, ...]:
     """Return the mode that `chmod` or `install` gives."""
+    words = [word for word in command.words[1:] if len(word) <= _LONGEST_MODE]
     if command.program == "chmod":
-        return tuple(word for word in command.words[1:] if not word.startswith("--"))[:2]
+        return tuple(word for word in words if not word.startswith("--"))[:2]
     if command.program in {"install", "mkdir"}:
-        return tuple(word.removeprefix("--mode=").removeprefix("-m") for word in command.words[1:])
+        return tuple(word.removeprefix("--mode=").removeprefix("-m") for word in words)
     return ()
 
 
@@ -54,7 +56,7 @@ def _for_all(dockerfile: Dockerfile) -> Iterator[Cause]:
             yield at(instruction, f"the mode {wrong!r:.40} lets everybody write, expected the owner only")
     for instruction in dockerfile.of("COPY", "ADD"):
         mode = instruction.flag("chmod")
-        if _is_writable_by_all(mode):
+        if len(mode) <= _LONGEST_MODE and _is_writable_by_all(mode):
             yield at(instruction, f"--chmod={mode:.40} lets everybody write, expected the owner only")
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from analyzers.checks.check import Cause
 from analyzers.checks.github_actions._check import SECURE_USE, SYNTAX, at, check, expressions, scripts
@@ -18,6 +19,8 @@ _STRANGERS = re.compile(
     r"|(?:commits.{0,20}|head_commit)\s*\.\s*(?:message|author\s*\.\s*(?:email|name))"
     r"|workflow_run\s*\.\s*(?:head_branch|display_title|head_commit\s*\.\s*(?:message|author\s*\.\s*\w+))))\b"
 )
+_MOST = 100
+"""Expressions of one script that are judged."""
 _HEAD = re.compile(
     r"github\.event\.(?:pull_request\.(?:head\.(?:sha|ref)|merge_commit_sha)|workflow_run\.head_(?:sha|branch)|number)"
     r"|github\.head_ref|refs/pull/"
@@ -28,7 +31,7 @@ _BOT = re.compile(r"github\.(?:actor|triggering_actor)\s*==\s*'[\w-]+\[bot\]'")
 
 def _injected(workflow: Workflow) -> Iterator[Cause]:
     for step, key, script in scripts(workflow):
-        for expression in expressions(script):
+        for expression in islice(dict.fromkeys(expressions(script)), _MOST):
             if _STRANGERS.search(expression):
                 yield at(step, key, f"{expression!r:.100} becomes part of the script", expression)
 
