@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a sample is a line
 import json
 
 import pytest

@@ -8,7 +8,7 @@ from analyzers.inventory import Found
 from analyzers.misconfig import terraform
 
 POLICY = 'policy = jsonencode({{Statement=[{{Effect="Allow", Action=["{0}"], Resource=["{1}"], Principal="{2}"}}]}})'
-OPEN = 'cidr_blocks = ["0.0.0.0/0"]; from_port = 22; to_port = 22; protocol = "tcp"'
+INGRESS = 'ingress { cidr_blocks = ["0.0.0.0/0"]; from_port = 22; to_port = 22; protocol = "tcp" }'
 AZ_RULE = (
     'security_rule { access = "Allow"; direction = "%s"; protocol = "Tcp"; source_address_prefix = "%s"; '
     'destination_address_prefix = "%s"; destination_port_range = "%s" }'
@@ -117,8 +117,8 @@ SAMPLES = [
         'rule_action = "allow"; cidr_block = "0.0.0.0/0"; protocol = "tcp"; from_port = 22; to_port = 22',
         'rule_action = "allow"; cidr_block = "10.0.0.0/8"; protocol = "tcp"; from_port = 22; to_port = 22',
     ),
-    ("AWS-0107", "aws_security_group", "ingress { %s }" % OPEN, "ingress { %s }" % OPEN.replace("22", "443")),
-    ("AWS-0124", "aws_security_group", "ingress { %s }" % OPEN, 'ingress { description = "x" }'),
+    ("AWS-0107", "aws_security_group", INGRESS, INGRESS.replace("22", "443")),
+    ("AWS-0124", "aws_security_group", INGRESS, 'ingress { description = "x" }'),
     ("AWS-0164", "aws_subnet", "map_public_ip_on_launch = true", ""),
     ("AWS-0173", "aws_default_security_group", "ingress { from_port = 0 }", ""),
     (
