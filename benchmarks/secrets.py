@@ -1,0 +1,167 @@
+"""The search for secrets: what is found of a labelled corpus, and throughput over a tree of sources."""
+
+import os
+import sysconfig
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from analyzers.secrets._engine import SecretScanner
+from analyzers.secrets.content import SKIPPED_EXTENSIONS
+from benchmarks import machine, measure, page
+from benchmarks.asked import Asked
+from benchmarks.secrets_corpus import Labelled, Place, grown
+
+_INCOMPLETE = 3
+_MOST_BYTES = 128 << 20
+
+
+class _Found(msgspec.Struct, rename="pascal"):
+    rule_id: str = msgspec.field(name="RuleID")
+    start_line: int
+
+
+class _Result(msgspec.Struct, rename="pascal"):
+    target: str
+    secrets: tuple[_Found, ...] = ()
+
+
+class _Report(msgspec.Struct, rename="pascal"):
+    """Of Trivy's form, which is ours as well."""
+
+    results: tuple[_Result, ...] = ()
+
+
+class _Leak(msgspec.Struct, rename="pascal"):
+    """Of gitleaks' report."""
+
+    file: str
+    start_line: int
+
+
+def run(asked: Asked, gitleaks: str | None = None, tree: Path | None = None) -> str:
+    """Return the section.
+
+    Args:
+        asked: whose `cleanbill` and `trivy` are measured.
+        gitleaks: path of the program; left out when not given.
+        tree: sources; default the packages of the running Python.
+    """
+    sources = tree or Path(sysconfig.get_path("purelib"))
+    corpus = grown(asked.work)
+    programs = {"cleanbill": asked.cleanbill, "trivy": asked.trivy, "gitleaks": gitleaks}
+    present = {name: program for name, program in programs.items() if program}
+    told = (
+        f"Recall and precision: {len(corpus.planted)} planted secrets and {len(corpus.decoys):,} decoys, made"
+        " up (`benchmarks/secrets_corpus.py`); a finding counts by its file and line. Throughput: all files"
+        f" of a tree, in the page cache, an empty cache each time; median of {asked.runs}."
+    )
+    return page.section(
+        "secrets",
+        "Secrets",
+        [
+            machine.described({name: path for name, path in asked.programs.items() if name != "syft"}),
+            told,
+            page.table(
+                ("program", "recall", "precision", "false findings"), _quality(asked, present, corpus)
+            ),
+            page.table(("program", "MB/s", "wall s", "CPU s", "peak MiB"), _speed(asked, present, sources)),
+        ],
+    )
+
+
+def _quality(asked: Asked, programs: dict[str, str], corpus: Labelled) -> Iterator[tuple[str, ...]]:
+    for name, program in programs.items():
+        done = measure.run(_command(asked, name, program, corpus.root), accepted=(0, _INCOMPLETE))
+        yield scored(name, set(_places(name, done.output, corpus.root)), corpus)
+
+
+def scored(name: str, found: set[Place], corpus: Labelled) -> tuple[str, ...]:
+    """Return a row: recall and precision in percent, and how many findings are none."""
+    right = found & corpus.planted
+    precision = len(right) / len(found) if found else 0.0
+    recall = len(right) / len(corpus.planted)
+    return name, f"{recall:.1%}", f"{precision:.1%}", str(len(found - corpus.planted))
+
+
+def own_places(root: Path) -> set[Place]:
+    """Return where our own analyzer finds something, without the program around it."""
+    scanner = SecretScanner()
+    paths = {str(path.relative_to(root)): path for path in root.rglob("*") if path.is_file()}
+    return {
+        (name, found.start_line)
+        for name, path in paths.items()
+        for found in scanner.scan(name, path.read_bytes())
+    }
+
+
+def _speed(asked: Asked, programs: dict[str, str], tree: Path) -> Iterator[tuple[str, ...]]:
+    size = sum(path.stat().st_size for path in _files(tree))
+    for name, program in programs.items():
+        command = _command(asked, name, program, tree)
+        runs = [measure.run(command, accepted=(0, _INCOMPLETE)).cost for _ in range(asked.runs)]
+        cost = measure.middle(runs)
+        rate = size / 1e6 / cost.wall_s
+        yield name, f"{rate:.1f}", f"{cost.wall_s:.2f}", f"{cost.cpu_s:.2f}", f"{cost.peak_mib:.0f}"
+    rate = in_process(path for path in _files(tree))
+    yield "`SecretScanner`, one core, text only", f"{rate:.1f}", "", "", ""
+
+
+def in_process(paths: Iterable[Path]) -> float:
+    """Return how many MB of the files that are read the scanner looks at in a second of its own."""
+    scanner, spent, size = SecretScanner(), 0.0, 0
+    for path in paths:
+        if path.suffix[1:] in SKIPPED_EXTENSIONS or path.stat().st_size > _MOST_BYTES:
+            continue
+        data = path.read_bytes()
+        began = time.perf_counter()
+        for _ in scanner.scan(str(path).lstrip("/"), data):
+            pass
+        spent += time.perf_counter() - began
+        size += len(data)
+    return size / 1e6 / spent if spent else 0.0
+
+
+def _files(tree: Path) -> Iterator[Path]:
+    for folder, _, names in os.walk(tree):
+        for name in names:
+            path = Path(folder, name)
+            if path.is_file() and not path.is_symlink():
+                yield path
+
+
+def _command(asked: Asked, name: str, program: str, tree: Path) -> list[str]:
+    cache = str(asked.work / f"secrets-{name}-cache")
+    of_name: dict[str, Callable[[], list[str]]] = {
+        "cleanbill": lambda: [
+            program,
+            "--cache-dir",
+            cache,
+            "fs",
+            "--scanners",
+            "secret",
+            "--format",
+            "json",
+        ],
+        "trivy": lambda: [
+            *(program, "--cache-dir", cache, "fs", "--scanners", "secret", "--format", "json", "--quiet"),
+            *("--offline-scan", "--timeout", "30m"),
+        ],
+        "gitleaks": lambda: [
+            *(program, "dir", "--no-banner", "--exit-code", "0", "--log-level", "error"),
+            *("--report-format", "json", "--report-path", "-"),
+        ],
+    }
+    return [*of_name[name](), str(tree)]
+
+
+def _places(name: str, output: bytes, root: Path) -> Iterator[Place]:
+    if name == "gitleaks":
+        for leak in msgspec.json.decode(output, type=list[_Leak]):
+            yield str(Path(leak.file).relative_to(root)), leak.start_line
+        return
+    for result in msgspec.json.decode(output, type=_Report).results:
+        for found in result.secrets:
+            yield result.target, found.start_line
