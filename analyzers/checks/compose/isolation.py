@@ -26,7 +26,7 @@ _CAPABILITIES = {
 _SOCKET = re.compile(r".*/(?:docker|containerd|crio|podman)\.sock", re.IGNORECASE)
 _FOLDER = re.compile(r"/|/(?:boot|dev|etc|lib|proc|root|sys|usr|var|var/lib|var/lib/docker|var/run|run)/?")
 _DEVICE = re.compile(r"/dev/(?:mem|kmem|kmsg|port|sd\w+|nvme\w+|dm-\d+|mapper/.*|vd\w+)?")
-_SHELL_DEFAULT = re.compile(r"\$\{\w+:?-(?P<default>[^}]*)\}")
+_SHELL_DEFAULT = re.compile(r"\$\{\w+:?-(?P<default>[^}$]*)\}")
 
 
 def _privileged(service: Service) -> Iterator[Fault]:

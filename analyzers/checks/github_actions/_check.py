@@ -10,7 +10,7 @@ from analyzers.severity import Severity
 
 SECURE_USE = "https://docs.github.com/en/actions/reference/security/secure-use"
 SYNTAX = "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
-_EXPRESSION = re.compile(r"\$\{\{(.{0,2000}?)\}\}", re.DOTALL)
+_EXPRESSION = re.compile(r"\$\{\{((?:(?!\$\{\{).){0,2000}?)\}\}", re.DOTALL)
 
 
 def check(  # noqa: PLR0913 - the fields of a Check
