@@ -1,0 +1,21 @@
+"""Writes this folder's samples: `python tests/analyzers/misconfig/testdata/compose/make.py`.
+
+Everything is made up here after the documents of the format that the analyzer names.
+Each sample lies at the path it would have in a layer, below one of good, odd, empty, broken.
+"""
+
+from pathlib import Path
+
+SAMPLES = {
+    "good/compose.yaml": b'services:\n  web:\n    image: nginx:1.27\n    ports:\n      - "80:80"\n',
+    "odd/docker-compose.yml": b"x-base: &base {privileged: true}\nservices:\n  web: {<<: *base}\n  db: {extends: web}\n",
+    "empty/compose.yaml": b"",
+    "broken/compose.yaml": b"services: [web]\n",
+}
+
+
+if __name__ == "__main__":
+    for name, content in SAMPLES.items():
+        target = Path(__file__).parent / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)

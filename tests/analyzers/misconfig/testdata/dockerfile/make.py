@@ -1,0 +1,21 @@
+"""Writes this folder's samples: `python tests/analyzers/misconfig/testdata/dockerfile/make.py`.
+
+Everything is made up here after the documents of the format that the analyzer names.
+Each sample lies at the path it would have in a layer, below one of good, odd, empty, broken.
+"""
+
+from pathlib import Path
+
+SAMPLES = {
+    "good/Dockerfile": b'FROM debian:12 AS build\nRUN apt-get update && apt-get install -y --no-install-recommends make\nFROM scratch\nCOPY --from=build /x /x\nUSER 1000\nCMD ["/x"]\n',
+    "odd/web.Dockerfile": b'# escape=`\nFROM x\nRUN <<EOF\nmake\nEOF\nCOPY ["a b", `\n  # note\n  "/c"]\n',
+    "empty/Dockerfile": b"",
+    "broken/Dockerfile": b"FROM x\nRUN <<EOF\nmake\n",
+}
+
+
+if __name__ == "__main__":
+    for name, content in SAMPLES.items():
+        target = Path(__file__).parent / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)

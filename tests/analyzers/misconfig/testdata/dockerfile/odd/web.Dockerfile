@@ -1,0 +1,8 @@
+# escape=`
+FROM x
+RUN <<EOF
+make
+EOF
+COPY ["a b", `
+  # note
+  "/c"]
