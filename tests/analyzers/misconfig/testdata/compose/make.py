@@ -7,10 +7,23 @@ Each sample lies at the path it would have in a layer, below one of good, odd, e
 from pathlib import Path
 
 SAMPLES = {
-    "good/compose.yaml": b'services:\n  web:\n    image: nginx:1.27\n    ports:\n      - "80:80"\n',
-    "odd/docker-compose.yml": b"x-base: &base {privileged: true}\nservices:\n  web: {<<: *base}\n  db: {extends: web}\n",
+    "good/compose.yaml": b"""\
+services:
+  web:
+    image: nginx:1.27
+    ports:
+      - "80:80"
+""",
+    "odd/docker-compose.yml": b"""\
+x-base: &base {privileged: true}
+services:
+  web: {<<: *base}
+  db: {extends: web}
+""",
     "empty/compose.yaml": b"",
-    "broken/compose.yaml": b"services: [web]\n",
+    "broken/compose.yaml": b"""\
+services: [web]
+""",
 }
 
 

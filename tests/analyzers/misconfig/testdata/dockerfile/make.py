@@ -7,10 +7,30 @@ Each sample lies at the path it would have in a layer, below one of good, odd, e
 from pathlib import Path
 
 SAMPLES = {
-    "good/Dockerfile": b'FROM debian:12 AS build\nRUN apt-get update && apt-get install -y --no-install-recommends make\nFROM scratch\nCOPY --from=build /x /x\nUSER 1000\nCMD ["/x"]\n',
-    "odd/web.Dockerfile": b'# escape=`\nFROM x\nRUN <<EOF\nmake\nEOF\nCOPY ["a b", `\n  # note\n  "/c"]\n',
+    "good/Dockerfile": b"""\
+FROM debian:12 AS build
+RUN apt-get update && apt-get install -y --no-install-recommends make
+FROM scratch
+COPY --from=build /x /x
+USER 1000
+CMD ["/x"]
+""",
+    "odd/web.Dockerfile": b"""\
+# escape=`
+FROM x
+RUN <<EOF
+make
+EOF
+COPY ["a b", `
+  # note
+  "/c"]
+""",
     "empty/Dockerfile": b"",
-    "broken/Dockerfile": b"FROM x\nRUN <<EOF\nmake\n",
+    "broken/Dockerfile": b"""\
+FROM x
+RUN <<EOF
+make
+""",
 }
 
 

@@ -7,10 +7,24 @@ Each sample lies at the path it would have in a layer, below one of good, odd, e
 from pathlib import Path
 
 SAMPLES = {
-    "good/.github/workflows/ci.yml": b"on: push\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@v4\n      - run: make\n",
-    "odd/.github/workflows/call.yaml": b"on: {workflow_call: }\njobs: {call: {uses: ./.github/workflows/ci.yml, secrets: inherit}}\n",
+    "good/.github/workflows/ci.yml": b"""\
+on: push
+jobs:
+  test:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@v4
+      - run: make
+""",
+    "odd/.github/workflows/call.yaml": b"""\
+on: {workflow_call: }
+jobs: {call: {uses: ./.github/workflows/ci.yml, secrets: inherit}}
+""",
     "empty/.github/workflows/ci.yml": b"",
-    "broken/.github/workflows/ci.yml": b"on: push\njobs: [test]\n",
+    "broken/.github/workflows/ci.yml": b"""\
+on: push
+jobs: [test]
+""",
 }
 
 
