@@ -19,8 +19,8 @@ BUILTIN: tuple[AllowRule, ...] = (
     AllowRule(
         id="tests",
         description="tests and their data",
-        path=r"(?:^|/)(?:tests?|testdata|test-data|testing|__tests__|fixtures)/"
-        r"|(?:^|/)(?:test_[^/]*|[^/]*[._-]tests?|conftest)\.[A-Za-z]{1,5}$",
+        path=r"(?:^|/)(?:(?:tests?|testdata|test-data|testing|__tests__|fixtures)/"
+        r"|(?:test_[^/]*|conftest|[^/]*[._-]tests?)\.[A-Za-z]{1,5}$)",
     ),
     AllowRule(id="examples", description="examples", path=r"(?:^|/)(?:examples?|samples?)/"),
     AllowRule(id="vendor", description="vendored sources", path=r"(?:^|/)vendor/(?:bundle/|[\w.-]+\.\w+/)"),
@@ -37,7 +37,9 @@ BUILTIN: tuple[AllowRule, ...] = (
         path=r"(?:^|/)(?:node_modules|site-packages|dist-packages|gems|vendor)/.*\.(?:md|markdown|rst|adoc)$",
     ),
     AllowRule(
-        id="node.js", description="package managers' own files", path=r"^opt/yarn-v[\d.]+/|/node_modules/npm/"
+        id="node.js",
+        description="package managers' own files",
+        path=r"(?:^|/)(?:opt/yarn-v[\d.]+/|node_modules/npm/)",
     ),
     AllowRule(
         id="golang",
@@ -47,12 +49,12 @@ BUILTIN: tuple[AllowRule, ...] = (
     AllowRule(
         id="python",
         description="Python's own library, and what says what is installed",
-        path=r"^usr/(?:local/)?lib/python[\d.]+/(?!(?:site|dist)-packages/)|\.dist-info/|\.egg-info/",
+        path=r"(?:^|/)(?:usr/(?:local/)?lib/python[\d.]+/(?!(?:site|dist)-packages/)|[^/]*\.(?:dist|egg)-info/)",
     ),
     AllowRule(
         id="rubygems",
         description="Ruby's own library",
-        path=r"^usr/(?:local/)?lib/ruby/(?:\d[\d.]*|vendor_ruby)/|^usr/lib/gems/",
+        path=r"^usr/(?:(?:local/)?lib/ruby/(?:\d[\d.]*|vendor_ruby)|lib/gems)/",
     ),
     AllowRule(id="wordpress", description="WordPress's own sources", path=r"^usr/src/wordpress/"),
     AllowRule(id="anaconda-log", description="log of an installation", path=r"^var/log/anaconda/"),

@@ -28,12 +28,14 @@ def text_of(path: str, data: bytes) -> Text | None:
     A broken character of UTF-16 becomes U+FFFD.
     """
     head = data[:_HEAD_BYTES]
+    if b"\0" not in head and head[:2] not in _MARKS:
+        return Text(data, _same)
     encoding = _MARKS.get(head[:2]) or _guessed(head)
     if encoding:
         return _decoded(data, encoding)
     if path.endswith(_CARRIERS):
         return Text(data.translate(_STRINGS), _same)
-    return None if b"\0" in head else Text(data, _same)
+    return None
 
 
 def _same(place: int) -> int:

@@ -5,7 +5,7 @@ from analyzers.secrets._samples import ALNUM, text, word
 
 _PLACEHOLDERS = (
     r"^[<\[{$%#*]",
-    r"^(?i:pass(?:word|wd)?|pwd|secret|user(?:name)?|token|changeme|yourpassword|your[_-].*|my[_-]?pass.*|p|pw|xxx+)$",
+    r"^(?i:pass(?:word|wd)?|pwd|secret|user(?:name)?|token|changeme|tiger|psw|yourpassword|your[_-].*|my[_-]?pass.*|p|pw|xxx+)$",
 )
 
 RULES = (
