@@ -1,6 +1,7 @@
 """The search for secrets: what is found of a labelled corpus, and throughput over a tree of sources."""
 
 import os
+import shutil
 import sysconfig
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -47,9 +48,10 @@ def run(asked: Asked, gitleaks: str | None = None, tree: Path | None = None) -> 
     Args:
         asked: whose `cleanbill` and `trivy` are measured.
         gitleaks: path of the program; left out when not given.
-        tree: sources; default the packages of the running Python.
+        tree: sources; default a copy of the packages of the running Python. Peers leave out folders by their
+            names, so a tree with "node_modules" in it is best given as `plain_copy` makes it.
     """
-    sources = tree or Path(sysconfig.get_path("purelib"))
+    sources = tree or plain_copy(Path(sysconfig.get_path("purelib")), asked.work / "sources")
     corpus = grown(asked.work)
     programs = {"cleanbill": asked.cleanbill, "trivy": asked.trivy, "gitleaks": gitleaks}
     present = {name: program for name, program in programs.items() if program}
@@ -70,6 +72,15 @@ def run(asked: Asked, gitleaks: str | None = None, tree: Path | None = None) -> 
             page.table(("program", "MB/s", "wall s", "CPU s", "peak MiB"), _speed(asked, present, sources)),
         ],
     )
+
+
+def plain_copy(source: Path, target: Path) -> Path:
+    """Copy a tree, if that is not done yet, to where no folder's name makes a peer leave it out."""
+    if not target.exists():
+        shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("tests", "test"))
+        for folder in sorted(target.rglob("node_modules"), reverse=True):
+            folder.rename(folder.with_name("modules"))
+    return target
 
 
 def _quality(asked: Asked, programs: dict[str, str], corpus: Labelled) -> Iterator[tuple[str, ...]]:

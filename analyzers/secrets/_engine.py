@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from analyzers.errors import ParseError
 from analyzers.inventory import Problem, Secret
 from analyzers.secrets._allowed import BUILTIN, AllowRule
 from analyzers.secrets._config import CustomRule, SecretConfig
@@ -103,11 +104,12 @@ class SecretScanner:
         """Ask the rules of the configuration; `first` filters for the built-in ones, in their order.
 
         Raises:
-            ParseError: a pattern is none.
+            ParseError: a pattern is none; names its rule and field.
         """
         asked = {rule.id for rule in RULES}
         asked &= set(config.enable_builtin_rules) or asked
         asked -= set(config.disable_rules)
+        _check(config)
         self._skip = [re.compile(pattern) for pattern in config.skip_paths]
         self._builtin = [_Search(rule) for rule in RULES]
         self._asked = frozenset(number for number, rule in enumerate(RULES) if rule.id in asked)
@@ -249,6 +251,26 @@ class SecretScanner:
 @functools.cache
 def _shared_filter() -> FirstFilter:
     return installed(RULES, cache_file())
+
+
+def _check(config: SecretConfig) -> None:
+    for place, pattern in _patterns(config):
+        try:
+            re.compile(pattern.encode())
+            re.compile(pattern)
+        except (re.error, OverflowError, RecursionError) as error:
+            raise ParseError(f"{place}: {pattern!r}: {error}, expected a regular expression") from error
+
+
+def _patterns(config: SecretConfig) -> Iterator[tuple[str, str]]:
+    """Yield what users wrote, each with the rule and field it is in."""
+    for each in (*config.allow_rules, *(allow for rule in config.rules for allow in rule.allow_rules)):
+        yield from ((f"{each.id}: regex", each.regex), (f"{each.id}: path", each.path))
+    for rule in config.rules:
+        yield from ((f"{rule.id}: regex", rule.regex), (f"{rule.id}: path", rule.path))
+        yield from ((f"{rule.id}: exclude_block", pattern) for pattern in rule.exclude_block.regexes)
+    yield from (("exclude_block", pattern) for pattern in config.exclude_block.regexes)
+    yield from (("skip_paths", pattern) for pattern in config.skip_paths)
 
 
 def _rule(custom: CustomRule) -> Rule:

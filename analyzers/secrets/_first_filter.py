@@ -150,7 +150,9 @@ def _database(hyperscan: Any, rules: Sequence[Rule], cache: Path | None) -> Any:
     with contextlib.suppress(OSError, hyperscan.HyperscanError):
         stored = cache.read_bytes()
         if stored.startswith(key):
-            return hyperscan.loadb(stored[len(key) :], hyperscan.HS_MODE_BLOCK)
+            database = hyperscan.loadb(stored[len(key) :], hyperscan.HS_MODE_BLOCK)
+            hyperscan.Scratch(database)  # fails when it was compiled on another sort of processor
+            return database
     database = _compiled(hyperscan, expressions)
     _write(cache, key + hyperscan.dumpb(database))
     return database

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.secrets import in_process, own_places, scored
+from benchmarks.secrets import in_process, own_places, plain_copy, scored
 from benchmarks.secrets_corpus import Labelled, grown
 
 
@@ -50,3 +50,12 @@ def test_throughput_is_that_of_text(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"\x89PNG")
     assert in_process(tmp_path.iterdir()) > 0
     assert in_process(()) == 0.0
+
+
+def test_a_copy_has_no_names_that_peers_leave_out(tmp_path: Path) -> None:
+    deep = tmp_path / "a" / "node_modules" / "b" / "node_modules"
+    deep.mkdir(parents=True)
+    (deep / "c.js").write_text("c")
+    copied = plain_copy(tmp_path / "a", tmp_path / "copy")
+    assert contents(copied) == {"modules/b/modules/c.js": b"c"}
+    assert plain_copy(tmp_path / "missing", copied) == copied

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzers.errors import ParseError
 from analyzers.inventory import File, Problem, Secret
 from analyzers.secrets import _engine
 from analyzers.secrets._allowed import BUILTIN, AllowRule
@@ -255,3 +256,18 @@ def test_allowances_have_names_and_the_analyzer_leaves_media_out() -> None:
     assert all(rule.description for rule in BUILTIN)
     assert {f"!**/*.{extension}" for extension in SKIPPED_EXTENSIONS} == set(ANALYZER.globs)
     assert not SKIPPED_EXTENSIONS & {"py", "pyc", "pem", "key", "json", "svg", "log", "sql"}
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (SecretConfig(rules=(CustomRule(id="a", regex="("),)), "a: regex"),
+        (SecretConfig(rules=(CustomRule(id="a", regex="b", path="["),)), "a: path"),
+        (SecretConfig(allow_rules=(AllowRule(id="c", path="*"),)), "c: path"),
+        (SecretConfig(exclude_block=ExcludeBlock(regexes=("+",))), "exclude_block"),
+        (SecretConfig(skip_paths=("(?<n",)), "skip_paths"),
+    ],
+)
+def test_patterns_that_are_none_are_named(config: SecretConfig, words: str) -> None:
+    with pytest.raises(ParseError, match=words):
+        SecretScanner(config)
