@@ -7,8 +7,8 @@ from typing import Any
 
 from analyzers.checks.check import Check
 
-FAMILIES = ("dockerfile", "compose", "github_actions", "kubernetes", "cloud")
-"""Packages beside this module that have CHECKS."""
+FAMILIES = ("dockerfile", "compose", "github_actions", "kubernetes", "cloud.catalogue")
+"""Modules below this package that have CHECKS."""
 
 
 @functools.cache

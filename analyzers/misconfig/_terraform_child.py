@@ -21,7 +21,7 @@ def _limit(kind: int, most: int) -> None:
 
 def main(jobs: Iterable[tuple[str, list[str]]], say: Callable[[str], object]) -> None:
     """Say what each directory evaluates to: {"value": …} or {"error": "…"}, a line each."""
-    import tfparse  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
+    import tfparse  # noqa: PLC0415 - an extra
 
     for directory, variables in jobs:
         answer: dict[str, Any]

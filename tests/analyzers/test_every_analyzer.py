@@ -18,12 +18,24 @@ from hypothesis import strategies as st
 import analyzers
 from analyzers.catalogue import Dispatch, kinds
 from analyzers.errors import ParseError
-from analyzers.inventory import LISTED, Analyzer, Fact, File, Note, Owned, Package, Problem, Release
+from analyzers.inventory import (
+    LISTED,
+    Analyzer,
+    Fact,
+    File,
+    License,
+    Note,
+    Outcome,
+    Owned,
+    Package,
+    Problem,
+    Release,
+)
 from analyzers.layer import read_file
 
 ROOT = Path(analyzers.__path__[0]).parent
 TESTS = Path(__file__).parent
-ROOMS = ("binaries", "languages", "os")
+ROOMS = ("binaries", "languages", "licenses", "misconfig", "os")
 KINDS = ("good", "odd", "empty", "broken")
 ENCODER = msgspec.json.Encoder()
 
@@ -64,7 +76,9 @@ def read(analyzer: Analyzer, path: str, data: bytes) -> list[Fact]:
     except ParseError as error:
         assert str(error)  # noqa: PT017 - both outcomes are right
         return []
-    assert all(isinstance(fact, Package | Release | Owned | Problem | Note) for fact in facts)
+    assert all(
+        isinstance(fact, Package | Release | Owned | Problem | Note | License | Outcome) for fact in facts
+    )
     declared = {kind.name for kind in analyzer.kinds}
     packages = [fact for fact in facts if isinstance(fact, Package)]
     assert {each.kind for each in packages if each.evidence != LISTED} <= declared
@@ -118,6 +132,9 @@ def test_good_samples_have_no_problem_and_broken_ones_are_never_silent(name: str
         facts = list(found.parse(File(path=path, data=SAMPLES[name], executable=True)))
     except ParseError as caught:
         error = str(caught)
+    if kind == "broken" and found.combine and not error:
+        read_alone = read_file(found, File(path=path, data=SAMPLES[name]), Dispatch([found]))
+        facts += [problem for made in found.combine([read_alone]) for problem in made.problems]
     if kind == "good":
         assert facts
         assert not error
