@@ -148,7 +148,7 @@ def _identified(text: str) -> Sequence[_Match]:
 ANALYZER = Analyzer(
     id="licenses/texts",
     version=1,
-    scanner=Scanner.LICENSE,
+    scanner=Scanner.LICENSE_TEXT,
     views=frozenset(View),
     globs=(*LICENSE_GLOBS, *SOURCE_GLOBS),
     parse=parse,
