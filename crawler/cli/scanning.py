@@ -292,7 +292,8 @@ def _filtered(document: Document, ask: Report) -> Document:
             for each in document.licenses
             if each.severity.name in ask.severities
             and each.name not in ask.ignored_licenses
-            and each.confidence >= ask.license_confidence_level
+            # 0 stands for text in which no licence was recognised, which is no reason to say there is none
+            and (not each.confidence or each.confidence >= ask.license_confidence_level)
         ),
         misconfigurations=tuple(
             each for each in document.misconfigurations if each.severity.name in ask.severities
