@@ -66,6 +66,8 @@ class Tree:
         self._skips_dir = matcher((*_NEVER, *skipped.dirs))
         self._skips_file = matcher(skipped.files)
         self._current = ""
+        self._peeked: tuple[str, bytes] | None = None
+        """A file that was short enough for `peek` to read it whole."""
 
     def __iter__(self) -> Iterator[Entry]:
         """Yield an Entry for each file; its size is not looked up.
@@ -122,11 +124,16 @@ class Tree:
 
     def peek(self, count: int, /) -> bytes:
         """Return up to `count` first bytes of the current file."""
-        return self._read(count)
+        data = self._read(count)
+        if len(data) < count:
+            self._peeked = (self._current, data)
+        return data
 
     def read(self) -> bytes:
         """Return the current file's content."""
-        data = self._read(self._limits.file_bytes + 1)
+        path, data = self._peeked or ("", b"")
+        if path != self._current:
+            data = self._read(self._limits.file_bytes + 1)
         if len(data) > self._limits.file_bytes:
             raise UnreadableFileError(
                 f"file: more than {self._limits.file_bytes} bytes, expected at most that many (file_bytes)"
