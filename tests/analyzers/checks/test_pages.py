@@ -1,0 +1,84 @@
+"""The tables of docs/secrets.md, docs/misconfiguration.md and docs/licenses.md say what the program does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from analyzers.checks.catalogue import checks
+from analyzers.secrets._allowed import BUILTIN
+from analyzers.secrets.content import SKIPPED_EXTENSIONS
+from analyzers.secrets.rules import RULES
+from analyzers.spdx.categories import SEVERITIES
+
+DOCS = Path(__file__).parents[3] / "docs"
+FAMILIES = {
+    "Dockerfiles": {"dockerfile"},
+    "Compose files": {"docker"},
+    "GitHub workflows": {"github"},
+    "Kubernetes": {"kubernetes"},
+    "Amazon Web Services": {"aws"},
+    "Microsoft Azure": {"azure"},
+    "Google Cloud": {"google"},
+}
+"""Heading of a table and the providers whose checks it lists."""
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def section(text: str, heading: str) -> str:
+    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found is not None, heading
+    return found[1]
+
+
+def rows(text: str) -> list[str]:
+    return re.findall(r"^\| `.*\|$", text, re.MULTILINE)
+
+
+def test_every_rule_of_secrets_has_a_row() -> None:
+    ordered = sorted(RULES, key=lambda rule: (rule.category.lower(), rule.id))
+    assert rows(section(page("secrets.md"), "All rules")) == [
+        f"| `{rule.id}` | {rule.severity} | {rule.category} | {rule.title} |" for rule in ordered
+    ]
+
+
+def test_every_allow_rule_of_secrets_has_a_row() -> None:
+    assert rows(section(page("secrets.md"), "What is not read")) == [
+        f"| `{rule.id}` | {rule.description} |" for rule in BUILTIN
+    ]
+
+
+def test_every_extension_that_is_not_searched_is_named() -> None:
+    named = (
+        section(page("secrets.md"), "What is not read")
+        .partition("by their extension")[2]
+        .partition("- **")[0]
+    )
+    assert set(re.findall(r"`(\w+)`", named)) == SKIPPED_EXTENSIONS
+
+
+@pytest.mark.parametrize("heading", FAMILIES)
+def test_every_check_of_a_family_has_a_row(heading: str) -> None:
+    own = sorted(
+        (each for each in checks().values() if each.provider in FAMILIES[heading]), key=lambda each: each.id
+    )
+    assert rows(section(page("misconfiguration.md"), heading)) == [
+        f"| `{each.id}` | {each.severity.name} | {each.title} |" for each in own
+    ]
+
+
+def test_the_number_of_checks_is_told() -> None:
+    assert section(page("misconfiguration.md"), "Checks").startswith(f"\n{len(checks())} checks. ")
+
+
+def test_every_check_belongs_to_a_family() -> None:
+    told = {provider for providers in FAMILIES.values() for provider in providers}
+    assert {each.provider for each in checks().values()} == told
+
+
+def test_every_category_of_licences_has_a_row_with_its_severity() -> None:
+    found = re.findall(r"^\| `(\w+)` \| (\w+) \|", section(page("licenses.md"), "Categories"), re.MULTILINE)
+    assert dict(found) == {category.value: severity.name for category, severity in SEVERITIES.items()}
