@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from config.addresses import is_loopback
-from config.settings import Registry, Settings, Webhook
+from config.settings import Policy, Registry, Settings, Webhook
 
 Place = tuple[str | int, ...]
 Problem = tuple[Place, str]
@@ -24,6 +24,9 @@ def problems(settings: Settings) -> Iterator[Problem]:
     for index, webhook in enumerate(settings.webhooks):
         for key, sentence in _webhook_problems(webhook):
             yield ("webhooks", index, key), sentence
+    for index, policy in enumerate(settings.policies):
+        for place, sentence in _policy_problems(policy):
+            yield ("policies", index, *place), sentence
     yield from _repeated("registries", "url", [registry.url for registry in settings.registries])
     yield from _repeated("webhooks", "name", [webhook.name for webhook in settings.webhooks])
 
@@ -51,6 +54,31 @@ def _webhook_problems(webhook: Webhook) -> Iterator[tuple[str, str]]:
         yield "secret_file", "secret is given too: expected one of them"
     if webhook.secret and not is_webhook_secret(webhook.secret):
         yield "secret", NOT_DECODABLE
+
+
+def _policy_problems(policy: Policy) -> Iterator[Problem]:
+    from analyzers.errors import ParseError  # noqa: PLC0415 -- most settings have no policies
+    from analyzers.ignore.globs import compiled  # noqa: PLC0415 -- as above
+    from analyzers.ignore.naming import parsed  # noqa: PLC0415 -- as above
+
+    if not policy.ids:
+        yield ("ids",), "empty: expected ids of findings, or '*' with something that narrows it"
+    for number, id_ in enumerate(policy.ids):
+        if not id_.strip():
+            yield ("ids", number), f"{id_!r}: expected the id of a finding"
+    is_narrow = policy.paths or policy.purls or policy.severities or "*" not in policy.repositories
+    if "*" in policy.ids and not is_narrow:
+        yield ("ids",), "'*' alone: expected paths, purls, severities or repositories beside it"
+    for number, path in enumerate(policy.paths):
+        try:
+            compiled(path)
+        except ParseError as error:
+            yield ("paths", number), str(error)
+    for number, purl in enumerate(policy.purls):
+        if parsed(purl) is None:
+            yield ("purls", number), f"{purl!r:.200}: expected a package URL, such as pkg:npm/lodash"
+    if not policy.repositories:
+        yield ("repositories",), "empty: expected globs, or '*' for all"
 
 
 def is_webhook_secret(secret: str) -> bool:

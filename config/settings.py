@@ -6,6 +6,7 @@ Plain dataclasses: importing them costs nothing, so commands that need no settin
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -35,8 +36,10 @@ Event = Literal[
     "image.changed",
     "secret.found",
     "tag.removed",
+    "policy.expired",
 ]
 Scanner = Literal["vuln", "misconfig", "secret", "license"]
+Kind = Literal["vulnerability", "misconfiguration", "secret", "license"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,18 @@ def _parse_count(value: object) -> int:
 
 def _parse_concurrency(value: object) -> int:
     return _at_least(1, value)
+
+
+def _parse_day(value: object) -> str:
+    """Return a day as it is written, empty for none; TOML's own dates come as such texts too."""
+    if value == "":
+        return ""
+    try:
+        if isinstance(value, str) and date.fromisoformat(value).isoformat() == value:
+            return value
+    except ValueError:
+        pass
+    raise ValueError(f"{value!r} is no day: expected one such as 2026-12-31")
 
 
 def _at_least(low: int, value: object) -> int:
@@ -195,6 +210,24 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Findings that somebody has decided to leave out, for a reason and for a time."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    ids: tuple[str, ...]
+    kinds: tuple[Kind, ...] = ()
+    paths: tuple[str, ...] = ()
+    purls: tuple[str, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    repositories: tuple[str, ...] = ("*",)
+    owner: str = ""
+    reason: str = ""
+    expires: Annotated[str, Parsed(_parse_day)] = ""
+    """The first day, in UTC, on which it leaves nothing out any more: "2026-12-31"; empty for never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
     """What is logged, and how it looks."""
 
@@ -216,4 +249,5 @@ class Settings:
     store: Store = Store()
     server: Server = Server()
     webhooks: tuple[Webhook, ...] = ()
+    policies: tuple[Policy, ...] = ()
     log: Log = Log()

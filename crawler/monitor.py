@@ -26,6 +26,7 @@ from crawler.engine import Engine, crawl_lock, open_engine, outbox_lock
 from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
 from crawler.notify.outbox import Outbox
+from crawler.policies import tell_expired
 from crawler.scanners import scanners_of
 from crawler.telling import tell_tags
 from crawler.version import VERSION
@@ -189,6 +190,8 @@ class _Monitor:
 
     async def _update(self) -> None:
         started = time.monotonic()
+        for policy in await tell_expired(self.engine.store, self.settings, clock.now()):
+            _log.warning("policy expired", ids=policy.ids, expired=policy.expires, owner=policy.owner)
         update = await rematch.update_advisories(
             self.engine.store, self.settings.advisories.osv.url, rules(self.settings)
         )

@@ -6,7 +6,9 @@ import msgspec
 
 from analyzers import severity
 from analyzers.catalogue import PACKAGES
+from analyzers.contents import Combine
 from analyzers.findings import Finding
+from analyzers.ignore.statement import Statement
 from analyzers.inventory import Package, Problem, Release, Scanner
 from analyzers.osv import Record
 from reports.contents import (
@@ -72,9 +74,17 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     scanners: frozenset[Scanner] = PACKAGES
     config_scanners: frozenset[Scanner] = frozenset()
     """What is looked for in the configuration of an image."""
+    combining: Mapping[str, Combine] = {}
+    """What puts files together in place of an analyzer's own `combine`, by its id."""
     include_passed: bool = False
     """Whether checks that passed are worth showing."""
     vulnerabilities_asked: bool = True
+    index_digest: str = ""
+    """Of the index that the manifest was chosen from."""
+    attached_vex: tuple[Statement, ...] = ()
+    """What the documents say that are attached to the image in its registry."""
+    problems: tuple[Problem, ...] = ()
+    """What could not be read of them."""
     stale_before: str = ""
     """A feed that was last current before this time says nothing any more."""
 
@@ -98,7 +108,7 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
         )
         for part, package in packages
     )
-    held = await stored_contents(reader, subject.digest, subject.scanners)
+    held = await stored_contents(reader, subject.digest, subject.scanners, subject.combining)
     is_image = subject.artifact_type is ArtifactType.IMAGE
     secrets, outcomes, unread = of_configuration(row.config, subject.config_scanners if is_image else ())
     asked = subject.vulnerabilities_asked
@@ -108,6 +118,7 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
         revision=subject.revision,
         created_at=subject.now,
         manifest_digest=subject.digest if is_image else "",
+        index_digest=subject.index_digest,
         config_digest=row.config_digest,
         repository=subject.repository,
         tags=subject.tags,
@@ -127,6 +138,7 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
             *(Problem(each.path, each.reason) for each in held.problems),
             *unread,
             *_not_read_again(row),
+            *subject.problems,
         ),
         feeds=tuple(used) if asked else (),
         vulnerabilities_asked=asked,

@@ -161,6 +161,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     """Time of this report, RFC 3339."""
     manifest_digest: str
+    index_digest: str = ""
+    """Of the index that the manifest was chosen from; empty when it was asked for itself."""
     config_digest: str
     """The image id."""
     repository: str = ""

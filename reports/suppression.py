@@ -75,14 +75,13 @@ def _commented(
 
 
 def _artifact(document: Document) -> Artifact:
-    digests = tuple(filter(None, (document.manifest_digest,)))
+    digests = tuple(filter(None, (document.manifest_digest, document.index_digest)))
     if not document.repository:
         return Artifact(names=(document.name,), digests=digests)
     arch = document.platform.partition("/")[2].partition("/")[0]
     names = (document.name, *(f"{document.repository}:{tag}" for tag in document.tags))
-    return Artifact(
-        purls=(oci_purl(document.repository, document.manifest_digest, arch),), names=names, digests=digests
-    )
+    purls = tuple(oci_purl(document.repository, digest, arch) for digest in digests)
+    return Artifact(purls=purls, names=names, digests=digests)
 
 
 def _vulnerability(document: Document, found: ComponentFinding) -> Candidate:

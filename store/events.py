@@ -18,7 +18,9 @@ FindingType = Literal["finding.opened", "finding.changed", "finding.closed"]
 """An advisory changed; the subject is one package version in every tagged image that carries it."""
 TagType = Literal["image.added", "image.changed", "secret.found", "tag.removed"]
 """A crawl saw a tag appear, move or go; the subject is that tag."""
-EventType = FindingType | TagType
+PolicyType = Literal["policy.expired"]
+"""A policy of the settings holds no more; the subject is that policy."""
+EventType = FindingType | TagType | PolicyType
 
 
 class AdvisoryFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,20 +104,39 @@ class TagData(msgspec.Struct, frozen=True, kw_only=True):
     secrets: tuple[TagSecret, ...] = ()
 
 
+class PolicyData(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy of the settings, as it was when its time was over."""
+
+    ids: tuple[str, ...]
+    """Of findings; "*" for any."""
+    kinds: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    purls: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    repositories: tuple[str, ...] = ("*",)
+    owner: str = ""
+    reason: str = ""
+    expires: str
+    """The first day on which it held no more: "2026-12-31"."""
+
+
+EventData = FindingData | TagData | PolicyData
+
+
 class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event that is about to be appended."""
 
     type: EventType
     cause: str
-    """Events of one cause are told in one message: an advisory and its change, or a tag's move.
+    """Events of one cause are told in one message: an advisory and its change, a tag's move, or a policy.
 
-    They are all about findings or all about tags.
+    They are all about findings, all about tags or all about policies.
     """
     key: tuple[str, ...]
     """What, with type and cause, makes the event the same when it is appended again."""
     severity: str
     fixable: bool
-    data: FindingData | TagData
+    data: EventData
     package_version_id: int | None = None
     sets: tuple[int, ...] = ()
     """Component sets that hold the package version."""
@@ -137,7 +158,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     severity: str
     fixable: bool
     package_version_id: int | None
-    data: FindingData | TagData
+    data: EventData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,10 +176,14 @@ class EndpointRule:
     only_fixable: bool = False
 
     def admits(self, event: NewEvent | Event) -> bool:
-        """Tell whether type, severity and fixability of the event let it through."""
-        return (
-            (not self.events or event.type in self.events)
-            and Severity[event.severity] >= Severity[self.min_severity]
+        """Tell whether type, severity and fixability of the event let it through.
+
+        Of a policy nobody knows how bad that is which it leaves out no more: its type alone decides.
+        """
+        if self.events and event.type not in self.events:
+            return False
+        return isinstance(event.data, PolicyData) or (
+            Severity[event.severity] >= Severity[self.min_severity]
             and (event.fixable or not self.only_fixable)
         )
 
@@ -201,6 +226,12 @@ async def between(reader: Reader, first_seq: int, last_seq: int) -> list[Event]:
     return [parse_row(row) for row in await reader.all("events_between", first=first_seq, last=last_seq)]
 
 
+async def known(reader: Reader, ids: Iterable[str]) -> set[str]:
+    """Return those of the ids whose events the log holds."""
+    rows = await reader.all("known_events", ids=msgspec.json.encode(list(ids)).decode())
+    return {event_id for (event_id,) in rows}
+
+
 async def reached(reader: Reader) -> int:
     """Return the number of the last event; 0 when there is none."""
     return int(await reader.value("event_cursor"))
@@ -218,20 +249,26 @@ def parse_row(row: Row) -> Event:
         severity=severity,
         fixable=bool(fixable),
         package_version_id=package_version_id,
-        data=_FINDING.decode(data) if kind.startswith("finding.") else _TAG.decode(data),
+        data=_decoded(kind, data),
     )
 
 
 _FINDING = msgspec.json.Decoder(FindingData)
 _TAG = msgspec.json.Decoder(TagData)
+_POLICY = msgspec.json.Decoder(PolicyData)
 
 _Identified = tuple[str, NewEvent]
 
 
+def _decoded(kind: str, data: str) -> EventData:
+    if kind.startswith("finding."):
+        return _FINDING.decode(data)
+    return _POLICY.decode(data) if kind.startswith("policy.") else _TAG.decode(data)
+
+
 async def _unknown(tx: Writer, events: Sequence[NewEvent]) -> dict[str, NewEvent]:
     by_id = {event.id: event for event in reversed(events)}
-    known = await tx.all("known_events", ids=msgspec.json.encode(list(by_id)).decode())
-    for (event_id,) in known:
+    for event_id in await known(tx, by_id):
         del by_id[event_id]
     return dict(reversed(by_id.items()))
 

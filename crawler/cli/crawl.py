@@ -18,6 +18,7 @@ from crawler.crawl import Pass, crawl_and_tell
 from crawler.engine import Engine, crawl_lock, open_engine
 from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
+from crawler.policies import tell_expired
 from crawler.scanners import scanners_of
 from reports.crawl_summary import CrawlSummary, Failure, ImageFindings, render_crawl_summary
 from reports.freshness import standings
@@ -119,6 +120,7 @@ async def _crawl(options: Options, ask: Ask, settings: Settings, registries: Seq
             ]
         if ask.fetch_advisories:
             await rematch.update_advisories(engine.store, settings.advisories.osv.url, rules(settings))
+        await tell_expired(engine.store, settings, clock.now())
         lacking = await _lacking(engine, settings)
         await send(options, settings, engine.store)
         summary = await _summary(engine, passes, lacking, time.monotonic() - started)

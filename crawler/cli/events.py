@@ -11,7 +11,7 @@ from crawler.cli.beside import publish, read_settings
 from crawler.cli.options import DONE, Options
 from crawler.cli.running import remark, run
 from store import events
-from store.events import Event, FindingData, TagData
+from store.events import Event, EventData, FindingData, PolicyData, TagData
 
 if TYPE_CHECKING:
     from store.database import Reader
@@ -43,7 +43,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cause: str
     severity: str
     fixable: bool
-    data: FindingData | TagData
+    data: EventData
     images_total: int | None = None
     images: tuple[TouchedImage, ...] | None = None
     """At most 500 for a layer; `images_total` tells how many there are."""
@@ -106,7 +106,7 @@ async def _line(reader: "Reader", event: Event, *, images: bool) -> Line:
         fixable=event.fixable,
         data=event.data,
     )
-    if not images or isinstance(event.data, TagData):
+    if not images or not isinstance(event.data, FindingData):
         return line
     from store.touched import touched  # noqa: PLC0415 - only when images are asked for
 
@@ -151,7 +151,11 @@ def _table(lines: Sequence[Line]) -> str:
     return drawn(("Seq", "Time (UTC)", "Type", "Severity", "What"), rows)
 
 
-def _what(data: FindingData | TagData) -> str:
+def _what(data: EventData) -> str:
+    if isinstance(data, PolicyData):
+        why = ": ".join(filter(None, (data.owner, data.reason)))
+        where = f" in {', '.join(data.repositories)}" if "*" not in data.repositories else ""
+        return f"ignored until {data.expires}: {', '.join(data.ids)}{where}{f' ({why})' if why else ''}"
     if isinstance(data, TagData):
         host = data.registry.rpartition("://")[2].rstrip("/")
         secrets = Counter(f"{each.severity} secret" for each in data.secrets)

@@ -1,6 +1,6 @@
-"""Files about findings that the user names: rules for secrets, what to ignore, VEX documents."""
+"""What the user and the settings leave out: rules for secrets, what to ignore, VEX documents."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,10 +11,13 @@ from crawler.errors import ScanError
 if TYPE_CHECKING:
     from analyzers.ignore.policy import Policy
     from analyzers.ignore.rule import Rule
+    from analyzers.ignore.statement import Statement
 
 DEFAULT_FILES = (".trivyignore", ".trivyignore.yaml")
 """Ignore files of the working directory, which are read when they are there."""
 DEFAULT_SECRET_CONFIG = "trivy-secret.yaml"  # noqa: S105 - a file's name
+ATTACHED = "oci"
+"""In place of a file: the VEX documents that are attached to the image in its registry."""
 _MOST_BYTES = 64 * 1024 * 1024
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -28,7 +31,8 @@ def _file(_ctx: click.Context, _option: click.Parameter, value: str | None) -> s
 
 def _files(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     for name in value:
-        _file(ctx, option, name)
+        if name != ATTACHED or ctx.command.name != "image":
+            _file(ctx, option, name)
     return value
 
 
@@ -56,7 +60,8 @@ _OPTIONS = (
         multiple=True,
         callback=_files,
         metavar="FILE",
-        help="Statements about vulnerabilities: OpenVEX, CycloneDX or CSAF; the first that speaks counts.",
+        help="Statements about vulnerabilities: OpenVEX, CycloneDX or CSAF, for `image` also oci, those "
+        "attached in its registry; the first that speaks counts.",
     ),
     click.option("--show-suppressed", is_flag=True, help="Also what they leave out, with who says so."),
 )
@@ -69,16 +74,28 @@ def ignore_options(command: _Command) -> _Command:
     return command
 
 
-def policy_of(ignorefile: str | None, vex: tuple[str, ...]) -> "Policy | None":
-    """Return the policy of these files, None when there are none.
+def policy_of(
+    ignorefile: str | None,
+    vex: tuple[str, ...],
+    *,
+    settled: "Sequence[Rule]" = (),
+    attached: "Sequence[Statement]" = (),
+) -> "Policy | None":
+    """Return the policy of these files, rules and statements; None when there are none.
+
+    Args:
+        ignorefile: the one to read instead of those that lie in the working directory.
+        vex: VEX documents in their order, ATTACHED for those of the registry.
+        settled: the rules of the settings; those of files come before them.
+        attached: the statements of the documents that the registry has.
 
     Raises:
-        ScanError: one cannot be read, or is none; says which, and where.
+        ScanError: a file cannot be read, or is none; says which, and where.
     """
     names = (
         [ignorefile] if ignorefile is not None else [name for name in DEFAULT_FILES if Path(name).is_file()]
     )
-    if not names and not vex:
+    if not names and not vex and not settled:
         return None
     from analyzers.errors import ParseError  # noqa: PLC0415 - most scans have none
     from analyzers.ignore.policy import Policy  # noqa: PLC0415 - as above
@@ -86,7 +103,8 @@ def policy_of(ignorefile: str | None, vex: tuple[str, ...]) -> "Policy | None":
 
     try:
         rules = [rule for name in names for rule in _rules(name)]
-        return Policy(rules, [read_vex(_read(name), name) for name in vex])
+        said = [attached if name == ATTACHED else read_vex(_read(name), name) for name in vex]
+        return Policy((*rules, *settled), said)
     except ParseError as error:
         raise ScanError(str(error)) from error
 

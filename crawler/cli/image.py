@@ -5,7 +5,7 @@ import contextlib
 import functools
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import click
@@ -13,6 +13,8 @@ import msgspec
 
 from config.settings import Settings
 from crawler import clock
+from crawler.cli.ignoring import ATTACHED
+from crawler.cli.misconfig import misconfig_options, misconfig_search
 from crawler.cli.options import INCOMPLETE, Options, checked_platforms
 from crawler.cli.registries import registry_for
 from crawler.cli.running import remark, run, shown
@@ -124,6 +126,7 @@ def image_options(command: _Command) -> _Command:
 )
 @image_options
 @config_option
+@misconfig_options
 @report_options
 @click.pass_obj
 def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the name by which the group finds it
@@ -156,13 +159,19 @@ async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
         is_urgent=True,
         scanners=wanted_report.looks_for,
         secret_config=wanted_report.secret_config,
+        misconfig=await misconfig_search(wanted_report),
     ) as engine:
         async with _opened(settings, options, ask) as (found, subject):
-            digests, failures = await learn(engine, found, ask)
+            described = found.described or await found.source.describe(found.reference)
+            digests, failures = await learn(engine, replace(found, described=described), ask)
+            subjects = [_subject(subject, digest, str(described.digest)) for digest in digests]
+            if ATTACHED in wanted_report.vex:
+                from crawler.cli.attached import with_attached  # noqa: PLC0415 - most scans ask for none
+
+                subjects = await with_attached(subjects, found)
         codes = [INCOMPLETE] if failures else []
-        for digest in digests:
-            shown = msgspec.structs.replace(subject, digest=digest)
-            document, code = await report(engine, settings, options, shown, wanted_report)
+        for each in subjects:
+            document, code = await report(engine, settings, options, each, wanted_report)
             codes.append(code)
     for failure in failures:
         remark(options, failure)
@@ -172,6 +181,12 @@ async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
         remark(options, f"the image is for {document.platform}; there is none for {DEFAULT_PLATFORM}")
     threshold = wanted_report.exit_code
     return threshold if threshold and threshold in codes else max(codes)
+
+
+def _subject(subject: Subject, digest: str, described: str) -> Subject:
+    return msgspec.structs.replace(
+        subject, digest=digest, index_digest=described if described != digest else ""
+    )
 
 
 def _fits(platform: str) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,8 +27,11 @@ from store import advisories, images, verdicts
 
 if TYPE_CHECKING:
     from analyzers.ignore.policy import Policy
+    from analyzers.ignore.rule import Rule
 
 SEVERITIES = tuple(severity.name for severity in Severity)
+COMPLIANCE_FORMATS = ("table", "json")
+ALL = "all"
 SBOM_FORMATS = frozenset(("cyclonedx", "spdx", "spdx-json"))
 """Formats that list packages; findings are added to them only when they are asked for."""
 
@@ -58,20 +61,29 @@ class Report:
     ignorefile: str | None = None
     vex: tuple[str, ...] = ()
     show_suppressed: bool = False
+    config_check: tuple[str, ...] = ()
+    misconfig_scanners: tuple[str, ...] = ()
+    helm_values: tuple[str, ...] = ()
+    helm_set: tuple[str, ...] = ()
+    compliance: str = ""
+    """As --compliance; empty for a report of findings."""
+    compliance_report: str = ALL
     include_dev_deps: bool = True
     """Left out is what a project is developed with; what is installed is, whatever for."""
 
     @property
     def vulnerabilities_asked(self) -> bool:
         """Whether findings are wanted: not for a plain SBOM, unless it is said."""
-        return "vuln" in self.scanners if self.scanners is not None else self.format not in SBOM_FORMATS
+        if self.scanners is not None:
+            return "vuln" in self.scanners
+        return not (self.compliance or self.format in SBOM_FORMATS)
 
     @property
     def looks_for(self) -> frozenset[Scanner]:
         """What is to be found; packages always are."""
         named = self.scanners
         if named is None:
-            named = () if self.format in SBOM_FORMATS else ("vuln", "secret")
+            named = () if self.compliance or self.format in SBOM_FORMATS else ("vuln", "secret")
         found = scanners_of(named)
         return found | {Scanner.LICENSE_TEXT} if self.license_full and "license" in named else found
 
@@ -79,8 +91,11 @@ class Report:
     def looks_for_in_files(self) -> frozenset[Scanner]:
         """The same for files that nobody else asks about: without packages where they tell nothing."""
         named = self.scanners
+        if self.compliance:
+            named = ("misconfig", *(named or ()))
         needs_packages = named is None or self.format in SBOM_FORMATS or {"vuln", "license"} & {*named}
-        return self.looks_for if needs_packages else self.looks_for - PACKAGES
+        looks_for = self.looks_for | scanners_of(("misconfig",) if self.compliance else ())
+        return looks_for if needs_packages else looks_for - PACKAGES
 
     @property
     def fetch_advisories(self) -> bool:
@@ -206,8 +221,18 @@ def report_options(command: _Command) -> _Command:
 
 
 def report_of(values: Mapping[str, object]) -> Report:
-    """Return the report asked for by the values of `report_options`, which may have others beside them."""
-    return msgspec.convert(dict(values), Report, strict=False)
+    """Return the report asked for by the values of `report_options`, which may have others beside them.
+
+    Raises:
+        click.UsageError: they do not go together.
+    """
+    ask = msgspec.convert(dict(values), Report, strict=False)
+    if not ask.compliance:
+        return ask
+    if ask.format not in COMPLIANCE_FORMATS:
+        raise click.UsageError(f"--compliance with --format {ask.format}: expected table or json")
+    # What an image is started with is most of what standards for images are about.
+    return replace(ask, image_config_scanners=(*ask.image_config_scanners, "misconfig"))
 
 
 async def report(
@@ -216,11 +241,46 @@ async def report(
     """Match what is stored of the subject, write the report; return its document and the exit code."""
     if ask.vulnerabilities_asked:
         await match(engine, settings, options, [subject.digest], ask)
-    document = await document_of(engine, settings, subject, ask)
+    subject = msgspec.structs.replace(subject, combining=engine.misconfig.combining)
+    if ask.compliance:
+        return await _compliance(engine, settings, subject, ask)
+    document = _of_types(await document_of(engine, settings, subject, ask), engine)
     write(render(document, ask.format, context()), ask.output)
     if document.has_findings and ask.exit_code:
         return document, ask.exit_code
     return document, INCOMPLETE if coverage_of(document).is_incomplete else DONE
+
+
+async def _compliance(
+    engine: Engine, settings: Settings, subject: Subject, ask: Report
+) -> tuple[Document, int]:
+    """Hold the subject against a standard; ended with --exit-code when a control fails."""
+    from crawler.cli.misconfig import SUMMARY, spec_of  # noqa: PLC0415 - most scans ask for no standard
+    from reports import compliance  # noqa: PLC0415 - as above
+
+    whole = replace(ask, severities=frozenset(SEVERITIES))  # those asked for are of controls, not of checks
+    document = _of_types(await document_of(engine, settings, subject, whole), engine)
+    held = compliance.compliance_of(
+        await asyncio.to_thread(spec_of, ask.compliance),
+        document,
+        ask.severities,
+        is_summary=ask.compliance_report == SUMMARY,
+    )
+    write(compliance.render(held, ask.format, context()), ask.output)
+    if held.has_failures and ask.exit_code:
+        return document, ask.exit_code
+    return document, INCOMPLETE if coverage_of(document).is_incomplete else DONE
+
+
+def _of_types(document: Document, engine: Engine) -> Document:
+    """Return the document without outcomes of files that were not to be checked, but were some other time."""
+    wanted = engine.misconfig.wants
+    return msgspec.structs.replace(
+        document,
+        misconfigurations=tuple(
+            each for each in document.misconfigurations if wanted(each.outcome.file_type)
+        ),
+    )
 
 
 async def match(
@@ -261,8 +321,20 @@ async def document_of(engine: Engine, settings: Settings, subject: Subject, ask:
         stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
     )
     document = await assemble(engine.store.read, subject)
-    policy = await asyncio.to_thread(policy_of, ask.ignorefile, ask.vex)
+    settled = _settled(settings, document)
+    policy = await asyncio.to_thread(
+        policy_of, ask.ignorefile, ask.vex, settled=settled, attached=subject.attached_vex
+    )
     return _filtered(_judged(document, policy, ask), ask)
+
+
+def _settled(settings: Settings, document: Document) -> "tuple[Rule, ...]":
+    """Return the rules of the settings' policies that hold for the document's repository."""
+    if not settings.policies:
+        return ()
+    from crawler.policies import rules_for  # noqa: PLC0415 - most settings have none
+
+    return rules_for(settings.policies, document.repository)
 
 
 def _judged(document: Document, policy: "Policy | None", ask: Report) -> Document:

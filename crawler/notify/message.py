@@ -16,6 +16,8 @@ from store.events import (
     EventType,
     FindingData,
     FindingType,
+    PolicyData,
+    PolicyType,
     TagData,
     TagFinding,
     TagSecret,
@@ -26,7 +28,10 @@ from store.touched import LayerGroup, Touched
 MOST_FINDINGS = 500
 """Findings that one list in a message holds; a total beside it tells how many there are."""
 
-_STRENGTH: tuple[EventType, ...] = (*get_args(FindingType), *get_args(TagType))
+SUBJECTS = 10
+"""Ids of a policy that its message's subject names; the policy lists them all."""
+
+_STRENGTH: tuple[EventType, ...] = (*get_args(FindingType), *get_args(TagType), *get_args(PolicyType))
 
 
 class EventRef(msgspec.Struct, frozen=True):
@@ -89,6 +94,17 @@ class TagMessage(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[TagChange, ...]
 
 
+class PolicyMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy of the settings whose time is over."""
+
+    cause: str
+    events: tuple[EventRef, ...]
+    policies: tuple[PolicyData, ...]
+
+
+Body = FindingMessage | TagMessage | PolicyMessage
+
+
 class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
     """The envelope; the attributes' names are the specification's."""
 
@@ -99,7 +115,7 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     time: str
     datacontenttype: str = "application/json"
-    data: FindingMessage | TagMessage
+    data: Body
 
 
 def repository_filter(globs: Sequence[str]) -> Callable[[str], bool] | None:
@@ -150,6 +166,22 @@ def tag_message(
     return _envelope(message_id, source, [event for event, _ in told], subject, message)
 
 
+def policy_message(message_id: str, source: str, events: Sequence[Event]) -> CloudEvent | None:
+    """Return the message about policy events of one cause; None when there are none."""
+    told = [(event, event.data) for event in events if isinstance(event.data, PolicyData)]
+    if not told:
+        return None
+    (first, data), *_ = told
+    message = PolicyMessage(
+        cause=first.cause,
+        events=_refs([event for event, _ in told]),
+        policies=tuple(each for _, each in told),
+    )
+    return _envelope(
+        message_id, source, [event for event, _ in told], ", ".join(data.ids[:SUBJECTS]), message
+    )
+
+
 def encode(message: CloudEvent) -> bytes:
     """Return the message as JSON."""
     return msgspec.json.encode(message)
@@ -160,7 +192,7 @@ def _envelope(
     source: str,
     events: Sequence[Event],
     subject: str,
-    data: FindingMessage | TagMessage,
+    data: Body,
 ) -> CloudEvent:
     strongest = min((event.type for event in events), key=_STRENGTH.index)
     return CloudEvent(

@@ -182,6 +182,8 @@ class Outbox:
         if any(event.type.startswith("finding.") for event in told):
             found = await touched(reader, told, admits=admits)
             composed = message.finding_message(delivery.id, self._source, told, found)
+        elif any(event.type.startswith("policy.") for event in told):
+            composed = message.policy_message(delivery.id, self._source, told)
         else:
             composed = message.tag_message(delivery.id, self._source, told, admits)
         return None if composed is None else message.encode(composed)

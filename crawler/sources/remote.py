@@ -5,6 +5,7 @@ from collections.abc import Callable
 from crawler.registry.client import RegistryClient
 from crawler.registry.manifest import Described, Descriptor, RawManifest
 from crawler.registry.reference import Digest
+from crawler.registry.referrers import Attached, fetch_vex
 from crawler.registry.sinks import BlobSink
 
 
@@ -33,3 +34,7 @@ class RemoteSource:
     async def pull(self, descriptor: Descriptor, sink: BlobSink) -> None:
         """Stream a blob into `sink`."""
         await self._client.pull_blob(self._repository, descriptor, sink, self._on_progress)
+
+    async def attached_vex(self, digest: Digest) -> Attached:
+        """Return the documents that may hold VEX statements about an image or index of the repository."""
+        return await fetch_vex(self._client, self._repository, digest)

@@ -9,7 +9,18 @@ import pytest
 from config.checks import NOT_DECODABLE
 from config.errors import ConfigError
 from config.load import SECRET_BYTES, load
-from config.settings import Advisories, Crawl, Log, Osv, Registry, Server, Settings, Store, Webhook
+from config.settings import (
+    Advisories,
+    Crawl,
+    Log,
+    Osv,
+    Policy,
+    Registry,
+    Server,
+    Settings,
+    Store,
+    Webhook,
+)
 
 EVERYTHING = """
 [[registries]]
@@ -53,12 +64,24 @@ events = ["finding.opened"]
 repositories = ["team/*"]
 only_fixable = true
 
+[[policies]]
+ids = ["CVE-2024-1", "AVD-DS-0002"]
+kinds = ["vulnerability", "misconfiguration"]
+paths = ["app/**"]
+purls = ["pkg:npm/lodash"]
+severities = ["LOW"]
+repositories = ["registry.example.com/team/*"]
+owner = "shop team"
+reason = "unreachable"
+expires = 2026-12-31
+
 [log]
 level = "debug"
 format = "json"
 """
 
 REGISTRY = "[[registries]]\nurl = 'https://h'\n"
+POLICY = "[[policies]]\n"
 WEBHOOK = "[[webhooks]]\nurl = 'https://h'\n"
 
 
@@ -114,6 +137,19 @@ def test_every_key() -> None:
                 events=("finding.opened",),
                 repositories=("team/*",),
                 only_fixable=True,
+            ),
+        ),
+        policies=(
+            Policy(
+                ids=("CVE-2024-1", "AVD-DS-0002"),
+                kinds=("vulnerability", "misconfiguration"),
+                paths=("app/**",),
+                purls=("pkg:npm/lodash",),
+                severities=("LOW",),
+                repositories=("registry.example.com/team/*",),
+                owner="shop team",
+                reason="unreachable",
+                expires="2026-12-31",
             ),
         ),
         log=Log(level="debug", format="json"),
@@ -242,7 +278,7 @@ def test_environment_is_wrong(name: str, text: str, start: str) -> None:
         ("[crawl]\ncrom = 1", "crawl.crom: unknown key (known: cron, at_start, platforms, workers, "),
         (
             "[craw]\n",
-            "craw: unknown key (known: registries, crawl, advisories, store, server, webhooks, log)",
+            "craw: unknown key (known: registries, crawl, advisories, store, server, webhooks, poli",
         ),
         ("[advisories]\nosv.uri = 1", "advisories.osv.uri: unknown key (known: url)"),
         ("[[registries]]\nname = 'x'", "registries[0].name: unknown key (known: url, repositories, "),
@@ -268,6 +304,19 @@ def test_environment_is_wrong(name: str, text: str, start: str) -> None:
         (REGISTRY + "kind = 'nexus'", "registries[0].kind: 'nexus' is unknown: expected 'auto', "),
         (WEBHOOK + "events = ['x']", "webhooks[0].events[0]: 'x' is unknown: expected 'finding."),
         ("[[webhooks]]", "webhooks[0].url: missing"),
+        ("[[policies]]", "policies[0].ids: missing"),
+        ("[[policies]]\nids = []", "policies[0].ids: empty: expected ids of findings, or '*' with"),
+        (POLICY + "ids = [' ']", "policies[0].ids[0]: ' ': expected the id of a finding"),
+        (POLICY + "ids = ['*']", "policies[0].ids: '*' alone: expected paths, purls, severities or rep"),
+        (POLICY + "ids = ['*']\nkinds = ['secret']", "policies[0].ids: '*' alone"),
+        (POLICY + "ids = ['x']\nkinds = ['vuln']", "policies[0].kinds[0]: 'vuln' is unknown: expected 'vul"),
+        (POLICY + "ids = ['x']\npaths = ['[']", "policies[0].paths[0]: glob '[': expected a path, with "),
+        (POLICY + "ids = ['x']\npurls = ['npm/a']", "policies[0].purls[0]: 'npm/a': expected a package URL"),
+        (POLICY + "ids = ['x']\nrepositories = []", "policies[0].repositories: empty: expected globs"),
+        (POLICY + "ids = ['x']\nexpires = '31.12.2026'", "policies[0].expires: '31.12.2026' is no day"),
+        (POLICY + "ids = ['x']\nexpires = 2026-12-31T00:00:00Z", "policies[0].expires: '2026-12-31 00:00:"),
+        (POLICY + "ids = ['x']\nexpires = 20261231", "policies[0].expires: 20261231 is no day"),
+        (POLICY + "id = ['x']", "policies[0].id: unknown key (known: ids, kinds, paths, purls, severities, "),
         (
             "[[registries]]\nurl = 'http://registry.example.com'",
             "registries[0].url: 'http://registry.example.com' is not encrypted: expected https, or insecure",
