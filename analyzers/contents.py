@@ -1,7 +1,7 @@
 """What an image's layers hold besides packages: secrets, licences, and what checks say of configurations."""
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
@@ -10,6 +10,8 @@ from analyzers.catalogue import catalogue
 from analyzers.inventory import Analyzer, Found, LayerInventory, License, Outcome, Scanner, Secret
 from analyzers.squash import Hiding, LayerProblem
 
+Combine = Callable[[Sequence[Found]], Iterable[Found]]
+"""As `Analyzer.combine`."""
 _Content = TypeVar("_Content", Secret, License, Outcome)
 
 
@@ -36,8 +38,13 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[LayerProblem, ...] = ()
 
 
-def contents(layers: Sequence[LayerInventory]) -> Contents:
-    """Return what an image of these layers, lowest first, holds besides packages."""
+def contents(layers: Sequence[LayerInventory], combining: Mapping[str, Combine] | None = None) -> Contents:
+    """Return what an image of these layers, lowest first, holds besides packages.
+
+    Args:
+        layers: lowest first.
+        combining: what takes the place of `Analyzer.combine`, by the analyzer's id.
+    """
     files: dict[tuple[str, str], tuple[int, Found]] = {}
     secrets: list[Placed[Secret]] = []
     for number, layer in enumerate(layers):
@@ -50,7 +57,7 @@ def contents(layers: Sequence[LayerInventory]) -> Contents:
                 secrets += (
                     Placed(secret, found.path, number) for found in all_found for secret in found.secrets
                 )
-    left = sorted(_combined(files), key=lambda each: (each[0], each[1].path))
+    left = sorted(_combined(files, combining or {}), key=lambda each: (each[0], each[1].path))
     return Contents(
         secrets=tuple(sorted(secrets, key=lambda each: (each.layer, each.path, each.content.offset))),
         licenses=tuple(Placed(each, found.path, number) for number, found in left for each in found.licenses),
@@ -70,9 +77,12 @@ def _deleted(secret: Placed[Secret], hides: Hiding) -> Placed[Secret]:
     return msgspec.structs.replace(secret, is_deleted=hides(secret.path))
 
 
-def _combined(files: dict[tuple[str, str], tuple[int, Found]]) -> Iterator[tuple[int, Found]]:
+def _combined(
+    files: dict[tuple[str, str], tuple[int, Found]], instead: Mapping[str, Combine]
+) -> Iterator[tuple[int, Found]]:
     """Let the analyzers that ask for it look at all their files together."""
     combining = {key: each.combine for key, each in _analyzers().items() if each.combine}
+    combining.update(instead)
     apart: dict[str, dict[str, tuple[int, Found]]] = {}
     for (analyzer, path), one in files.items():
         if analyzer in combining:

@@ -14,6 +14,7 @@ file's analysis may take long, by a timer. PR_SET_PDEATHSIG would say the same s
 Exit status: 0 when standard input closed, else a bug (a traceback is on standard error).
 """
 
+import contextlib
 import functools
 import gc
 import os
@@ -155,16 +156,8 @@ def answer(job: Job | TreeJob, channel: Channel, dispatch: Dispatch) -> Answer:
         ParentGoneError: the parent is gone.
     """
     try:
-        if isinstance(job, TreeJob):
-            path = os.fsdecode(job.path)
-            wanted = _of_tree(dispatch, job.analyzers, job.secret_config).with_patterns(job.patterns)
-            if isinstance(job, DiskJob):
-                from analyzers.disks.disk import analyse_disk  # noqa: PLC0415 - 40 ms that only disks pay
-
-                inventory, remarks = analyse_disk(path, job.limits, wanted, job.skipped)
-                return Done(number=job.number, inventory=inventory, remarks=remarks)
-            return Done(number=job.number, inventory=analyse_tree(path, job.limits, wanted, job.skipped))
-        return _answer_layer(job, channel, dispatch)
+        with _own_checks(job.own_checks):
+            return _answer(job, channel, dispatch)
     except LimitExceededError as exc:
         return Failed(number=job.number, reason=str(exc), limit=exc.limit)
     except ParseError as exc:
@@ -172,6 +165,27 @@ def answer(job: Job | TreeJob, channel: Channel, dispatch: Dispatch) -> Answer:
     except MemoryError:
         reason = f"layer: more memory needed than {job.limits.memory_bytes} bytes (memory_bytes)"
         return Failed(number=job.number, reason=reason, limit="memory_bytes")
+
+
+def _own_checks(packed: bytes) -> contextlib.AbstractContextManager[None]:
+    if not packed:
+        return contextlib.nullcontext()
+    from analyzers.checks.own import using  # noqa: PLC0415 - only where users have their own
+
+    return using(packed)
+
+
+def _answer(job: Job | TreeJob, channel: Channel, dispatch: Dispatch) -> Answer:
+    if not isinstance(job, TreeJob):
+        return _answer_layer(job, channel, dispatch)
+    path = os.fsdecode(job.path)
+    wanted = _of_tree(dispatch, job.analyzers, job.secret_config).with_patterns(job.patterns)
+    if isinstance(job, DiskJob):
+        from analyzers.disks.disk import analyse_disk  # noqa: PLC0415 - 40 ms that only disks pay
+
+        inventory, remarks = analyse_disk(path, job.limits, wanted, job.skipped)
+        return Done(number=job.number, inventory=inventory, remarks=remarks)
+    return Done(number=job.number, inventory=analyse_tree(path, job.limits, wanted, job.skipped))
 
 
 @functools.cache

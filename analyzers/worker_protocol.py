@@ -39,6 +39,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Ids of the analyzers to run; None for all that find installed packages."""
     secret_config: bytes = b""
     """Of the search for secrets, packed; empty for the built-in one."""
+    own_checks: bytes = b""
+    """The user's checks of configurations, packed; empty when there are none."""
 
 
 class TreeJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -54,6 +56,7 @@ class TreeJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     patterns: tuple[tuple[str, str], ...] = ()
     """(analyzer id, regular expression): paths to give to an analyzer beside those it asks for."""
     secret_config: bytes = b""
+    own_checks: bytes = b""
     """As in Job."""
 
 

@@ -13,6 +13,7 @@ from analyzers.limits import Limits
 from config.settings import Settings
 from crawler.layer_pool import LayerPool
 from crawler.layers import Layers
+from crawler.misconfig_search import MisconfigSearch
 from crawler.secret_search import SecretSearch, read_secret_config
 from crawler.spool import open_spool
 from crawler.targets.image import Images
@@ -30,10 +31,12 @@ class Engine:
     scanners: frozenset[Scanner] = PACKAGES
     """What is looked for."""
     secrets: SecretSearch = field(default_factory=SecretSearch)
+    misconfig: MisconfigSearch = field(default_factory=MisconfigSearch)
 
     def versions(self, view: View) -> dict[str, int]:
         """Return the analyzers that look at such targets, and their versions."""
-        return self.secrets.applied(Dispatch(catalogue()).of_view(view, self.scanners).versions())
+        versions = Dispatch(catalogue()).of_view(view, self.scanners).versions()
+        return self.misconfig.applied(self.secrets.applied(versions))
 
 
 def store_path(settings: Settings, cache_dir: Path) -> Path:
@@ -54,13 +57,14 @@ def outbox_lock(cache_dir: Path) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def open_engine(
+async def open_engine(  # noqa: PLR0913 - a scan is decided by this much
     settings: Settings,
     cache_dir: Path,
     *,
     is_urgent: bool = False,
     scanners: Collection[Scanner] = PACKAGES,
     secret_config: str = "",
+    misconfig: MisconfigSearch = MisconfigSearch(),  # noqa: B008 - frozen
 ) -> AsyncIterator[Engine]:
     """Open the store and make the rest ready; worker processes start when a layer needs them.
 
@@ -70,6 +74,7 @@ async def open_engine(
         is_urgent: the first worker starts at once: it gets ready while this process does the same.
         scanners: what is looked for.
         secret_config: a file as Trivy's --secret-config; "" for the search for secrets as it is built in.
+        misconfig: how configurations are judged; the user's own checks hold for the caller's task, too.
 
     Raises:
         ScanError: that file cannot be read.
@@ -77,13 +82,18 @@ async def open_engine(
     """
     wanted = frozenset(scanners)
     own = await asyncio.to_thread(read_secret_config, secret_config) if secret_config else SecretSearch()
-    versions = own.applied(Dispatch(catalogue()).of_view(View.INSTALLED, wanted).versions())
+    versions = Dispatch(catalogue()).of_view(View.INSTALLED, wanted).versions()
+    versions = misconfig.applied(own.applied(versions))
     workers = settings.crawl.workers or os.cpu_count() or 1
     async with contextlib.AsyncExitStack() as opened:
-        pool = await opened.enter_async_context(LayerPool(workers, Limits(), own.packed))
+        pool = await opened.enter_async_context(LayerPool(workers, Limits(), own.packed, misconfig.packed))
+        if misconfig.packed:
+            from analyzers.checks.own import using  # noqa: PLC0415 - most scans have none
+
+            opened.enter_context(using(misconfig.packed))
         if is_urgent:
             await pool.warm(1)
         store = await opened.enter_async_context(open_store(store_path(settings, cache_dir)))
         spool = opened.enter_context(open_spool(cache_dir / "spool", settings.crawl.spool_bytes))
         layers = Layers(store, pool, spool, versions)
-        yield Engine(store, pool, layers, Images(store, layers, versions), wanted, own)
+        yield Engine(store, pool, layers, Images(store, layers, versions), wanted, own, misconfig)

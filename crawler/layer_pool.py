@@ -50,8 +50,10 @@ class WorkerDiedError(LayerError):
 class LayerPool:
     """A fixed number of workers, started when first needed; use it as an async context manager."""
 
-    def __init__(self, workers: int, limits: Limits, secret_config: bytes = b"") -> None:
-        self.limits, self._secret_config = limits, secret_config
+    def __init__(
+        self, workers: int, limits: Limits, secret_config: bytes = b"", own_checks: bytes = b""
+    ) -> None:
+        self.limits, self._secret_config, self._own_checks = limits, secret_config, own_checks
         self._numbers = itertools.count(1)
         self._workers = [_Worker() for _ in range(workers)]
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
@@ -144,6 +146,7 @@ class LayerPool:
             analyzers=tuple(sorted(analyzers)),
             patterns=tuple(patterns),
             secret_config=self._secret_config,
+            own_checks=self._own_checks,
         )
         async with self._worker() as worker:
             worker.send(job)
@@ -166,6 +169,7 @@ class LayerPool:
             limits=self.limits,
             analyzers=None if analyzers is None else tuple(sorted(analyzers)),
             secret_config=self._secret_config,
+            own_checks=self._own_checks,
         )
 
 

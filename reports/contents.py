@@ -29,8 +29,9 @@ def misconfiguration_findings(outcomes: Iterable[Placed[Outcome]]) -> tuple[Misc
 
 def _misconfiguration(outcome: Outcome, path: str, layer: int) -> MisconfigurationFinding:
     from analyzers.checks.catalogue import checks  # noqa: PLC0415 - only where something was checked
+    from analyzers.checks.own import by_id  # noqa: PLC0415 - as above
 
-    check = checks().get(outcome.check)
+    check = checks().get(outcome.check) or by_id().get(outcome.check)
     return MisconfigurationFinding(
         outcome=outcome,
         # One of an older version, maybe, that has no such check any more.

@@ -1,12 +1,12 @@
 """What a stored target holds besides packages."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from analyzers.catalogue import PACKAGES, catalogue
-from analyzers.contents import Contents, contents
+from analyzers.contents import Combine, Contents, contents
 from analyzers.inventory import Scanner
 from store import images
 from store.database import Reader
@@ -23,12 +23,17 @@ class SecretTotals(msgspec.Struct, frozen=True, kw_only=True):
     """How many images have one."""
 
 
-async def stored_contents(reader: Reader, digest: str, scanners: Collection[Scanner]) -> Contents:
-    """Return what was found of these sorts in a stored target, packages left out."""
+async def stored_contents(
+    reader: Reader,
+    digest: str,
+    scanners: Collection[Scanner],
+    combining: Mapping[str, Combine] | None = None,
+) -> Contents:
+    """Return what was found of these sorts in a stored target, packages left out; see `contents`."""
     wanted = [each.id for each in catalogue() if each.scanner in scanners and each.scanner not in PACKAGES]
     if not wanted:
         return Contents()
-    return contents(await images.inventories(reader, digest, wanted))
+    return contents(await images.inventories(reader, digest, wanted), combining)
 
 
 async def secret_totals(reader: Reader, registries: Sequence[str]) -> SecretTotals:

@@ -1,10 +1,12 @@
 """One check of configurations, and running many of them on one subject."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Generic, TypeVar
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -64,6 +66,10 @@ class Check(Generic[Subject]):
     """"s3", "general"."""
 
 
+OWN: ContextVar[Mapping[str, tuple[Check[Any], ...]]] = ContextVar("OWN", default=MappingProxyType({}))
+"""The user's own checks by family, which `run` adds to those of its subject's family."""
+
+
 def run(
     checks: Iterable[Check[Subject]],
     subject: Subject,
@@ -75,13 +81,13 @@ def run(
     """Yield what each check says: one Outcome per failing place, or one that it passed.
 
     Args:
-        checks: those of the subject's family.
+        checks: those of the subject's family, to which the user's own come.
         subject: what is judged.
         lines: of the file, without their ends; for the code shown, and the comments that ignore checks.
         file_type: see `Outcome.file_type`.
         resource: the subject's own name.
     """
-    for check in checks:
+    for check in (*checks, *_own(subject)):
         if check.applies and not check.applies(subject):
             continue
         causes = list(check.judge(subject))
@@ -98,6 +104,12 @@ def run(
                 ignored=ignored_by(lines, cause.start_line, check.id),
                 file_type=file_type,
             )
+
+
+def _own(subject: object) -> tuple[Check[Any], ...]:
+    """Return the user's checks of the subject's family: the package that its type comes from."""
+    own = OWN.get()
+    return own.get(type(subject).__module__.split(".")[2], ()) if own else ()
 
 
 def _code(lines: Sequence[str], cause: Cause) -> tuple[CodeLine, ...]:

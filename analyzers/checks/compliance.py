@@ -41,7 +41,9 @@ class Spec:
     title: str
     version: str
     link: str
+    """"" when nothing is said of one."""
     controls: tuple[Control, ...]
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

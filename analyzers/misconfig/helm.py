@@ -1,4 +1,4 @@
-"""Helm charts, rendered with their default values and judged by the checks of Kubernetes objects.
+"""Helm charts, rendered with their own values or the user's, judged by the checks of Kubernetes objects.
 
 Format: https://helm.sh/docs/topics/charts/
 """
@@ -36,8 +36,16 @@ def parse(file: File) -> Iterator[Fact]:
     yield Note(file.data)
 
 
-def combine(found: Sequence[Found]) -> Iterable[Found]:
-    """Return what the checks say of each chart's manifests, at its templates; Problems for the rest."""
+def combine(
+    found: Sequence[Found], values: Sequence[Mapping[str, object]] = (), sets: Sequence[str] = ()
+) -> Iterable[Found]:
+    """Return what the checks say of each chart's manifests, at its templates; Problems for the rest.
+
+    Args:
+        found: the charts' files.
+        values: as of `render_chart`, for all charts.
+        sets: as of `render_chart`, for all charts.
+    """
     notes = {each.path: each.note for each in found}
     kept = {each.path: Found(each.path, problems=each.problems) for each in found if each.problems}
     roots = _roots(notes)
@@ -49,7 +57,7 @@ def combine(found: Sequence[Found]) -> Iterable[Found]:
             kept[path] = _joined(kept.get(path, Found(path)), [problem])
     for root in roots:
         files = {path.removeprefix(root): data for path, data in notes.items() if path.startswith(root)}
-        for path, facts in judge_chart(files).items():
+        for path, facts in judge_chart(files, values, sets).items():
             known = f"{root}{path}" if f"{root}{path}" in notes else f"{root}{_CHART}"
             kept[known] = _joined(kept.get(known, Found(known)), facts)
     return [kept[path] for path in sorted(kept)]

@@ -12,6 +12,7 @@ import click
 from analyzers.inventory import View
 from analyzers.tree import Skipped, matcher
 from crawler import clock
+from crawler.cli.misconfig import misconfig_search
 from crawler.cli.options import Options
 from crawler.cli.running import shown
 from crawler.cli.scanning import Report, report
@@ -117,6 +118,7 @@ async def scan_tree(options: Options, path: str, view: View, files: Walked, ask:
         is_urgent=True,
         scanners=ask.looks_for_in_files,
         secret_config=ask.secret_config,
+        misconfig=await misconfig_search(ask),
     ) as engine:
         subject = await tree_subject(engine, Path(path), path, view, files)
         _, code = await report(engine, settings, options, subject, ask)

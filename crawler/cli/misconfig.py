@@ -1,0 +1,121 @@
+"""The options of commands that judge configurations: whose checks, which files, which standard."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from analyzers.catalogue import catalogue
+from analyzers.inventory import Scanner
+from crawler.cli.scanning import ALL, Report
+from crawler.errors import ScanError
+from crawler.misconfig_search import MisconfigSearch, file_type_of, read_misconfig_search
+
+if TYPE_CHECKING:
+    from analyzers.checks.compliance import Spec
+
+SUMMARY = "summary"
+_ALIASES = {"terraformplan-json": "terraformplan"}
+"""Words of Trivy's for the same."""
+_MOST_BYTES = 1024 * 1024
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def spec_of(name: str) -> "Spec":
+    """Return a built-in standard, or that of a file: "@" before its path.
+
+    Raises:
+        ScanError: there is none of this name; the file cannot be read, or is none.
+    """
+    from analyzers.checks.compliance import COMPLIANCE  # noqa: PLC0415 - most scans ask for none
+    from analyzers.checks.compliance_spec import read_spec  # noqa: PLC0415 - as above
+    from analyzers.errors import ParseError  # noqa: PLC0415 - as above
+
+    if not name.startswith("@"):
+        if name not in COMPLIANCE:
+            raise ScanError(f"{name!r}: expected one of {', '.join(COMPLIANCE)}, or @FILE")
+        return COMPLIANCE[name]
+    try:
+        with Path(name[1:]).open("rb") as file:
+            return read_spec(file.read(_MOST_BYTES), name[1:])
+    except OSError as error:
+        raise ScanError(f"{name[1:]}: {(error.strerror or str(error)).lower()}") from error
+    except ParseError as error:
+        raise ScanError(str(error)) from error
+
+
+def _spec(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str:
+    try:
+        return spec_of(value).id and value if value else ""
+    except ScanError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def _file_types(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    known = sorted(file_type_of(each.id) for each in catalogue() if each.scanner is Scanner.MISCONFIG)
+    named = [part.strip() for part in value.split(",") if part.strip()]
+    types = tuple(_ALIASES.get(each, each) for each in named)
+    if not types or (unknown := sorted({*types} - {*known})):
+        shown = repr(unknown[0]) if types else "none"
+        raise click.BadParameter(f"{shown}: expected some of {','.join(known)}")
+    return types
+
+
+_OPTIONS = (
+    click.option(
+        "--config-check",
+        multiple=True,
+        type=click.Path(exists=True, file_okay=False),
+        metavar="DIR",
+        help="A folder of Python files with checks of your own, which are run.",
+    ),
+    click.option(
+        "--misconfig-scanners",
+        callback=_file_types,
+        metavar="LIST",
+        help="Types of files to check, such as dockerfile,kubernetes.  [default: all]",
+    ),
+    click.option(
+        "--helm-values",
+        multiple=True,
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="Values for charts, over their own.",
+    ),
+    click.option(
+        "--helm-set", multiple=True, metavar="K=V", help='Values over those, as "image.tag=1,ports[0]=80".'
+    ),
+    click.option(
+        "--compliance",
+        callback=_spec,
+        metavar="NAME|@FILE",
+        help="Report on a standard: docker-cis-1.6.0, k8s-pss-baseline-0.1, k8s-pss-restricted-0.1.",
+    ),
+    click.option(
+        "--report",
+        "compliance_report",
+        type=click.Choice((ALL, SUMMARY)),
+        default=ALL,
+        show_default=True,
+        help="Of a standard: also what fails, or its controls only.",
+    ),
+)
+
+
+def misconfig_options(command: _Command) -> _Command:
+    """Give a command the options that `misconfig_search` and compliance reports are made of."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+async def misconfig_search(ask: Report) -> MisconfigSearch:
+    """Return how configurations are to be judged. Raises ScanError."""
+    return await asyncio.to_thread(
+        read_misconfig_search, ask.config_check, ask.misconfig_scanners, ask.helm_values, ask.helm_set
+    )
