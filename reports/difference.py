@@ -9,6 +9,14 @@ As JSON it is one object:
                       {Opened, Closed, Unchecked: [Finding], Changed: [{Before: Finding, After: Finding}]}
                       Unchecked are findings of a package that the later side could not check
     Finding           {ID, Kind, Package, Versions: [], Severity, Status, FixedVersion, Title}
+    Secrets           {State, Reason, Added: [Secret], Removed: [the same]}; State is "compared",
+                      "other_rules" (each side was scanned by other rules) or "not_compared" (one was not
+                      scanned), and Reason says so in words
+    Secret            {RuleID, Title, Severity, Path, Line, Match, Deleted, Layer: {Digest, CreatedBy}}
+                      the same rule, path and masked line are the same secret; no Path: the configuration
+    Licenses          the same of {Name, Category, Severity, Kind, Package, Path, Layer}
+    Misconfigurations the same of {ID, Title, Severity, Message, Resolution}: failed checks of the images'
+                      configurations
 
 Every key is written, also when it is empty.
 """
@@ -19,6 +27,15 @@ from importlib import import_module
 import msgspec
 
 from analyzers.findings import Finding, compare_findings
+from reports.content_difference import (
+    CheckChange,
+    ContentChanges,
+    LicenseChange,
+    SecretChange,
+    check_changes,
+    license_changes,
+    secret_changes,
+)
 from reports.context import RenderContext
 from reports.coverage import coverage_of
 from reports.document import Document
@@ -94,6 +111,15 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     findings_changed: tuple[FindingChange, ...] = ()
     findings_unchecked: tuple[PackageFinding, ...] = ()
     """Findings of `a` whose package is in `b`, where no advisory could be matched with it."""
+    secrets: ContentChanges[SecretChange] = ContentChanges()
+    licenses: ContentChanges[LicenseChange] = ContentChanges()
+    checks: ContentChanges[CheckChange] = ContentChanges()
+    """Those that fail, of the images' configurations."""
+
+    @property
+    def has_opened(self) -> bool:
+        """Whether the later side has a finding, secret or failed check that the earlier had not."""
+        return bool(self.findings_opened or self.secrets.added or self.checks.added)
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -106,12 +132,17 @@ class _Held(msgspec.Struct, frozen=True):
 _NOTHING = _Held({}, {})
 
 
-def difference(a: Document, b: Document) -> Difference:
+def difference(a: Document, b: Document, rules: tuple[str, str] = ("", "")) -> Difference:
     """Return what changed from `a` to `b`.
 
     Packages are compared by kind and name: where each side has one version that the other has not, the
     version changed. The same version in another place is no difference. Findings are the same when any
-    of their ids is, as in `compare_findings`.
+    of their ids is, as in `compare_findings`. Other sorts are compared when both sides were scanned for them.
+
+    Args:
+        a: the image before.
+        b: the image after.
+        rules: of each, what tells by which analyzers it was scanned; see crawler.targets.image.fingerprint.
     """
     added, removed, changed = _compare_packages(_versions(a), _versions(b))
     compared = a.vulnerabilities_asked and b.vulnerabilities_asked
@@ -127,6 +158,9 @@ def difference(a: Document, b: Document) -> Difference:
         findings_closed=tuple(findings[1]),
         findings_changed=tuple(findings[2]),
         findings_unchecked=tuple(findings[3]),
+        secrets=secret_changes(a, b, rules),
+        licenses=license_changes(a, b, rules),
+        checks=check_changes(a, b, rules),
     )
 
 
@@ -159,7 +193,26 @@ def _as_json(found: Difference) -> dict[str, object]:
         "Unchecked": found.findings_unchecked,
     }
     report: dict[str, object] = {"Before": found.before, "After": found.after, "Packages": packages}
-    return report | ({"Findings": findings} if found.findings_compared else {})
+    return (
+        report
+        | ({"Findings": findings} if found.findings_compared else {})
+        | {
+            "Secrets": _contents(found.secrets),
+            "Licenses": _contents(found.licenses),
+            "Misconfigurations": _contents(found.checks),
+        }
+    )
+
+
+def _contents(
+    found: ContentChanges[SecretChange] | ContentChanges[LicenseChange] | ContentChanges[CheckChange],
+) -> dict[str, object]:
+    return {
+        "State": found.state,
+        "Reason": found.reason,
+        "Added": found.added,
+        "Removed": found.removed,
+    }
 
 
 def _side(document: Document) -> Side:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from analyzers.severity import Severity
+from reports.content_difference import CheckChange, LicenseChange, MadeBy, SecretChange
 from reports.context import RenderContext
 from reports.counting import count
 from reports.difference import Difference, PackageFinding, Side
@@ -21,7 +22,7 @@ def render(found: Difference, context: RenderContext) -> str:
     lines = list(fields([("Before", _side(found.before)), ("After", _side(found.after))], width, indent=0))
     for text in _warnings(found):
         lines += [line(), *paragraph(Cell(text, "yellow"), width)]
-    changes = [*_findings(found, width), *_packages(found, width)]
+    changes = [*_findings(found, width), *_contents(found, width), *_packages(found, width)]
     if not changes:
         changes = [line(), *paragraph(Cell(_nothing(found), "bold"), width)]
     return draw([*lines, *changes], width, color=context.color)
@@ -34,15 +35,28 @@ def _side(side: Side) -> Cell:
 def _warnings(found: Difference) -> Iterator[str]:
     if not found.findings_compared:
         yield "Vulnerabilities were not compared: they were not asked for on both sides."
+    for noun, contents in (
+        ("Secrets", found.secrets),
+        ("Licences", found.licenses),
+        ("Checks of the configuration", found.checks),
+    ):
+        if contents.reason:
+            were = "were compared" if contents.is_compared else "were not compared"
+            yield f"{noun} {were}: {one_line(contents.reason)}."
     for name, side in (("Before", found.before), ("After", found.after)):
         if side.incomplete:
             yield f"{name}: not everything could be checked, so what is missing there need not be gone."
 
 
 def _nothing(found: Difference) -> str:
-    if found.findings_compared:
-        return "No package and no known vulnerability changed."
-    return "No package changed."
+    parts = (
+        ("no known vulnerability", found.findings_compared),
+        ("no secret", found.secrets.is_compared),
+        ("no licence", found.licenses.is_compared),
+        ("no failed check", found.checks.is_compared),
+    )
+    *first, last = ("No package", *(text for text, is_compared in parts if is_compared))
+    return f"{', '.join(first)} and {last} changed." if first else f"{last} changed."
 
 
 def _findings(found: Difference, width: int) -> Iterator[Text]:
@@ -79,6 +93,65 @@ def _finding(finding: PackageFinding) -> Row:
     )
     title = one_line(finding.title)
     return Row(cells, (title,) if title else ())
+
+
+def _contents(found: Difference, width: int) -> Iterator[Text]:
+    for word, secrets in (("added", found.secrets.added), ("removed", found.secrets.removed)):
+        rows = [_secret(each) for each in secrets]
+        columns = ("Severity", "Secret", "Place", "Match")
+        yield from _part(f"{count(len(rows), 'secret')} {word}", columns, rows, width)
+    for word, checks in (("opened", found.checks.added), ("closed", found.checks.removed)):
+        rows = [_check(each) for each in checks]
+        yield from _part(
+            f"{count(len(rows), 'failed check')} {word}", ("Severity", "Check", "Cause"), rows, width
+        )
+    for word, licenses in (("added", found.licenses.added), ("removed", found.licenses.removed)):
+        rows = [_license(each) for each in licenses]
+        columns = ("Severity", "Licence", "Category", "Package or file")
+        yield from _part(f"{count(len(rows), 'licence')} {word}", columns, rows, width)
+
+
+def _severity(name: str) -> Cell:
+    return Cell(name, SEVERITY_STYLES[Severity[name]])
+
+
+def _secret(found: SecretChange) -> Row:
+    place = f"{found.path}:{found.line}" if found.path else "image configuration"
+    cells = (
+        _severity(found.severity),
+        Cell(one_line(f"{found.title} ({found.rule_id})")),
+        Cell(one_line(place)),
+        Cell(one_line(found.match)),
+    )
+    deleted = "a later layer deletes the file, but it is still in the image" if found.deleted else ""
+    return Row(cells, _notes(deleted, _layer(found.layer)))
+
+
+def _check(found: CheckChange) -> Row:
+    cells = (
+        _severity(found.severity),
+        Cell(one_line(f"{found.id} {found.title}")),
+        Cell(one_line(found.message)),
+    )
+    return Row(cells, _notes(found.resolution))
+
+
+def _license(found: LicenseChange) -> Row:
+    cells = (
+        _severity(found.severity),
+        Cell(one_line(found.name)),
+        Cell(one_line(found.category)),
+        Cell(one_line(found.package or found.path)),
+    )
+    return Row(cells, _notes(_layer(found.layer)))
+
+
+def _layer(found: MadeBy) -> str:
+    return f"layer {found.digest}: {found.created_by}".removesuffix(": ") if found.digest else ""
+
+
+def _notes(*texts: str) -> tuple[str, ...]:
+    return tuple(one_line(text) for text in texts if text)
 
 
 def _packages(found: Difference, width: int) -> Iterator[Text]:

@@ -1,15 +1,22 @@
 """`cleanbill diff`: what changed from one image to another, or in a tag over time."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
+from analyzers.inventory import Scanner
 from config.units import parse_duration
 from crawler import clock
 from crawler.cli.beside import publish, read_settings
 from crawler.cli.options import DONE, INCOMPLETE, Options, checked_platforms
 from crawler.cli.running import context, remark, run
+
+if TYPE_CHECKING:
+    from reports.document import Document
+    from store.database import Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,14 @@ def _time(_ctx: click.Context, _option: click.Parameter, value: str | None) -> s
     return found
 
 
+def _scanned_for(analysed_with: str) -> frozenset[Scanner]:
+    """Return what an image was scanned for besides packages and configurations, by its fingerprint."""
+    words = {word.partition(":")[0] for word in analysed_with.split() if ":" in word}
+    return frozenset(
+        each for each in (Scanner.SECRET, Scanner.LICENSE, Scanner.LICENSE_TEXT) if each in words
+    )
+
+
 EXAMPLES = """\b
 Examples:
   cleanbill diff registry.example.com/app:1.4 registry.example.com/app:1.5
@@ -80,7 +95,7 @@ Examples:
     type=click.IntRange(0, 255),
     default=0,
     metavar="N",
-    help="Exit with N when findings opened.",
+    help="Exit with N when findings, secrets or failed checks opened.",
 )
 @click.pass_obj
 def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; click gives each option
@@ -96,7 +111,7 @@ def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; clic
     output: str | None,
     exit_code: int,
 ) -> int:
-    """Compare two stored images, or one tag at two times: packages and findings.
+    """Compare two stored images, or one tag at two times: packages, findings, secrets, licences, checks.
 
     IMAGE is registry/repository[:tag|@digest], or a digest alone. TIME is a date, an RFC 3339 time, or how
     long ago: 7d, 24h. Both sides are judged by the advisories that are stored now.
@@ -121,34 +136,56 @@ def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; clic
 
 
 async def _diff(options: Options, ask: Ask) -> int:
-    from crawler.cli.stored import find_image, open_existing  # noqa: PLC0415 - --help needs none of these
-    from reports.assemble import Subject, assemble  # noqa: PLC0415 - as above
+    from analyzers.catalogue import catalogue  # noqa: PLC0415 - --help needs none of these
+    from crawler.cli.stored import open_existing  # noqa: PLC0415 - as above
+    from reports.contents import of_configuration  # noqa: PLC0415 - as above
     from reports.difference import difference, render_difference  # noqa: PLC0415 - as above
 
     if ask.is_over_time and ("@" in ask.names[0] or ask.names[0].startswith("sha256:")):
         raise click.UsageError(f"{ask.names[0]!r}: expected a tag: what a digest names never changes")
     settings = await read_settings(options)
+    # These read files, and are remembered.
+    await asyncio.to_thread(catalogue)
+    await asyncio.to_thread(of_configuration, b"{}", (Scanner.SECRET, Scanner.MISCONFIG))
     stale_before = clock.later(clock.now(), -settings.advisories.stale_after)
-    documents = []
     async with open_existing(options, settings) as store:
-        for name, time in zip(ask.names, ask.times, strict=True):
-            image = await find_image(store.read, name, ask.platform, time)
-            subject = Subject(
-                name=image.name,
-                digest=image.digest,
-                now=time,
-                repository=image.repository,
-                tags=image.tags,
-                stale_before=stale_before,
-            )
-            documents.append(await assemble(store.read, subject))
-    found = difference(*documents)
+        (before, old_rules), (after, new_rules) = [
+            await _side(store.read, name, time, ask.platform, stale_before)
+            for name, time in zip(ask.names, ask.times, strict=True)
+        ]
+    found = difference(before, after, (old_rules, new_rules))
     await publish(lambda: render_difference(found, ask.format_name, context()), ask.output)
     if ask.is_over_time:
         remark(
             options,
             "both sides are judged by the advisories of now; `cleanbill events` tells what those changed",
         )
-    if found.findings_opened and ask.exit_code:
+    if found.has_opened and ask.exit_code:
         return ask.exit_code
     return INCOMPLETE if found.before.incomplete or found.after.incomplete else DONE
+
+
+async def _side(
+    reader: "Reader", name: str, time: str, platform: str, stale_before: str
+) -> tuple["Document", str]:
+    """Return an image as far as it was scanned, and the fingerprint of what it was scanned with."""
+    from analyzers.catalogue import PACKAGES  # noqa: PLC0415 - --help needs none of these
+    from crawler.cli.stored import find_image  # noqa: PLC0415 - as above
+    from reports.assemble import Subject, assemble  # noqa: PLC0415 - as above
+    from store import images  # noqa: PLC0415 - as above
+
+    image = await find_image(reader, name, platform, time)
+    rules = (await images.manifest_states(reader, [image.digest]))[image.digest].analysed_with
+    scanners = _scanned_for(rules)
+    subject = Subject(
+        name=image.name,
+        digest=image.digest,
+        now=time,
+        repository=image.repository,
+        tags=image.tags,
+        stale_before=stale_before,
+        scanners=PACKAGES | scanners,
+        # Each image has its configuration; the secrets in it are told with those of its files.
+        config_scanners=(scanners & {Scanner.SECRET}) | {Scanner.MISCONFIG},
+    )
+    return await assemble(reader, subject), rules

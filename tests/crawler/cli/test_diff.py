@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,9 +12,19 @@ from crawler.cli.stored import is_served_by
 from crawler.registry.reference import parse_reference
 from store.database import Store
 from tests.crawler.cli.stores import BEFORE, Fleet, cleanbill, digest, in_store, record, wheel
+from tests.fakes.images import debian, dpkg, layer, push, whiteout
+from tests.fakes.layouts import write_layout
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.secrets import env_file, token
 
 NOW = "2026-09-20T12:00:00.000000Z"
 LATER = "2026-02-01T00:00:00.000000Z"
+DEP5 = b"""Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+
+Files: *
+Copyright: somebody
+License: GPL-3+
+"""
 FLAW = record("PYSEC-1", "urllib3", "2.0")
 
 
@@ -161,6 +172,69 @@ def test_a_time_is_a_moment_or_how_long_ago(text: str, time: str | None) -> None
 def test_any_text_is_a_time_or_none(text: str) -> None:
     found = parse_time(text, NOW)
     assert found is None or len(found) == len(BEFORE)
+
+
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Images of which one, "plain", was not searched for secrets and licences, as the others were."""
+    folder, held = tmp_path_factory.mktemp("scanned"), FakeRegistry()
+    base = layer(debian(), dpkg(bash="5.2-1"))
+    key = layer({"srv/app/.env": env_file()})
+    license_of_bash = layer({"usr/share/doc/bash/copyright": DEP5})
+    user = {"config": {"User": "app"}}
+    pushed = {
+        "old": push(held, "x", "old", base, **user),
+        "plain": push(held, "x", "plain", base, architecture="plain", **user),
+        "new": push(held, "x", "new", base, key, license_of_bash),
+        "gone": push(held, "x", "gone", base, key, layer(whiteout("srv/app/.env")), **user),
+    }
+    write_layout(folder / "layout", held, pushed)
+    for name, image in pushed.items():
+        scanners = "vuln" if name == "plain" else "vuln,secret,license"
+        place = f"{folder}/layout:{name}"
+        assert cleanbill(folder, "image", "--offline-scan", "--scanners", scanners, "--input", place).out
+        (folder / name).write_text(image.digest)
+    return folder
+
+
+def changes(folder: Path, before: str, after: str) -> dict[str, Any]:
+    names = [(folder / each).read_text() for each in (before, after)]
+    found: dict[str, Any] = json.loads(cleanbill(folder, "diff", *names, "--format", "json").out)
+    return found
+
+
+def test_secrets_licences_and_failed_checks_come_and_go(scanned: Path) -> None:
+    there, back = changes(scanned, "old", "new"), changes(scanned, "new", "old")
+    (secret,) = there["Secrets"]["Added"]
+    assert (secret["Path"], secret["Layer"]["CreatedBy"]) == ("srv/app/.env", "RUN step 1")
+    assert token().decode() not in json.dumps(there)
+    assert [(each["Name"], each["Package"]) for each in there["Licenses"]["Added"]] == [
+        ("GPL-3.0-or-later", "bash")
+    ]
+    assert "DS-0002" in [each["ID"] for each in there["Misconfigurations"]["Added"]]
+    for key in ("Secrets", "Licenses", "Misconfigurations"):
+        assert there[key]["State"] == back[key]["State"] == "compared"
+        assert there[key]["Added"] == back[key]["Removed"]
+    deleted = changes(scanned, "new", "gone")["Secrets"]
+    assert (deleted["Added"], deleted["Removed"]) == ([], [])
+
+
+@pytest.mark.parametrize(("before", "after"), [("plain", "new"), ("new", "plain")])
+def test_what_one_side_was_not_scanned_for_is_neither_new_nor_gone(
+    scanned: Path, before: str, after: str
+) -> None:
+    found = changes(scanned, before, after)
+    for key, word in (("Secrets", "secret"), ("Licenses", "license")):
+        part = found[key]
+        assert (part["State"], part["Added"], part["Removed"]) == ("not_compared", [], [])
+        assert part["Reason"].endswith(f": never scanned with --scanners {word}")
+    assert found["Misconfigurations"]["State"] == "compared"
+
+
+def test_a_new_secret_is_something_that_opened(scanned: Path) -> None:
+    old, gone = ((scanned / each).read_text() for each in ("old", "gone"))
+    assert cleanbill(scanned, "diff", old, gone, "--exit-code", "9").code == 9
+    assert cleanbill(scanned, "diff", gone, old, "--exit-code", "9").code != 9
 
 
 @pytest.mark.parametrize(
