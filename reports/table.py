@@ -188,8 +188,8 @@ def _verdict(document: Document, coverage: Coverage) -> str:
         number = len(document.findings)
         known = f"{number:,} known" if number else "No known"
         noun = "vulnerability" if number == 1 else "vulnerabilities"
-        checked = count(coverage.packages - coverage.unchecked_packages, "package")
-        parts = [f"{known} {noun} in {checked}"]
+        checked = coverage.packages - coverage.unchecked_packages
+        parts = [f"{known} {noun} in {count(checked, 'package')}"] if checked or number else []
     said = "; ".join((*parts, *others, *_gaps(coverage)))
     return f"{said[0].upper()}{said[1:]}."
 
