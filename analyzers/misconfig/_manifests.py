@@ -16,8 +16,8 @@ _DEEPEST = 200
 _JSON_DEPTH = 14
 """Levels whose lines are told: a container of a cron job in a list is at 11."""
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_API_VERSION = rb"""^["'\s{,]*apiVersion["']?\s*:"""
-_KIND = rb"""^["'\s{,]*kind["']?\s*:"""
+_API_VERSION = rb"""^[-"' \t{[,]*apiVersion["']?\s*:"""
+_KIND = rb"""^[-"' \t{[,]*kind["']?\s*:"""
 _STATED = tuple(re.compile(name, re.MULTILINE) for name in (_API_VERSION, _KIND))
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as YAML 1.1 counts lines
 

@@ -11,6 +11,7 @@ from analyzers.documents import Value as Document
 from analyzers.documents import items, table, text
 from analyzers.documents import json as json_document
 from analyzers.documents import yaml as yaml_document
+from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Scanner, View
 from analyzers.limits import MIB
 from analyzers.misconfig._arm_expressions import Template
@@ -19,6 +20,7 @@ from analyzers.misconfig._cloud import judged, lines_of, with_lines
 
 _FILE_TYPE = "azure-arm"
 _DEEPEST = 10
+_MOST_BYTES = 8 * MIB
 _DEPLOYMENT = "microsoft.resources/deployments"
 _SCHEMA = "deploymenttemplate.json"
 
@@ -27,10 +29,12 @@ def parse(file: File) -> Iterator[Fact]:
     """Yield an Outcome for each check of each resource; nothing of other JSON.
 
     Raises:
-        ParseError: it is a template by its schema, but no JSON.
+        ParseError: it is a template by its schema, but no JSON, or too long.
     """
     if b"eploymentTemplate.json" not in file.data or b"$schema" not in file.data:
         return
+    if len(file.data) > _MOST_BYTES:
+        raise ParseError(f"{file.path}: {len(file.data)} bytes, expected a template of {_MOST_BYTES} at most")
     data = json_document.relaxed(file.data)
     template = table(with_lines(json_document.load(data, file.path), data))
     if _SCHEMA in text(template.get("$schema")).lower():
@@ -106,6 +110,5 @@ ANALYZER = Analyzer(
     scanner=Scanner.MISCONFIG,
     views=frozenset({View.DECLARED, View.INSTALLED}),
     globs=("**/*.json",),
-    most_bytes=8 * MIB,
     parse=parse,
 )

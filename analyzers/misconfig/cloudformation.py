@@ -3,6 +3,7 @@
 Format: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from analyzers.checks.cloud.model import Cloud, Lines, Resource
@@ -10,6 +11,7 @@ from analyzers.documents import Value as Document
 from analyzers.documents import json as json_document
 from analyzers.documents import table, text
 from analyzers.documents import yaml as yaml_document
+from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Scanner, View
 from analyzers.limits import MIB
 from analyzers.misconfig._cloud import judged, lines_of, with_lines
@@ -17,6 +19,8 @@ from analyzers.misconfig._cloudformation_functions import Template
 from analyzers.misconfig._cloudformation_types import SHAPES
 
 _FILE_TYPE = "cloudformation"
+_MOST_BYTES = 4 * MIB
+_STATED = re.compile(rb"""\bType["']?\s*:\s*["']?AWS::""")
 _INLINE = {
     "AWS::IAM::Role": "aws_iam_role_policy",
     "AWS::IAM::User": "aws_iam_user_policy",
@@ -28,9 +32,15 @@ def parse(file: File) -> Iterator[Fact]:
     """Yield an Outcome for each check of each resource; nothing of other JSON and YAML.
 
     Raises:
-        ParseError: it is a template by its words, but neither JSON nor YAML.
+        ParseError: it is a template by its words, but neither JSON nor YAML, or too long.
     """
     if b"AWS::" not in file.data or b"Resources" not in file.data:
+        return
+    if len(file.data) > _MOST_BYTES:
+        if _STATED.search(file.data):
+            raise ParseError(
+                f"{file.path}: {len(file.data)} bytes, expected a template of {_MOST_BYTES} at most"
+            )
         return
     template = _load(file)
     if _is_template(template):
@@ -90,6 +100,5 @@ ANALYZER = Analyzer(
     scanner=Scanner.MISCONFIG,
     views=frozenset({View.DECLARED, View.INSTALLED}),
     globs=("**/*.yaml", "**/*.yml", "**/*.json", "**/*.template"),
-    most_bytes=4 * MIB,
     parse=parse,
 )

@@ -24,6 +24,9 @@ __all__ = ["ANALYZER", "judge_chart", "parse_set", "read_values", "render_chart"
 
 _FILE_TYPE = "helm"
 _CHART = "Chart.yaml"
+_MOST_BYTES = 5 * MIB
+_ALWAYS = ("Chart.yaml", "values.yaml", "requirements.yaml", ".tgz")
+"""Ends of the names of files that are a chart's, whatever is in them."""
 _PART = re.compile(r"(?:charts/[^/]+/)+")
 _MOST_OUTCOMES = 100_000
 """Of one chart."""
@@ -33,7 +36,10 @@ _MOST_LINES = 20
 
 def parse(file: File) -> Iterator[Fact]:
     """Yield the file as it is: what a chart deploys is known from all of its files together."""
-    yield Note(file.data)
+    if len(file.data) <= _MOST_BYTES:
+        yield Note(file.data)
+    elif file.path.endswith(_ALWAYS) or b"{{" in file.data:
+        yield Problem(file.path, f"{len(file.data)} bytes, expected at most {_MOST_BYTES} of a chart's file")
 
 
 def combine(
@@ -186,6 +192,5 @@ ANALYZER = Analyzer(
         "**/templates/**/*.txt",
         "**/charts/*.tgz",
     ),
-    most_bytes=5 * MIB,
     combine=combine,
 )

@@ -24,6 +24,7 @@ from analyzers.misconfig._manifests import (
 )
 
 _FILE_TYPE = "kubernetes"
+_MOST_BYTES = 5 * MIB
 _MOST_OBJECTS = 20_000
 _MOST_SECRETS = 1_000
 """Of a file: each is looked for in its lines."""
@@ -38,6 +39,10 @@ def parse(file: File) -> Iterator[Fact]:
     cannot be read is a Problem, after what comes before the error.
     """
     if not may_have_objects(data := in_utf8(file.data)) or _is_template(file.path, data):
+        return
+    if len(data) > _MOST_BYTES:
+        if states_an_object(data):
+            yield Problem(file.path, f"{len(data)} bytes, expected at most {_MOST_BYTES} of objects")
         return
     try:
         yield from judged(data, file.path)
@@ -132,5 +137,4 @@ ANALYZER = Analyzer(
         "!**/composer.lock",
         "!**/tsconfig.json",
     ),
-    most_bytes=5 * MIB,
 )

@@ -11,6 +11,7 @@ from analyzers.checks.cloud.model import UNKNOWN, Block, Cloud, Resource, Unknow
 from analyzers.documents import Value as Document
 from analyzers.documents import items, table, text
 from analyzers.documents import json as json_document
+from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Scanner, View
 from analyzers.limits import MIB
 from analyzers.misconfig._cloud import judged
@@ -19,16 +20,19 @@ _FILE_TYPE = "terraformplan"
 _MARKS = (b'"terraform_version"', b'"planned_values"')
 _INDEX = re.compile(r"\[[^\[\]]*\]")
 _DEEPEST = 50
+_MOST_BYTES = 64 * MIB
 
 
 def parse(file: File) -> Iterator[Fact]:
     """Yield an Outcome for each check of each planned resource; nothing of other JSON.
 
     Raises:
-        ParseError: it is no JSON.
+        ParseError: it is no JSON, or too long.
     """
     if not all(mark in file.data for mark in _MARKS):
         return
+    if len(file.data) > _MOST_BYTES:
+        raise ParseError(f"{file.path}: {len(file.data)} bytes, expected a plan of {_MOST_BYTES} at most")
     plan = json_document.load(file.data, file.path)
     if isinstance(plan, dict) and "planned_values" in plan:
         # A plan has no lines of the configuration it was made of.
@@ -131,6 +135,5 @@ ANALYZER = Analyzer(
     scanner=Scanner.MISCONFIG,
     views=frozenset({View.DECLARED, View.INSTALLED}),
     globs=("**/*.json",),
-    most_bytes=64 * MIB,
     parse=parse,
 )
