@@ -65,7 +65,7 @@ _WILD = {"*": "[^/]*", "?": "[^/]"}
 class _Glob:
     """A glob, and what it is quickly told from most paths by."""
 
-    __slots__ = ("_glob", "_left_out", "_pattern", "analyzer", "beginning", "end", "name")
+    __slots__ = ("_glob", "_is_end", "_left_out", "_pattern", "analyzer", "beginning", "end", "name")
 
     def __init__(self, glob: str, analyzer: Analyzer) -> None:
         self.analyzer = analyzer
@@ -75,18 +75,21 @@ class _Glob:
         self.name = "" if "*" in last else last
         """What all files that it matches are called, if they are called alike."""
         self._glob = glob
+        self._is_end = bool(self.end) and glob == f"**/*{self.end}"
+        """Whether the end is all there is to match: "**/*.json"."""
         self._pattern: re.Pattern[str] | None = None
-        self._left_out: tuple[re.Pattern[str], ...] = ()
+        self._left_out: re.Pattern[str] | None = None
 
     def matches(self, path: str) -> bool:
         if not (path.startswith(self.beginning) and path.endswith(self.end)):
             return False
         if self._pattern is None:  # most are never looked at
             self._pattern = compile_glob(self._glob)
-            self._left_out = tuple(map(compile_glob, _but(self.analyzer)))
-        if not self._pattern.fullmatch(path):
+            patterns = "|".join(compile_glob(glob).pattern for glob in _but(self.analyzer))
+            self._left_out = re.compile(patterns) if patterns else None
+        if not (self._is_end or self._pattern.fullmatch(path)):
             return False
-        return not any(pattern.fullmatch(path) for pattern in self._left_out)
+        return not (self._left_out and self._left_out.fullmatch(path))
 
 
 def _but(analyzer: Analyzer) -> Iterator[str]:
