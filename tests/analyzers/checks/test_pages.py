@@ -5,11 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from analyzers.catalogue import catalogue
 from analyzers.checks.catalogue import checks
+from analyzers.checks.compliance import COMPLIANCE
+from analyzers.checks.dockerfile.parsing import parse
+from analyzers.checks.own import load, pack
+from analyzers.inventory import Scanner
 from analyzers.secrets._allowed import BUILTIN
 from analyzers.secrets.content import SKIPPED_EXTENSIONS
 from analyzers.secrets.rules import RULES
 from analyzers.spdx.categories import SEVERITIES
+from crawler.misconfig_search import file_type_of
 
 DOCS = Path(__file__).parents[3] / "docs"
 FAMILIES = {
@@ -82,3 +88,27 @@ def test_every_check_belongs_to_a_family() -> None:
 def test_every_category_of_licences_has_a_row_with_its_severity() -> None:
     found = re.findall(r"^\| `(\w+)` \| (\w+) \|", section(page("licenses.md"), "Categories"), re.MULTILINE)
     assert dict(found) == {category.value: severity.name for category, severity in SEVERITIES.items()}
+
+
+def test_every_standard_has_a_row() -> None:
+    assert rows(section(page("misconfiguration.md"), "Standards")) == [
+        f"| `{spec.id}` | [{spec.title}]({spec.link}) |" for spec in COMPLIANCE.values()
+    ]
+
+
+def test_every_type_of_configuration_files_is_named() -> None:
+    types = {file_type_of(each.id) for each in catalogue() if each.scanner is Scanner.MISCONFIG}
+    named = section(page("misconfiguration.md"), "Fewer files, other values").partition("some of ")[2]
+    assert set(re.findall(r"`([\w-]+)`", named.partition(". Values")[0])) == types
+
+
+def test_the_check_shown_can_be_run(tmp_path: Path) -> None:
+    (source,) = re.findall(r"^```python\n(.*?)^```$", page("misconfiguration.md"), re.MULTILINE | re.DOTALL)
+    (tmp_path / "shown.py").write_text(source, encoding="utf-8")
+    (check,) = load(pack([str(tmp_path)]))["dockerfile"]
+    good = parse(b"FROM registry.example.com/python:3.12 AS build\nFROM build\n", "Dockerfile")
+    bad = parse(b"FROM registry.example.com/python:3.12\nFROM debian:12\n", "Dockerfile")
+    assert [*check.judge(good)] == []
+    assert [(each.message, each.start_line) for each in check.judge(bad)] == [
+        ("the image 'debian:12' is not ours", 2)
+    ]
