@@ -27,10 +27,13 @@ from analyzers.disks.volumes import parse_metadata, read_physical, volumes_of
 from analyzers.distributions import ecosystem_of
 from analyzers.documents import json, toml, xml, yaml
 from analyzers.errors import ParseError
+from analyzers.ignore.trivyignore import read_trivyignore, read_trivyignore_yaml
+from analyzers.ignore.vex import read_vex
 from analyzers.inventory import Analyzer, File, Package, Release
 from analyzers.limits import MIB, Limits
 from analyzers.os._rpm_header import Header
 from analyzers.sboms import package_url
+from analyzers.secrets.content import parse as parse_secrets
 from analyzers.tar import Walk
 from analyzers.versions import InvalidVersionError, key
 from crawler.registry.errors import RegistryError
@@ -51,6 +54,14 @@ ECOSYSTEMS = (
     *("NuGet", "opam", "Packagist", "PyPI", "Red Hat", "RubyGems"),
 )
 ENCODER = msgspec.json.Encoder()
+_OPENVEX = ENCODER.encode(
+    {
+        "@context": "https://openvex.dev/ns/v0.2.0",
+        "statements": [
+            {"vulnerability": {"name": "CVE-1"}, "products": [{"@id": "pkg:npm/a@1"}], "status": "fixed"}
+        ],
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +79,7 @@ def targets() -> dict[str, Target]:
 
 
 def _analyzers() -> Iterator[Analyzer]:
-    for room in ("binaries", "languages", "os"):
+    for room in ("binaries", "languages", "licenses", "misconfig", "os"):
         for found in pkgutil.iter_modules([str(Path(analyzers.__path__[0]) / room)]):
             if not found.name.startswith("_"):
                 analyzer: Analyzer = importlib.import_module(f"analyzers.{room}.{found.name}").ANALYZER
@@ -120,6 +131,20 @@ def _others() -> Iterator[Target]:
     files = sorted((TESTS / "analyzers/sboms/testdata").glob("*.*"))
     bills = tuple(path.read_bytes() for path in files)
     yield Target(name="sboms", run=lambda data: sboms.read(data, "sbom"), seeds=bills)
+    yield Target(name="ignore/vex", run=lambda data: read_vex(data, "vex"), seeds=(_OPENVEX, *bills))
+    yield Target(
+        name="ignore/trivyignore",
+        run=lambda data: read_trivyignore(data, "file"),
+        seeds=(b"CVE-1 exp:2026-01-02 # x\n",),
+    )
+    yield Target(
+        name="ignore/trivyignore.yaml",
+        run=lambda data: read_trivyignore_yaml(data, "file"),
+        seeds=(b"vulnerabilities:\n  - id: CVE-1\n    paths: [a/**]\n    expired_at: 2026-01-02\n",),
+    )
+    yield Target(
+        name="secrets", run=_secrets, seeds=(b"password = 'hunter2hunter2'\n-----BEGIN PRIVATE KEY-----\n",)
+    )
     yield Target(name="sboms/purl", run=_package_url, seeds=(b"pkg:deb/debian/a@1%3A2?arch=all#b/c",))
     yield Target(name="documents/json", run=_json, seeds=(b'{"a": [1, 2.5, "\\u00e4", null, {}]}',))
     yield Target(
@@ -142,6 +167,10 @@ def _others() -> Iterator[Target]:
     yield Target(name="rpm/header", run=_header, seeds=tuple(_headers()))
     yield from _of_containerd()
     yield from _of_disks()
+
+
+def _secrets(data: bytes) -> None:
+    ENCODER.encode(list(parse_secrets(File(path="app.env", data=data))))
 
 
 def _package_url(data: bytes) -> None:
