@@ -57,7 +57,11 @@ async def watch(settings: Settings, cache_dir: Path, stop: asyncio.Event) -> Non
     ) as engine:
         api = application(State(store=engine.store, metrics=metrics, readiness=readiness))
         outbox = Outbox(
-            engine.store, rules(settings), agent=f"cleanbill/{VERSION}", lock=outbox_lock(cache_dir)
+            engine.store,
+            rules(settings),
+            policies=settings.policies,
+            agent=f"cleanbill/{VERSION}",
+            lock=outbox_lock(cache_dir),
         )
         monitor = _Monitor(
             engine=engine,

@@ -232,6 +232,11 @@ async def known(reader: Reader, ids: Iterable[str]) -> set[str]:
     return {event_id for (event_id,) in rows}
 
 
+async def purls(reader: Reader, event: Event) -> list[str]:
+    """Return the package URLs of the packages that a finding event is about; none of any other event."""
+    return [purl for (purl,) in await reader.all("purls_of_event", seq=event.seq) if purl]
+
+
 async def reached(reader: Reader) -> int:
     """Return the number of the last event; 0 when there is none."""
     return int(await reader.value("event_cursor"))

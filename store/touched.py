@@ -123,9 +123,12 @@ async def touched(
     events: Sequence[Event],
     *,
     admits: Callable[[str], bool] | None = None,
+    hides: Callable[[str], bool] | None = None,
     cut: Cut = Cut(),
 ) -> Touched:
     """Return the images that finding events touched, in repositories whose names `admits` lets through.
+
+    `hides` is asked about names with their registry, "registry.example.com/team/app", and keeps some out.
 
     The events are of one time: they were appended together. An image was touched when it was known before
     them and a tag pointed to it when they happened.
@@ -136,7 +139,7 @@ async def touched(
         "events": _json([event.seq for event in events]),
         "seq": events[0].seq,
         "time": events[0].time,
-        "repositories": await _admitted(reader, admits),
+        "repositories": await _admitted(reader, admits, hides),
     }
     counted = await reader.all("touched_layers", **chosen)
     groups = _groups(await reader.all("sets_of_events", **chosen), counted)
@@ -156,10 +159,19 @@ def _json(values: Sequence[object]) -> str:
     return msgspec.json.encode(values).decode()
 
 
-async def _admitted(reader: Reader, admits: Callable[[str], bool] | None) -> str | None:
-    if admits is None:
+async def _admitted(
+    reader: Reader, admits: Callable[[str], bool] | None, hides: Callable[[str], bool] | None
+) -> str | None:
+    if admits is None and hides is None:
         return None
-    return _json([key for key, name in await reader.all("touchable_repositories") if admits(name)])
+    return _json(
+        [
+            key
+            for key, name, registry in await reader.all("touchable_repositories")
+            if (admits is None or admits(name))
+            and not (hides and hides(f"{registry.rpartition('://')[2].rstrip('/')}/{name}"))
+        ]
+    )
 
 
 def _groups(sets_of_events: Sequence[Row], counted: Sequence[Row]) -> list[_Group]:

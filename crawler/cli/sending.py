@@ -24,6 +24,8 @@ async def send(options: Options, settings: Settings, store: Store) -> None:
 
     configure(replace(settings.log, format="console"))
     lock = await asyncio.to_thread(outbox_lock, options.cache_dir)
-    outbox = Outbox(store, rules(settings), agent=f"cleanbill/{VERSION}", lock=lock)
+    outbox = Outbox(
+        store, rules(settings), policies=settings.policies, agent=f"cleanbill/{VERSION}", lock=lock
+    )
     if left := await outbox.drain(SEND_S):
         remark(options, f"deliveries still to be sent: {left}; `cleanbill watch` goes on with them")

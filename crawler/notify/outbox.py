@@ -8,20 +8,22 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 import aiohttp
 import structlog
 
+from config.settings import Policy
 from crawler import clock
 from crawler.locks import FileLock
 from crawler.notify import message, schedule, webhook
+from crawler.notify.covered import touched_uncovered, uncovered_secrets
 from crawler.notify.webhook import Receiver
 from store import deliveries, events
 from store.database import Store
 from store.deliveries import Delivery
 from store.events import EndpointRule
-from store.touched import touched
 
 POLL_S = 2.0
 """How often the tables are looked at unasked: another process may have added rows."""
@@ -44,6 +46,7 @@ class Outbox:
         store: Store,
         endpoints: Sequence[EndpointRule],
         *,
+        policies: Sequence[Policy] = (),
         source: str = "cleanbill",
         agent: str = "cleanbill",
         lock: Path | None = None,
@@ -57,6 +60,7 @@ class Outbox:
         Args:
             store: where deliveries and events are.
             endpoints: whom to send to; names are unique.
+            policies: what is left out of messages.
             source: the CloudEvents source of the messages, a URI reference.
             agent: the User-Agent of requests, with the version: "cleanbill/1.0".
             lock: a file that lets only one process at a time send; None when there is only one.
@@ -69,7 +73,7 @@ class Outbox:
             ValueError: the secret of an endpoint is not base64.
         """
         self._store, self._receivers = store, [webhook.receiver(rule) for rule in endpoints]
-        self._source, self._agent = source, agent
+        self._policies, self._source, self._agent = tuple(policies), source, agent
         self._lock = None if lock is None else FileLock(lock)
         self._now, self._chance, self._wait, self._session = now, chance, wait, session
         self._idle = asyncio.Event()
@@ -177,16 +181,20 @@ class Outbox:
         """Return the message's body; None when no image that the endpoint asks for was touched."""
         reader = self._store.read
         log = await events.between(reader, delivery.first_seq, delivery.last_seq)
-        told = [event for event in log if rule.admits(event)]
+        wanted = uncovered_secrets(log, self._policies, self._today())
+        told = [event for event in wanted if rule.admits(event)]
         admits = message.repository_filter(rule.repositories)
         if any(event.type.startswith("finding.") for event in told):
-            found = await touched(reader, told, admits=admits)
+            found = await touched_uncovered(reader, told, self._policies, self._today(), admits)
             composed = message.finding_message(delivery.id, self._source, told, found)
         elif any(event.type.startswith("policy.") for event in told):
             composed = message.policy_message(delivery.id, self._source, told)
         else:
             composed = message.tag_message(delivery.id, self._source, told, admits)
         return None if composed is None else message.encode(composed)
+
+    def _today(self) -> date:
+        return clock.parse(self._now()).date()
 
     async def _settle(self, delivery: Delivery, decision: schedule.Decision) -> None:
         now = self._now()

@@ -24,7 +24,15 @@ SELECT seq, id, time, type, cause, severity, fixable, package_version_id, data
 FROM events WHERE seq BETWEEN :first AND :last ORDER BY seq;
 
 -- name: touchable_repositories
-SELECT id, name FROM repositories;
+SELECT r.id, r.name, g.url FROM repositories AS r JOIN registries AS g ON g.id = r.registry_id;
+
+-- name: purls_of_event
+-- What the packages of an event's package version are called.
+SELECT DISTINCT c.purl
+FROM events AS e
+JOIN components AS c ON c.package_version_id = e.package_version_id
+WHERE e.seq = :seq
+ORDER BY c.purl;
 
 -- name: sets_of_events
 SELECT event_seq, set_id FROM event_sets WHERE event_seq IN (SELECT value FROM json_each(:events));

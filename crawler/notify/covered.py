@@ -1,0 +1,131 @@
+"""What policies of the settings leave out of messages."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+
+from msgspec.structs import replace
+
+from analyzers.ignore.candidate import Candidate, FindingKind
+from analyzers.ignore.policy import Policy as Rules
+from analyzers.severity import Severity
+from config.settings import Policy
+from crawler.policies import holds_for, rules_for
+from store import events
+from store.database import Reader
+from store.events import Event, FindingData, TagData, TagSecret
+from store.touched import Cut, Touched, touched
+
+_ANY = ("*",)
+
+
+async def touched_uncovered(
+    reader: Reader,
+    told: Sequence[Event],
+    policies: Sequence[Policy],
+    today: date,
+    admits: Callable[[str], bool] | None,
+) -> Touched:
+    """Return the images that finding events touched, without those in which a policy covers the finding.
+
+    A policy with paths covers nothing here: of an event nobody knows in which files it touches each image.
+    When policies cover some of the events only, `images_total` may be less than it is, never more.
+
+    Args:
+        reader: of the store.
+        told: events of one cause.
+        policies: of the settings.
+        today: the day, in UTC, for which policies hold or do not.
+        admits: tells which repositories, by their names without registry, are asked for; None for all.
+    """
+    living = [each for each in policies if not each.paths]
+    by_policies: dict[tuple[Policy, ...], list[Event]] = {}
+    for event in told:
+        by_policies.setdefault(tuple(await _covering(reader, event, living, today)), []).append(event)
+    cut, parts = Cut(), list[Touched]()
+    for covering, together in by_policies.items():
+        part = await touched(reader, together, admits=admits, hides=_hides(covering), cut=cut)
+        layers = [layer for each in part.layers.values() for layer in each]
+        images_listed = sum(len(layer.images) for layer in layers)
+        cut = dataclasses.replace(
+            cut, images_in_all=cut.images_in_all - images_listed, layers=cut.layers - len(layers)
+        )
+        parts.append(part)
+    return _joined(parts)
+
+
+def uncovered_secrets(told: Sequence[Event], policies: Sequence[Policy], today: date) -> list[Event]:
+    """Return the events without the secrets that policies cover, and without those that have no other."""
+    return [left for event in told if (left := _without_covered(event, policies, today)) is not None]
+
+
+async def _covering(reader: Reader, event: Event, policies: Sequence[Policy], today: date) -> list[Policy]:
+    """Return the policies that cover the finding in every image of their repositories."""
+    data = event.data
+    if not policies or not isinstance(data, FindingData):
+        return []
+    purls = await events.purls(reader, event) if any(each.purls for each in policies) else []
+    found = list(_candidates(data, purls))
+    return [each for each in policies if _covers(each, found, today)]
+
+
+def _candidates(data: FindingData, purls: Sequence[str]) -> Iterator[Candidate]:
+    # Packages of one source have purls of their own; all have to be covered: an image may have any of them.
+    for purl in purls or ("",):
+        yield Candidate(
+            kind=FindingKind.VULNERABILITY,
+            ids=(*data.ids, *data.advisory.ids),
+            purls=(purl,) if purl else (),
+            severity=data.severity,
+        )
+
+
+def _covers(policy: Policy, found: Sequence[Candidate], today: date) -> bool:
+    rules = Rules(rules_for((dataclasses.replace(policy, repositories=_ANY),), ""))
+    decisions = [rules.decide(each, today) for each in found]
+    return all(decision is not None and decision.suppresses for decision in decisions)
+
+
+def _hides(policies: Sequence[Policy]) -> Callable[[str], bool] | None:
+    if not policies:
+        return None
+    return lambda repository: any(holds_for(each, repository) for each in policies)
+
+
+def _joined(parts: Sequence[Touched]) -> Touched:
+    if len(parts) == 1:
+        return parts[0]
+    layers = {seq: groups for part in parts for seq, groups in part.layers.items()}
+    listed = {
+        (image.registry, image.repository, image.digest)
+        for groups in layers.values()
+        for layer in groups
+        for image in layer.images
+    }
+    most = max((part.images_total for part in parts), default=0)
+    return Touched(layers, sum(part.layers_total for part in parts), max(len(listed), most))
+
+
+def _without_covered(event: Event, policies: Sequence[Policy], today: date) -> Event | None:
+    data = event.data
+    if not policies or not isinstance(data, TagData) or not data.secrets:
+        return event
+    host = data.registry.rpartition("://")[2].rstrip("/")
+    rules = Rules(rules_for(policies, f"{host}/{data.repository}"))
+    left = tuple(each for each in data.secrets if not _ignores(rules, each, today))
+    if len(left) == len(data.secrets):
+        return event
+    if not left:
+        return None
+    worst = max(Severity[each.severity] for each in left)
+    return replace(event, data=replace(data, secrets=left), severity=worst.name)
+
+
+def _ignores(rules: Rules, secret: TagSecret, today: date) -> bool:
+    decision = rules.decide(
+        Candidate(
+            kind=FindingKind.SECRET, ids=(secret.rule,), paths=(secret.path,), severity=secret.severity
+        ),
+        today,
+    )
+    return decision is not None and decision.suppresses

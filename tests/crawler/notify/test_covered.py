@@ -1,0 +1,107 @@
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from config.settings import Policy
+from crawler.notify.covered import touched_uncovered, uncovered_secrets
+from store import events
+from store.database import Store, open_store
+from store.events import Event, NewEvent, TagData, TagSecret
+from tests.fakes.fleet import NOW, REGISTRY, Fleet, finding, moved
+
+TODAY = date(2026, 3, 1)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(tmp_path / "c.db") as opened:
+        fleet = Fleet(tmp_path / "c.db")
+        fleet.image("debian", ["base"])
+        fleet.image("team/app", ["base", "code"])
+        fleet.package("ssl", ("base", "var/lib/dpkg/status"))
+        fleet.package("zip", ("code", "var/lib/dpkg/status"))
+        yield opened
+
+
+async def logged(store: Store, *new: NewEvent) -> list[Event]:
+    async with store.transaction() as tx:
+        await events.append(tx, new, [], NOW)
+    return await events.since(store.read, 0)
+
+
+def policy(ids: tuple[str, ...] = ("DSA-1",), **more: object) -> Policy:
+    return Policy(ids=ids, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("policies", "expected"),
+    [
+        ([], {"debian", "team/app"}),
+        ([policy()], set()),
+        ([policy(("cve-2026-1",), kinds=("vulnerability",))], set()),
+        ([policy(kinds=("secret",))], {"debian", "team/app"}),
+        ([policy(("CVE-2026-2",))], {"debian", "team/app"}),
+        ([policy(repositories=("team/*",))], {"debian"}),
+        ([policy(repositories=("registry.test/debian",))], {"team/app"}),
+        ([policy(repositories=("team/*",)), policy(repositories=("debian",))], set()),
+        ([policy(expires="2026-03-01")], {"debian", "team/app"}),
+        ([policy(expires="2026-03-02")], set()),
+        ([policy(severities=("LOW",))], {"debian", "team/app"}),
+        ([policy(("*",), severities=("HIGH",))], set()),
+        ([policy(("*",), purls=("pkg:deb/debian/libssl",))], set()),
+        ([policy(("*",), purls=("pkg:deb/debian/libzip",))], {"debian", "team/app"}),
+        ([policy(paths=("var/**",))], {"debian", "team/app"}),
+    ],
+)
+async def test_images_in_which_a_policy_covers_the_finding_are_left_out(
+    store: Store, policies: list[Policy], expected: set[str]
+) -> None:
+    told = await logged(store, finding("ssl", "base"))
+    found = await touched_uncovered(store.read, told, policies, TODAY, None)
+    names = {image.repository for layers in found.layers.values() for each in layers for image in each.images}
+    assert (names, found.images_total) == (expected, len(expected))
+    assert bool(found.layers) is bool(expected)
+
+
+async def test_events_of_one_cause_are_covered_each_for_itself(store: Store) -> None:
+    told = await logged(store, finding("ssl", "base"), finding("zip", "code"))
+    policies = [policy(("*",), purls=("pkg:deb/debian/libssl",), repositories=("debian",))]
+    found = await touched_uncovered(store.read, told, policies, TODAY, None)
+    assert {seq: [each.images_total for each in layers] for seq, layers in found.layers.items()} == {
+        1: [1],
+        2: [1],
+    }
+    assert (found.layers_total, found.images_total) == (2, 1)
+    only = await touched_uncovered(store.read, told, policies, TODAY, "debian".__eq__)
+    assert only.layers == {}
+
+
+def secret(rule: str, severity: str = "HIGH", path: str = "app/.env") -> TagSecret:
+    return TagSecret(
+        rule=rule,
+        title=rule,
+        severity=severity,
+        path=path,
+        line=1,
+        match="*",
+        layer="",
+        created_by="",
+        is_deleted=False,
+    )
+
+
+async def test_secrets_that_policies_cover_are_left_out(store: Store) -> None:
+    (event,) = await logged(store, moved("1.0", repository="team/app", severity="CRITICAL"))
+    assert isinstance(event.data, TagData)
+    data = msgspec.structs.replace(event.data, secrets=(secret("a", "CRITICAL"), secret("b")))
+    told = msgspec.structs.replace(event, type="secret.found", data=data)
+    assert uncovered_secrets([told], [policy(("a",), repositories=("other/*",))], TODAY) == [told]
+    (left,) = uncovered_secrets([told], [policy(("a",), repositories=("team/*",))], TODAY)
+    assert isinstance(left.data, TagData)
+    assert ([each.rule for each in left.data.secrets], left.severity) == (["b"], "HIGH")
+    host = REGISTRY.removeprefix("https://")
+    everything = policy(("*",), paths=("app/*",), repositories=(f"{host}/*",))
+    assert uncovered_secrets([told, event], [everything], TODAY) == [event]
