@@ -29,6 +29,7 @@ from store.events import (
     FindingData,
     TagData,
     TagFinding,
+    TagSecret,
     stable_id,
 )
 from store.status import FeedStatus, Status
@@ -38,7 +39,12 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {
     page: (ROOT / page).read_text(encoding="utf-8")
-    for page in ("README.md", "CHANGELOG.md", "docs/webhooks.md", "docs/operations.md")
+    for page in (
+        "README.md",
+        "CHANGELOG.md",
+        *(f"docs/{name}.md" for name in ("ignoring", "licenses", "misconfiguration", "operations")),
+        *(f"docs/{name}.md" for name in ("secrets", "webhooks")),
+    )
 }
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOW = "2026-01-05T08:00:12.345678Z"
@@ -77,8 +83,20 @@ def parse(words: tuple[str, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("words", sorted(set(documented())), ids=" ".join)
-def test_documented_commands_exist_with_their_options(words: tuple[str, ...]) -> None:
+def test_documented_commands_exist_with_their_options(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in (word.removeprefix("@") for word in words):
+        if name.endswith("-checks"):
+            Path(name).mkdir()
+        elif re.fullmatch(r"[\w.-]+\.(?:json|yaml)", name):
+            Path(name).write_text(standard() if f"@{name}" in words else "", encoding="utf-8")
     assert parse(words)
+
+
+def standard() -> str:
+    return next(block for block in blocks("yaml", page="docs/misconfiguration.md") if "controls:" in block)
 
 
 def leaves(command: click.Command, names: tuple[str, ...] = ()) -> Iterator[str]:
@@ -94,7 +112,7 @@ def leaves(command: click.Command, names: tuple[str, ...] = ()) -> Iterator[str]
 
 def test_every_command_has_a_row_and_an_example_that_calls_it() -> None:
     rows = re.findall(r"^\| `([a-z0-9 ]+)` \| .* \| `cleanbill (.*)` \|$", README, re.MULTILINE)
-    assert sorted(name for name, _ in rows) == sorted(leaves(cli))
+    assert sorted(name for name, _ in rows) == sorted({*leaves(cli), "config check"})
     assert {name.split()[0] for name, _ in rows} == set(COMMANDS)
     for name, example in rows:
         assert " ".join(parse(tuple(map(present, shlex.split(example))))) == name
@@ -254,6 +272,19 @@ def examples() -> dict[str, message.CloudEvent]:
                 package="libssl3",
                 installed_version=installed,
                 fixed_version=fixed,
+            ),
+        ),
+        secrets=(
+            TagSecret(
+                rule="github-pat",
+                title="GitHub Personal Access Token",
+                severity="CRITICAL",
+                path="srv/release.sh",
+                line=3,
+                match="export GITHUB_TOKEN=****************************************",
+                layer=digest("e"),
+                created_by="COPY release.sh /srv/",
+                is_deleted=False,
             ),
         ),
     )
