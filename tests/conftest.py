@@ -8,6 +8,11 @@ from collections.abc import Iterator
 import pytest
 import structlog
 from blockbuster import blockbuster_ctx
+from hypothesis import settings
+
+# How long an example takes says more about what else the machine does than about the code.
+settings.register_profile("cleanbill", deadline=None)
+settings.load_profile("cleanbill")
 
 _MAY_BLOCK = [
     ("analyzers/catalogue_index.py", ["indexed", "_imported"]),  # the program's own files, like its modules
