@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from analyzers.inventory import Scanner
 from analyzers.severity import Severity
 from reports import trivy_json
 from reports.context import RenderContext
@@ -17,6 +18,7 @@ from reports.document import Document
 from reports.printable import harmless_json
 
 ALL, SUMMARY = "all", "summary"
+_FINDINGS = frozenset({"Vulnerabilities", "Misconfigurations", "Secrets", "Licenses"})
 
 
 class WorkloadImage(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,13 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     images: tuple[WorkloadImage, ...] = ()
     problems: tuple[str, ...] = ()
     """What else of it could not be read."""
+    manifest: Document | None = None
+    """What checks say of itself; None when that was not asked for."""
+
+    @property
+    def contents(self) -> tuple[Document, ...]:
+        """What there is to be told of it: its manifest, and the distinct documents of its images."""
+        return (*((self.manifest,) if self.manifest else ()), *self.documents)
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -59,7 +68,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The workloads of a cluster."""
+    """The workloads of a cluster, and when they were asked for its roles."""
 
     cluster: str
     version: str
@@ -71,6 +80,21 @@ class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
     """What could not be listed, so that workloads may be missing."""
     notes: tuple[str, ...] = ()
     """What is worth knowing and takes nothing away."""
+    scanners: frozenset[Scanner] = frozenset({Scanner.PACKAGES})
+    """What was looked for."""
+    asks_images: bool = True
+    """False when only the objects of the cluster were to be judged."""
+
+    @property
+    def contents(self) -> tuple[Document, ...]:
+        """All manifests, and the distinct documents of all images."""
+        manifests = (resource.manifest for resource in self.resources)
+        return (*(manifest for manifest in manifests if manifest), *self.documents)
+
+    @property
+    def has_findings(self) -> bool:
+        """Whether there is anything of what was looked for."""
+        return any(document.has_findings for document in self.contents)
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -89,8 +113,18 @@ def distinct(documents: Iterable[Document]) -> tuple[Document, ...]:
 
 
 def severities_of(documents: Iterable[Document]) -> Counter[Severity]:
-    """Return the number of findings of each severity."""
+    """Return the number of vulnerabilities of each severity."""
     return Counter(each.finding.rating.severity for document in documents for each in document.findings)
+
+
+def secrets_of(documents: Iterable[Document]) -> Counter[Severity]:
+    """Return the number of secrets of each severity."""
+    return Counter(each.severity for document in documents for each in document.secrets)
+
+
+def failures_of(documents: Iterable[Document]) -> Counter[Severity]:
+    """Return the number of failed checks of each severity, one for each place."""
+    return Counter(each.severity for document in documents for each in document.failures)
 
 
 class _ImageReport(msgspec.Struct, frozen=True, rename="pascal"):
@@ -113,6 +147,8 @@ class _Counts(_Object, frozen=True, kw_only=True):
     images: int
     incomplete: bool
     severities: dict[str, int]
+    secrets: dict[str, int]
+    misconfigurations: dict[str, int]
 
 
 class _Resource(_Object, frozen=True, kw_only=True):
@@ -132,6 +168,8 @@ class _Cleanbill(_Object, frozen=True, kw_only=True):
     workloads: int
     images: int
     severities: dict[str, int]
+    secrets: dict[str, int]
+    misconfigurations: dict[str, int]
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -163,6 +201,8 @@ def render_json(report: ClusterReport, style: str, context: RenderContext) -> st
             workloads=len(report.resources),
             images=len(report.documents),
             severities=_named(severities_of(report.documents)),
+            secrets=_named(secrets_of(report.contents)),
+            misconfigurations=_named(failures_of(report.contents)),
             problems=report.problems,
             notes=report.notes,
         ),
@@ -188,7 +228,8 @@ class _Rendered(dict[tuple[str, str], _ImageReport]):
 
 def _resource(resource: Resource, rendered: _Rendered, *, with_packages: bool) -> _Resource:
     reports = [rendered.of(document) for document in resource.documents]
-    results = (result for report in reports for result in report.results)
+    own = [rendered.of(resource.manifest)] if resource.manifest else []
+    results = (result for report in (*own, *reports) for result in report.results)
     return _Resource(
         namespace=resource.namespace,
         kind=resource.kind,
@@ -200,13 +241,15 @@ def _resource(resource: Resource, rendered: _Rendered, *, with_packages: bool) -
             images=len(resource.images),
             incomplete=resource.is_incomplete,
             severities=_named(severities_of(resource.documents)),
+            secrets=_named(secrets_of(resource.contents)),
+            misconfigurations=_named(failures_of(resource.contents)),
         ),
     )
 
 
 def _without_packages(results: Iterable[dict[str, msgspec.Raw]]) -> Iterator[dict[str, msgspec.Raw]]:
     for result in results:
-        if "Vulnerabilities" in result:
+        if not _FINDINGS.isdisjoint(result):
             yield {key: value for key, value in result.items() if key != "Packages"}
 
 

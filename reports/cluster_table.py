@@ -1,12 +1,22 @@
 """The report about a Kubernetes cluster, for people."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from rich.text import Text
 
+from analyzers.inventory import Scanner
 from analyzers.severity import Severity
 from reports import table
-from reports.cluster import ALL, ClusterReport, Resource, WorkloadImage, severities_of
+from reports.cluster import (
+    ALL,
+    ClusterReport,
+    Resource,
+    WorkloadImage,
+    failures_of,
+    secrets_of,
+    severities_of,
+)
 from reports.context import RenderContext
 from reports.counting import count
 from reports.coverage import coverage_of
@@ -17,6 +27,12 @@ from reports.severities import SEVERITY_STYLES
 from reports.table import total
 
 _ROOM_FOR_COLUMNS = 80
+_COLUMNS = (
+    (Scanner.MISCONFIG, "Failed checks", failures_of),
+    (Scanner.SECRET, "Secrets", secrets_of),
+)
+"""What is counted in one column, when it was looked for: "CRITICAL 1, LOW 2" is "1C 2L"."""
+_ROOM_FOR_COLUMN = 18
 _INCOMPLETE, _COMPLETE, _NOT_ASKED = "incomplete", "checked", "read"
 
 
@@ -45,6 +61,8 @@ def _each_workload(report: ClusterReport, context: RenderContext) -> Iterator[st
             indent=0,
         )
         yield draw([*lines, line()], context.width, color=context.color)
+        if resource.manifest and (resource.manifest.failures or resource.manifest.include_passed):
+            yield table.render(resource.manifest, context) + "\n"
         for document in resource.documents:
             if document.manifest_digest not in seen:
                 seen[document.manifest_digest] = name
@@ -70,7 +88,8 @@ def _summary(report: ClusterReport, context: RenderContext) -> str:
     lines += fields(list(_head(report, documents)), width)
     if report.resources:
         lines += [line(), *_grid(report, width)]
-    lines += [line(), *total(severities_of(documents), width), *_failures(report, width)]
+    numbers = severities_of(documents) + secrets_of(report.contents) + failures_of(report.contents)
+    lines += [line(), *total(numbers, width), *_failures(report, width)]
     lines += [line(), *paragraph(Cell(_verdict(report, documents), "bold"), width)]
     return draw(lines, width, color=context.color)
 
@@ -94,18 +113,28 @@ def _head(report: ClusterReport, documents: tuple[Document, ...]) -> Iterator[tu
 
 def _grid(report: ClusterReport, width: int) -> Iterator[Text]:
     severities = list(reversed(Severity))
-    if width < _ROOM_FOR_COLUMNS:
+    columns = [(title, counted) for scanner, title, counted in _COLUMNS if scanner in report.scanners]
+    if width < _ROOM_FOR_COLUMNS + _ROOM_FOR_COLUMN * len(columns):
         for resource in report.resources:
             numbers = severities_of(resource.documents)
-            parts = " ".join(f"{severity.name} {numbers[severity]:,}" for severity in severities)
+            parts = [f"{severity.name} {numbers[severity]:,}" for severity in severities]
+            parts += [
+                f"{title.lower()} {_short(counted(resource.contents), severities)}"
+                for title, counted in columns
+            ]
             yield from paragraph(Cell(_name(resource)), width)
-            yield from paragraph(Cell(f"{parts} {_state(resource).text}", "dim"), width, indent=2)
+            yield from paragraph(Cell(f"{' '.join(parts)} {_state(resource).text}", "dim"), width, indent=2)
         return
-    titles = ("Namespace", "Workload", "Images", *(severity.name for severity in severities), "State")
-    yield from grid(titles, [_row(resource, severities) for resource in report.resources], width)
+    names = (severity.name for severity in severities)
+    titles = ("Namespace", "Workload", "Images", *names, *(title for title, _ in columns), "State")
+    rows = [
+        _row(resource, severities, [counted(resource.contents) for _, counted in columns])
+        for resource in report.resources
+    ]
+    yield from grid(titles, rows, width)
 
 
-def _row(resource: Resource, severities: list[Severity]) -> Row:
+def _row(resource: Resource, severities: list[Severity], others: Iterable[Counter[Severity]]) -> Row:
     numbers = severities_of(resource.documents)
     return Row(
         (
@@ -119,9 +148,17 @@ def _row(resource: Resource, severities: list[Severity]) -> Row:
                 )
                 for severity in severities
             ),
+            *(
+                Cell(_short(each, severities), SEVERITY_STYLES[max(each)] if each else "dim")
+                for each in others
+            ),
             _state(resource),
         )
     )
+
+
+def _short(numbers: Counter[Severity], severities: list[Severity]) -> str:
+    return " ".join(f"{numbers[each]:,}{each.name[0]}" for each in severities if numbers[each]) or "0"
 
 
 def _state(resource: Resource) -> Cell:
@@ -143,20 +180,31 @@ def _failures(report: ClusterReport, width: int) -> Iterator[Text]:
 
 
 def _verdict(report: ClusterReport, documents: tuple[Document, ...]) -> str:
-    if not report.resources:
-        known = "No workloads were found, so there was nothing to check"
-    elif not documents:
-        known = "No image could be read, so there was nothing to check"
-    elif not documents[0].vulnerabilities_asked:
-        known = "Vulnerabilities were not asked for"
-    else:
-        number = severities_of(documents).total()
-        noun = "vulnerability" if number == 1 else "vulnerabilities"
-        known = f"{f'{number:,} known' if number else 'No known'} {noun} in {count(len(documents), 'image')}"
-    incomplete = sum(resource.is_incomplete for resource in report.resources)
-    parts = [known]
-    if incomplete:
+    parts = [_known(report, documents)]
+    if Scanner.SECRET in report.scanners and documents:
+        parts.append(_number(secrets_of(report.contents), "secret"))
+    if Scanner.MISCONFIG in report.scanners and report.contents:
+        parts.append(_number(failures_of(report.contents), "failed check"))
+    if incomplete := sum(resource.is_incomplete for resource in report.resources):
         parts.append(f"{count(incomplete, 'workload')} could not be checked completely")
     if report.problems:
         parts.append("there may be more workloads than could be listed")
     return "; ".join(parts) + "."
+
+
+def _known(report: ClusterReport, documents: tuple[Document, ...]) -> str:
+    if not report.resources:
+        return "No workloads were found, so there was nothing to check"
+    if not report.asks_images:
+        return "Images were not asked for"
+    if not documents:
+        return "No image could be read, so there was nothing to check"
+    if not documents[0].vulnerabilities_asked:
+        return "Vulnerabilities were not asked for"
+    number = severities_of(documents).total()
+    noun = "vulnerability" if number == 1 else "vulnerabilities"
+    return f"{f'{number:,} known' if number else 'No known'} {noun} in {count(len(documents), 'image')}"
+
+
+def _number(numbers: Counter[Severity], noun: str) -> str:
+    return count(numbers.total(), noun) if numbers else f"no {noun}s"

@@ -4,14 +4,19 @@ import asyncio
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
 import msgspec
 
 from analyzers.catalogue import catalogue
+from analyzers.contents import Placed
+from analyzers.ignore.policy import Policy
+from analyzers.inventory import Outcome, Scanner
 from config.settings import Registry, Settings
 from crawler import clock
+from crawler.cli.ignoring import policy_of
 from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
 from crawler.cli.registries import registry_for
 from crawler.cli.running import context, run, write
@@ -22,12 +27,15 @@ from crawler.targets.image import wanted
 from crawler.targets.kubernetes.access import find_access
 from crawler.targets.kubernetes.api import open_api
 from crawler.targets.kubernetes.cluster import Cluster, read_cluster
+from crawler.targets.kubernetes.judging import UNREAD, judge
 from crawler.targets.kubernetes.learning import ClusterImage, images_of, learn_images
-from crawler.targets.kubernetes.workloads import Usage, Wanted, Workload
+from crawler.targets.kubernetes.workloads import Identity, Usage, Wanted, Workload
 from reports import cluster_table
 from reports.assemble import Subject
 from reports.cluster import ALL, SUMMARY, ClusterReport, Resource, WorkloadImage, render_json
-from reports.document import Document
+from reports.contents import misconfiguration_findings
+from reports.document import ArtifactType, Document
+from reports.suppression import suppressed
 
 FORMATS = ("table", "json")
 """Those that there are for a cluster."""
@@ -91,7 +99,8 @@ def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the n
     """Scan the images that the workloads of a cluster run: of CONTEXT, or of the kubeconfig's current one.
 
     Without a kubeconfig, in a pod, it is the pod's own cluster. Images are read from their registries, each
-    once, with the pull secrets of the workloads and the logins of this machine.
+    once, with the pull secrets of the workloads and the logins of this machine. With `--scanners misconfig`
+    the workloads themselves are judged, and the roles and bindings of the cluster; alone, no image is read.
     """
     ask, wanted_report = msgspec.convert(values, Ask), report_of(values)
     if wanted_report.format not in FORMATS:
@@ -104,10 +113,14 @@ async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
     settings = await asyncio.to_thread(options.settings)
     await asyncio.to_thread(catalogue)  # it reads files, and is remembered
     access = await find_access(kubeconfig=ask.kubeconfig, context=ask.context, environ=os.environ)
-    async with open_engine(settings, options.cache_dir) as engine:
+    looks_for, asks_images = wanted_report.looks_for, _asks_images(wanted_report)
+    is_judging = Scanner.MISCONFIG in looks_for
+    async with open_engine(
+        settings, options.cache_dir, scanners=looks_for, secret_config=wanted_report.secret_config
+    ) as engine:
         async with open_api(access) as api:
-            cluster = await read_cluster(api, ask.wanted)
-            found = images_of(cluster)
+            cluster = await read_cluster(api, ask.wanted, with_manifests=is_judging)
+            found = images_of(cluster) if asks_images else {}
             missed = await learn_images(
                 engine, api, found.values(), lambda name: _registry(settings, name, insecure=ask.insecure)
             )
@@ -119,13 +132,57 @@ async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
         documents = {
             each.digest: await document_of(engine, settings, each, wanted_report) for each in subjects
         }
-    report = _report(cluster, found, documents, missed)
+    manifests = await asyncio.to_thread(_manifests, cluster, wanted_report) if is_judging else {}
+    report = msgspec.structs.replace(
+        _report(cluster, found, documents, manifests, missed), scanners=looks_for, asks_images=asks_images
+    )
     await asyncio.to_thread(_write, report, ask.style, wanted_report)
-    if wanted_report.exit_code and any(document.findings for document in documents.values()):
+    if wanted_report.exit_code and report.has_findings:
         return wanted_report.exit_code
     if not report.resources and not report.problems:
         return NOTHING
     return INCOMPLETE if report.is_incomplete else DONE
+
+
+def _asks_images(ask: Report) -> bool:
+    """Tell whether images are to be read: not when only the objects of the cluster are to be judged."""
+    return ask.scanners is None or {*ask.scanners} != {"misconfig"}
+
+
+def _manifests(cluster: Cluster, ask: Report) -> dict[Identity, tuple[Document, str]]:
+    """Return what checks say of workloads and roles, as far as it is asked for, and what they could not."""
+    policy = policy_of(ask.ignorefile, ask.vex) or Policy()
+    judged = dict.fromkeys((each.identity for each in cluster.workloads), UNREAD) | judge(cluster.manifests)
+    return {
+        identity: (_filtered(_document(identity, each.outcomes, ask), policy, ask), each.problem)
+        for identity, each in judged.items()
+    }
+
+
+def _document(identity: Identity, outcomes: Sequence[Outcome], ask: Report) -> Document:
+    name = "/".join(filter(None, (identity.namespace, identity.kind, identity.name)))
+    return Document(
+        name=name,
+        artifact_type=ArtifactType.FILESYSTEM,
+        created_at=clock.now(),
+        manifest_digest="",
+        config_digest="",
+        misconfigurations=misconfiguration_findings(Placed(each, name, -1) for each in outcomes),
+        include_passed=ask.include_non_failures,
+        scanners=frozenset({Scanner.MISCONFIG}),
+        vulnerabilities_asked=False,
+    )
+
+
+def _filtered(document: Document, policy: Policy, ask: Report) -> Document:
+    left = suppressed(document, policy, datetime.now(UTC).date())
+    return msgspec.structs.replace(
+        left,
+        misconfigurations=tuple(
+            each for each in left.misconfigurations if each.severity.name in ask.severities
+        ),
+        show_suppressed=ask.show_suppressed,
+    )
 
 
 def _registry(settings: Settings, name: str, *, insecure: bool) -> Registry:
@@ -140,13 +197,22 @@ def _report(
     cluster: Cluster,
     found: Mapping[str, ClusterImage],
     documents: Mapping[str, Document],
+    manifests: Mapping[Identity, tuple[Document, str]],
     missed: Collection[str],
 ) -> ClusterReport:
+    own = {each.identity: _resource(each, found, documents) for each in cluster.workloads}
+    for identity in manifests.keys() - own.keys():
+        own[identity] = Resource(namespace=identity.namespace, kind=identity.kind, name=identity.name)
+    for identity, (document, problem) in manifests.items():
+        told = own[identity]
+        own[identity] = msgspec.structs.replace(
+            told, manifest=document, problems=(*told.problems, *filter(None, (problem,)))
+        )
     return ClusterReport(
         cluster=cluster.name,
         version=cluster.version,
         created_at=clock.now(),
-        resources=tuple(_resource(workload, found, documents) for workload in cluster.workloads),
+        resources=tuple(own[identity] for identity in sorted(own)),
         problems=cluster.problems,
         notes=(*cluster.notes, *missed, _OWN_PROGRAMS),
     )
@@ -162,7 +228,9 @@ def _resource(
         namespace=workload.identity.namespace,
         kind=workload.identity.kind,
         name=workload.identity.name,
-        images=tuple(_image(usages, found[key], documents) for (key, _), usages in used.items()),
+        images=tuple(
+            _image(usages, found[key], documents) for (key, _), usages in used.items() if key in found
+        ),
         problems=workload.problems,
     )
 

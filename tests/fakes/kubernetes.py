@@ -28,6 +28,10 @@ KINDS = {
     "daemonsets": ("apis/apps/v1", "DaemonSet"),
     "jobs": ("apis/batch/v1", "Job"),
     "cronjobs": ("apis/batch/v1", "CronJob"),
+    "roles": ("apis/rbac.authorization.k8s.io/v1", "Role"),
+    "clusterroles": ("apis/rbac.authorization.k8s.io/v1", "ClusterRole"),
+    "rolebindings": ("apis/rbac.authorization.k8s.io/v1", "RoleBinding"),
+    "clusterrolebindings": ("apis/rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
 }
 RESOURCES = {kind: (group, resource) for resource, (group, kind) in KINDS.items()}
 Object = dict[str, Any]

@@ -3,10 +3,11 @@ import json
 import msgspec
 import pytest
 
-from analyzers.inventory import Problem
+from analyzers.inventory import Outcome, Problem, Scanner
+from analyzers.severity import Severity
 from reports import cluster_table
 from reports.cluster import ALL, SUMMARY, ClusterReport, Resource, WorkloadImage, render_json
-from reports.document import Document
+from reports.document import ArtifactType, Document, MisconfigurationFinding
 from tests.reports.documents import CONTEXT, CREATED_AT, debian_image
 
 FULL = debian_image()
@@ -142,3 +143,54 @@ def test_an_image_of_two_workloads_is_shown_once() -> None:
     text = cluster_table.render(value, ALL, msgspec.structs.replace(CONTEXT, width=160))
     assert text.count(FULL.manifest_digest) == 1
     assert "as in shop/Deployment/a" in text
+
+
+def judged(name: str, *severities: Severity) -> Document:
+    """Return what checks say of an object: one that passed, and failed ones of these severities."""
+    outcomes = [Outcome(check="KSV-0001", passed=True, file_type="kubernetes")]
+    outcomes += [Outcome(check=f"KSV-{each}", message="m", file_type="kubernetes") for each in severities]
+    return Document(
+        name=name,
+        artifact_type=ArtifactType.FILESYSTEM,
+        created_at=CREATED_AT,
+        manifest_digest="",
+        config_digest="",
+        scanners=frozenset({Scanner.MISCONFIG}),
+        vulnerabilities_asked=False,
+        misconfigurations=tuple(
+            MisconfigurationFinding(
+                outcome=outcome,
+                title="",
+                severity=severity,
+                description="",
+                resolution="",
+                link="",
+                path=name,
+                layer=-1,
+            )
+            for outcome, severity in zip(outcomes, (Severity.LOW, *severities), strict=True)
+        ),
+    )
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 160])
+def test_failed_checks_of_each_object_have_a_column(width: int) -> None:
+    web = msgspec.structs.replace(
+        resource("a", image(CLEAN)), manifest=judged("shop/Deployment/a", Severity.HIGH, Severity.HIGH)
+    )
+    role = Resource(namespace="", kind="ClusterRole", name="god", manifest=judged("ClusterRole/god"))
+    value = msgspec.structs.replace(
+        report(role, web), scanners=frozenset({Scanner.PACKAGES, Scanner.SECRET, Scanner.MISCONFIG})
+    )
+    assert value.has_findings
+    assert not msgspec.structs.replace(value, resources=(role,)).has_findings
+    text = cluster_table.render(value, SUMMARY, msgspec.structs.replace(CONTEXT, width=width))
+    assert max(map(len, text.split("\n"))) <= width
+    said = " ".join(text.split())
+    assert said.endswith("No known vulnerabilities in 1 image; no secrets; 2 failed checks.")
+    shown = "0 0 0 0 0 2H 0 checked" if width == 160 else "UNKNOWN 0 failed checks 2H secrets 0 checked"
+    assert shown in said
+    written = json.loads(render_json(value, ALL, CONTEXT))
+    assert written["Cleanbill"]["Misconfigurations"]["HIGH"] == 2
+    assert [each["Cleanbill"]["Misconfigurations"]["HIGH"] for each in written["Resources"]] == [0, 2]
+    assert written["Resources"][1]["Results"][0]["Class"] == "config"

@@ -108,18 +108,28 @@ class Api:
         place = f"{self._host}{path}"
         return parse_object(await self._body(path, {}), kind, place)
 
-    async def objects(self, path: str, kind: type[_T]) -> tuple[list[_T], list[str]]:
-        """Return the objects of a list, all of one moment, and why others of it could not be read."""
+    async def objects(
+        self, path: str, kind: type[_T], *, seen: Callable[[_T, msgspec.Raw], None] | None = None
+    ) -> tuple[list[_T], list[str]]:
+        """Return the objects of a list, all of one moment, and why others of it could not be read.
+
+        Args:
+            path: of the list.
+            kind: of the objects.
+            seen: is given each object with its JSON; twice, maybe, where the list had to be begun anew.
+        """
         for limit in (*(PAGE_OBJECTS,) * EXPIRIES, 0):
             try:
-                return await self._objects(path, kind, limit)
+                return await self._objects(path, kind, limit, seen)
             except ExpiredError:
                 # Pages are kept for minutes only. What came before has to be read again, at last in one go.
                 if not limit:
                     raise
         raise AssertionError
 
-    async def _objects(self, path: str, kind: type[_T], limit: int) -> tuple[list[_T], list[str]]:
+    async def _objects(
+        self, path: str, kind: type[_T], limit: int, seen: Callable[[_T, msgspec.Raw], None] | None
+    ) -> tuple[list[_T], list[str]]:
         found: list[_T] = []
         problems: list[str] = []
         async for page in self._pages(path, limit):
@@ -128,6 +138,9 @@ class Api:
                     found.append(parse_object(item, kind, f"{self._host}{path}: items[{number}]"))
                 except ProtocolError as error:
                     problems.append(str(error))
+                    continue
+                if seen is not None:
+                    seen(found[-1], item)
             if len(found) + len(problems) > OBJECTS:
                 raise TooLargeError("objects", f"{self._host}{path}: more than {OBJECTS} objects")
         return found, problems

@@ -1,7 +1,10 @@
 """Everything of a cluster that is wanted, read at one time."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+import msgspec
 
 from crawler.concurrency import for_each
 from crawler.registry.catalogs import is_glob
@@ -13,8 +16,9 @@ from crawler.registry.errors import (
     UnreachableError,
 )
 from crawler.targets.kubernetes.api import Api, path_of
+from crawler.targets.kubernetes.judging import ROLES, Listed, Manifest, identity_of
 from crawler.targets.kubernetes.objects import Controller, Namespace, Node, Pod, Version
-from crawler.targets.kubernetes.workloads import Objects, Wanted, Workload, workloads
+from crawler.targets.kubernetes.workloads import Identity, Objects, Wanted, Workload, workloads
 
 LISTS_AT_ONCE = 4
 CORE, APPS, BATCH = "api/v1", "apis/apps/v1", "apis/batch/v1"
@@ -30,6 +34,15 @@ _TOPS = (
     ("DaemonSet", APPS, "daemonsets"),
     ("CronJob", BATCH, "cronjobs"),
 )
+_ROLES = (
+    ("Role", ROLES, "roles"),
+    ("ClusterRole", ROLES, "clusterroles"),
+    ("RoleBinding", ROLES, "rolebindings"),
+    ("ClusterRoleBinding", ROLES, "clusterrolebindings"),
+)
+"""They run nothing; checks say what they permit."""
+_WITHOUT_NAMESPACE = frozenset({"ClusterRole", "ClusterRoleBinding"})
+_KNOWN = frozenset({"Pod", *(kind for kind, _, _ in (*_LINKS, *_TOPS))})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +59,12 @@ class Cluster:
     """What else there is to know."""
     platforms: tuple[str, ...]
     """Of its nodes, sorted; empty when they may not be listed."""
+    manifests: Mapping[Identity, Manifest] = field(default_factory=dict)
+    """Of the workloads, and of roles and their bindings, when they were asked for."""
 
 
-async def read_cluster(api: Api, wanted: Wanted) -> Cluster:
-    """Return the workloads that are wanted.
+async def read_cluster(api: Api, wanted: Wanted, *, with_manifests: bool = False) -> Cluster:
+    """Return the workloads that are wanted, and maybe what checks judge of them.
 
     Lists are asked for the whole cluster at once, or when that is forbidden, or the wanted namespaces have
     no globs, for one namespace after another. What is refused becomes a problem.
@@ -57,7 +72,7 @@ async def read_cluster(api: Api, wanted: Wanted) -> Cluster:
     Raises:
         RegistryError: nobody answers, the login is refused, or no list at all could be had.
     """
-    reader = _Reader(api, wanted)
+    reader = _Reader(api, wanted, with_manifests)
     await reader.read()
     if reader.failures and not reader.lists:
         raise reader.failures[0]
@@ -72,6 +87,7 @@ async def read_cluster(api: Api, wanted: Wanted) -> Cluster:
         problems=tuple(dict.fromkeys(reader.problems)),
         notes=tuple(reader.notes),
         platforms=tuple(sorted(set(reader.platforms.values()))),
+        manifests=reader.manifests,
     )
 
 
@@ -81,12 +97,14 @@ class _Reader:
 
     api: Api
     wanted: Wanted
+    with_manifests: bool
     version: str = ""
     pods: list[Pod] = field(default_factory=list)
     controllers: list[tuple[str, Controller]] = field(default_factory=list)
     platforms: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    manifests: dict[Identity, Manifest] = field(default_factory=dict)
     failures: list[RegistryError] = field(default_factory=list)
     lists: int = 0
     """Those that could be had."""
@@ -104,7 +122,8 @@ class _Reader:
             self.named = tuple(name for name in dict.fromkeys(globs) if self.wanted.has_namespace(name))
             await for_each(self.named, self._check_namespace, limit=LISTS_AT_ONCE)
         tops = [each for each in _TOPS if self.wanted.has_kind(each[0])]
-        lists = (("Pod", CORE, "pods"), *_LINKS, *tops)
+        roles = [each for each in _ROLES if self.with_manifests and self.wanted.has_kind(each[0])]
+        lists = (("Pod", CORE, "pods"), *_LINKS, *tops, *roles)
         await for_each(lists, lambda each: self._list(*each), limit=LISTS_AT_ONCE)
         await self._nodes()
 
@@ -118,12 +137,15 @@ class _Reader:
             self._failed(error)
 
     async def _list(self, kind: str, group: str, resource: str) -> None:
+        is_whole = kind in _WITHOUT_NAMESPACE
+        if is_whole and self.wanted.namespaces:
+            return
         namespaces = self.named
         if not namespaces:
             try:
-                await self._keep(kind, path_of(group, resource))
+                await self._keep(kind, group, path_of(group, resource))
             except DeniedError as error:
-                namespaces = await self._expanded()
+                namespaces = () if is_whole else await self._expanded()
                 if not namespaces:
                     self._failed(error)
             except RegistryError as error:
@@ -131,23 +153,38 @@ class _Reader:
 
         async def of_namespace(name: str) -> None:
             try:
-                await self._keep(kind, path_of(group, resource, namespace=name))
+                await self._keep(kind, group, path_of(group, resource, namespace=name))
             except RegistryError as error:
                 self._failed(error)
 
         await for_each(namespaces, of_namespace, limit=LISTS_AT_ONCE)
 
-    async def _keep(self, kind: str, path: str) -> None:
+    async def _keep(self, kind: str, group: str, path: str) -> None:
+        def seen(found: Pod | Controller | Listed, body: msgspec.Raw) -> None:
+            self._remember(kind, group, found, body)
+
+        remember = seen if self.with_manifests else None
         if kind == "Pod":
-            pods, problems = await self.api.objects(path, Pod)
+            pods, problems = await self.api.objects(path, Pod, seen=remember)
             self.pods += [pod for pod in pods if self.wanted.has_namespace(pod.metadata.namespace)]
-        else:
-            controllers, problems = await self.api.objects(path, Controller)
+        elif kind in _KNOWN:
+            controllers, problems = await self.api.objects(path, Controller, seen=remember)
             self.controllers += [
                 (kind, each) for each in controllers if self.wanted.has_namespace(each.metadata.namespace)
             ]
+        else:
+            _, problems = await self.api.objects(path, Listed, seen=remember)
         self.problems += problems
         self.lists += 1
+
+    def _remember(self, kind: str, group: str, found: Pod | Controller | Listed, body: msgspec.Raw) -> None:
+        """Keep a manifest that checks are to judge."""
+        namespace = found.metadata.namespace
+        if kind not in _WITHOUT_NAMESPACE and not self.wanted.has_namespace(namespace):
+            return
+        identity = identity_of(kind, found.metadata, _KNOWN)
+        if identity is not None and self.wanted.has_kind(identity.kind):
+            self.manifests[identity] = Manifest(group=group, kind=kind, body=bytes(body))
 
     async def _expanded(self) -> tuple[str, ...]:
         """Return the wanted namespaces, for what may not be listed in all of them at once."""

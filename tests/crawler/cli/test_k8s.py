@@ -14,6 +14,7 @@ from tests.fakes.images import debian, dpkg, layer, push
 from tests.fakes.kubernetes import FakeCluster, owner, pod_spec
 from tests.fakes.osv_mirror import Mirror, record
 from tests.fakes.registry import PASSWORD, USERNAME, FakeRegistry
+from tests.fakes.secrets import env_file, token
 
 pytest.importorskip("kubernetes_asyncio", reason="the extra k8s is not installed")
 
@@ -141,13 +142,134 @@ def test_a_table_of_everything_and_one_of_a_line_each(
     assert "as in shop/Deployment/web" in everything.out
     summary = scan(settings, cluster, "--report", "summary", "-s", "CRITICAL", "--exit-code", "7")
     assert summary.code == 0
-    assert re.search(r"shop +Deployment/web +1 +0 +0 +0 +0 +0 +checked", summary.out)
+    assert re.search(r"shop +Deployment/web +1 +0 +0 +0 +0 +0 +0 +checked", summary.out)
     assert "CVE-2024-1" not in summary.out
-    assert "No known vulnerabilities in 1 image." in summary.out
+    assert "No known vulnerabilities in 1 image; no secrets." in summary.out
     as_json = scan(settings, cluster, "--report", "summary", "-f", "json")
     findings = json.loads(as_json.out)["Findings"]
     assert [found(each) for each in findings] == [["CVE-2024-1"]] * 2
     assert "Packages" not in findings[0]["Results"][0]
+
+
+def failed(resource: dict[str, Any]) -> list[str]:
+    results = resource.get("Results", [])
+    return sorted({each["ID"] for part in results for each in part.get("Misconfigurations") or []})
+
+
+def fill(cluster: FakeCluster, name: str) -> None:
+    """Put a workload, a pod of somebody's controller, and a role that may do everything."""
+    cluster.deployment("shop", "web", pod_spec(name, hostNetwork=True), {})
+    rollout = owner("Rollout", "canary", api_version="argoproj.io/v1alpha1")
+    template = {"spec": pod_spec(name)}
+    cluster.add("ReplicaSet", "shop", "canary-1", spec={"template": template}, owner=rollout)
+    cluster.pod("shop", "canary-1-x", pod_spec(name), {}, owner=owner("ReplicaSet", "canary-1"))
+    everything = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
+    cluster.add("ClusterRole", "", "god", rules=[everything])
+    cluster.add(
+        "Role", "shop", "reader", rules=[{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]
+    )
+
+
+def test_secrets_of_images_count_for_their_workloads(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    push(registry, "app", "1", NEW, layer({"srv/.env": env_file()}), layer(made.whiteout("srv/.env")))
+    cluster.pod("shop", "alone", pod_spec(f"{registry.host}/app:1"), {})
+    ran = scan(settings, cluster, "-f", "json", "--exit-code", "7")
+    (alone,) = resources(ran).values()
+    (secret,) = (each for part in alone["Results"] if part["Class"] == "secret" for each in part["Secrets"])
+    assert (ran.code, secret["RuleID"], secret["Deleted"]) == (7, "github-pat", True)
+    assert (alone["Cleanbill"]["Secrets"]["CRITICAL"], alone["Cleanbill"]["Severities"]["CRITICAL"]) == (1, 0)
+    findings = json.loads(scan(settings, cluster, "-f", "json", "--report", "summary").out)["Findings"]
+    assert "secret" in {part["Class"] for part in findings[0]["Results"]}
+    summary = scan(settings, cluster, "--report", "summary")
+    assert re.search(r"shop +Pod/alone +1 +0 +0 +0 +0 +0 +1C +checked", summary.out)
+    assert "No known vulnerabilities in 1 image; 1 secret." in summary.out
+    assert token().decode() not in ran.out
+    assert scan(settings, cluster, "--scanners", "vuln", "--exit-code", "7").code == 0
+
+
+def test_workloads_and_roles_are_judged_without_reading_an_image(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    fill(cluster, f"{registry.host}/app:1")
+    ran = scan(settings, cluster, "--scanners", "misconfig", "-f", "json", "--exit-code", "7")
+    by_name = resources(ran)
+    assert (ran.code, ran.err, registry.requests) == (7, "", [])
+    assert list(by_name) == [
+        "None/ClusterRole/god",
+        "shop/Deployment/web",
+        "shop/Role/reader",
+        "shop/Rollout/canary",
+    ]
+    assert "KSV-0009" in failed(by_name["shop/Deployment/web"])
+    assert "KSV-0009" not in failed(by_name["shop/Rollout/canary"])
+    assert failed(by_name["shop/Rollout/canary"])
+    assert failed(by_name["None/ClusterRole/god"])
+    assert failed(by_name["shop/Role/reader"]) == []
+    (part,) = by_name["shop/Deployment/web"]["Results"]
+    assert (part["Target"], part["Class"], part["Type"]) == ("shop/Deployment/web", "config", "kubernetes")
+    assert part["MisconfSummary"]["Failures"] == len(failed(by_name["shop/Deployment/web"]))
+    table = scan(settings, cluster, "--scanners", "misconfig")
+    assert "shop/Deployment/web: " in table.out
+    assert "KSV-0009" in table.out
+    assert "Images were not asked for; " in table.out
+    summary = scan(settings, cluster, "--scanners", "misconfig", "--report", "summary")
+    assert "KSV-0009" not in summary.out
+    assert re.search(r"shop +Role/reader +0 +0 +0 +0 +0 +0 +0 +checked", summary.out)
+    assert re.search(r"shop +Deployment/web +0 +0 +0 +0 +0 +0 +(\d+[CHML] ?)+ +checked", summary.out)
+
+
+def test_ignored_and_lesser_checks_are_left_out(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster, tmp_path: Path
+) -> None:
+    fill(cluster, f"{registry.host}/app:1")
+    (tmp_path / "ignored").write_text("KSV-0009\n")
+    args = ("--scanners", "misconfig", "-f", "json", "--include-kinds", "deployment")
+    ran = scan(settings, cluster, *args, "--ignorefile", str(tmp_path / "ignored"))
+    (web,) = resources(ran).values()
+    assert failed(web)
+    assert "KSV-0009" not in failed(web)
+    ran = scan(settings, cluster, *args, "-s", "UNKNOWN", "--exit-code", "7")
+    assert (ran.code, failed(*resources(ran).values())) == (0, [])
+    ran = scan(settings, cluster, *args, "--include-non-failures")
+    statuses = {
+        each["Status"] for each in resources(ran)["shop/Deployment/web"]["Results"][0]["Misconfigurations"]
+    }
+    assert statuses == {"PASS", "FAIL"}
+
+
+def test_images_and_manifests_together(settings: Path, registry: FakeRegistry, cluster: FakeCluster) -> None:
+    push(registry, "app", "1", OLD)
+    cluster.deployment("shop", "web", pod_spec(f"{registry.host}/app:1"), {})
+    ran = scan(settings, cluster, "--scanners", "vuln,misconfig", "-f", "json")
+    (web,) = resources(ran).values()
+    assert ran.code == 0
+    assert found(web) == ["CVE-2024-1"]
+    assert failed(web)
+    assert next(each["Class"] for each in web["Results"]) == "config"
+    assert len(web["Metadata"]) == 1
+
+
+def test_what_may_not_be_judged_is_told(settings: Path, registry: FakeRegistry, cluster: FakeCluster) -> None:
+    fill(cluster, f"{registry.host}/app:1")
+    cluster.faults.forbidden_resources |= {"clusterroles", "roles", "deployments"}
+    ran = scan(settings, cluster, "--scanners", "misconfig", "-f", "json")
+    by_name, problems = resources(ran), json.loads(ran.out)["Cleanbill"]["Problems"]
+    assert ran.code == INCOMPLETE
+    assert "no check has judged it" in by_name["shop/Deployment/web"]["Error"]
+    for kind in ("clusterroles", "roles", "deployments"):
+        assert any(f'cannot list resource "{kind}"' in each for each in problems), kind
+    # Nobody asked about the rights of others.
+    assert scan(settings, cluster, "--scanners", "misconfig", "--include-kinds", "pod").code != INCOMPLETE
+    assert not any("roles" in path for path in roleless(settings, cluster))
+
+
+def roleless(settings: Path, cluster: FakeCluster) -> list[str]:
+    """Return what is asked of the API when no manifests are wanted."""
+    cluster.requests.clear()
+    scan(settings, cluster, "--scanners", "")
+    return cluster.requests
 
 
 def test_pull_secrets_of_pod_and_service_account_are_for_their_registry_only(
