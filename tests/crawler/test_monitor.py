@@ -12,7 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 from standardwebhooks import Webhook as Verifier
 
 from config.errors import ConfigError
-from config.settings import Advisories, Crawl, Osv, Registry, Server, Settings, Webhook
+from config.settings import Advisories, Crawl, Osv, Policy, Registry, Server, Settings, Webhook
 from crawler import monitor
 from crawler.engine import crawl_lock
 from crawler.locks import FileLock
@@ -103,6 +103,28 @@ async def test_an_advisory_that_appears_is_told_within_seconds_and_signed(world:
         assert (image["repository"], image["tags"]) == ("app", ["1.0"])
         await until(lambda: world.rows("SELECT 1 FROM deliveries WHERE state = 'delivered'"))
     assert world.heads() == 1
+
+
+async def test_a_policy_whose_day_has_come_is_told_once(world: World) -> None:
+    over = Policy(ids=("CVE-2024-1",), owner="ops", expires="2024-01-01")
+    settings = replace(world.settings, policies=(over,))
+    async with world.watching(settings):
+        await world.hook.got(1)
+        assert world.hook.received[0].event["type"] == "cleanbill.policy.expired"
+    async with world.watching(settings):
+        await until(world.is_crawled)
+        world.mirror.put("Debian", flaw(2))
+        await world.hook.got(2)
+    assert world.hook.received[1].event["type"] == "cleanbill.finding.opened"
+
+
+async def test_what_a_policy_covers_is_not_told(world: World) -> None:
+    covering = Policy(ids=("CVE-2024-2",), repositories=("app",), reason="unused")
+    async with world.watching(replace(world.settings, policies=(covering,))):
+        await until(world.is_crawled)
+        world.mirror.put("Debian", flaw(2))
+        await until(lambda: world.rows("SELECT 1 FROM deliveries WHERE state = 'filtered'"))
+    assert world.hook.received == []
 
 
 async def test_health_readiness_and_metrics(world: World) -> None:

@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from config.settings import Policy, Settings
 from crawler import clock
+from crawler.policies import tell_expired
 from store import events
 from store.database import Store
 from tests.crawler.cli.stores import Fleet, cleanbill, digest, in_store, record, wheel
@@ -44,6 +46,23 @@ def test_the_log_is_a_line_for_each_event(log: Path) -> None:
     assert lines[1].endswith("image.changed   HIGH      registry.test/app:v1 linux/amd64 +1 HIGH")
     assert r"v2\x1b[2J" in lines[2]
     assert ran.err == "cleanbill: up to event 3, the last one\n"
+
+
+def test_a_policy_whose_time_is_over_has_a_line(tmp_path: Path) -> None:
+    over = Policy(
+        ids=("CVE-1", "CVE-2"), repositories=("team/*",), owner="ops", reason="unused", expires="2026-01-31"
+    )
+
+    async def fill(store: Store) -> None:
+        await tell_expired(store, Settings(policies=(over,)), clock.now())
+
+    in_store(tmp_path, fill)
+    table = cleanbill(tmp_path, "events", "--images").out
+    assert "policy.expired  UNKNOWN   ignored until 2026-01-31: CVE-1, CVE-2 in team/* (ops: unused)" in table
+    (line,) = cleanbill(tmp_path, "events", "--format", "json", "--images").out.splitlines()
+    event = json.loads(line)
+    assert (event["type"], "images" in event) == ("policy.expired", False)
+    assert (event["data"]["ids"], event["data"]["owner"]) == (["CVE-1", "CVE-2"], "ops")
 
 
 def test_a_narrow_terminal_loses_nothing(log: Path) -> None:

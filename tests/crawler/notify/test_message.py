@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -6,10 +8,11 @@ from crawler.notify.message import (
     TagMessage,
     encode,
     finding_message,
+    policy_message,
     repository_filter,
     tag_message,
 )
-from store.events import Event, EventType, NewEvent, TagData, TagFinding
+from store.events import Event, EventType, NewEvent, PolicyData, TagData, TagFinding, stable_id
 from store.touched import LayerGroup, Touched
 from tests.fakes.fleet import NOW, digest, finding, moved
 
@@ -132,3 +135,35 @@ def test_the_same_events_give_the_same_bytes() -> None:
     assert one is not None
     assert two is not None
     assert encode(one) == encode(two)
+
+
+def test_the_policy_message_that_the_page_shows_is_the_programs() -> None:
+    data = PolicyData(
+        ids=("DEMO-2026-0005",),
+        kinds=("vulnerability",),
+        repositories=("registry.example.com/shop/*",),
+        owner="shop team",
+        reason="no TLS server in these images",
+        expires="2026-01-05",
+    )
+    cause = stable_id("policy", "shown")
+    event = Event(
+        seq=43,
+        id=stable_id("evt", "policy.expired", cause),
+        time="2026-01-05T08:00:12.345678Z",
+        type="policy.expired",
+        cause=cause,
+        severity="UNKNOWN",
+        fixable=False,
+        package_version_id=None,
+        data=data,
+    )
+    message = policy_message(stable_id("msg", "3"), "cleanbill", [event])
+    assert message is not None
+    shown = msgspec.json.format(encode(message), indent=2).decode()
+    page = (Path(__file__).parents[3] / "docs/webhooks.md").read_text(encoding="utf-8")
+    assert f"<!-- example policy -->\n\n```json\n{shown}\n```\n" in page
+
+
+def test_no_policy_makes_no_message() -> None:
+    assert policy_message("msg_1", "cleanbill", logged(moved("v1"))) is None

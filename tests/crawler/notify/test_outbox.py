@@ -8,10 +8,13 @@ import aiohttp
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from config.settings import Policy, Settings
+from config.settings import Webhook as WebhookOf
 from crawler import clock
 from crawler.locks import FileLock
 from crawler.notify.outbox import POLL_S, Outbox, wait
 from crawler.notify.webhook import open_session
+from crawler.policies import tell_expired
 from store import deliveries, events
 from store.database import Store, open_store
 from store.events import EndpointRule, NewEvent
@@ -136,6 +139,45 @@ async def test_repository_globs_decide_when_it_is_sent(
         for image in layer["images"]
     ]
     assert found == repositories
+
+
+@pytest.mark.parametrize(
+    ("globs", "expires", "repositories"),
+    [
+        (("*",), "", []),
+        (("team/*",), "", ["debian"]),
+        (("registry.test/debian",), "2026-03-02", ["team/app"]),
+        (("*",), "2026-03-01", ["debian", "team/app"]),
+    ],
+)
+async def test_policies_decide_which_images_are_told(  # noqa: PLR0913, PLR0917 - a row of the table
+    store: Store, time: Time, hook: Hook, globs: tuple[str, ...], expires: str, repositories: list[str]
+) -> None:
+    one = rule(hook)
+    await append(store, [one], ssl())
+    policy = Policy(ids=("DSA-1",), repositories=globs, expires=expires)
+    assert await Outbox(store, [one], policies=[policy], now=time.now).drain(5) == 0
+    assert [state for state, *_ in await states(store)] == ["delivered" if repositories else "filtered"]
+    found = [
+        image["repository"]
+        for got in hook.received
+        for told in got.event["data"]["findings"]
+        for layer in told["layers"]
+        for image in layer["images"]
+    ]
+    assert found == repositories
+
+
+async def test_a_policy_whose_time_is_over_is_told(store: Store, time: Time, hook: Hook) -> None:
+    policy = Policy(ids=("CVE-1", "CVE-2"), owner="ops", reason="unused", expires="2026-03-01")
+    await tell_expired(store, Settings(policies=(policy,), webhooks=(WebhookOf(url=hook.url),)), NOW)
+    one = EndpointRule(name=hook.url, url=hook.url, repositories=("team/*",))
+    assert await pump(store, time, one).drain(5) == 0
+    (got,) = hook.received
+    assert (got.event["type"], got.event["subject"]) == ("cleanbill.policy.expired", "CVE-1, CVE-2")
+    (told,) = got.event["data"]["policies"]
+    assert (told["owner"], told["reason"], told["expires"]) == ("ops", "unused", "2026-03-01")
+    assert told["repositories"] == ["*"]
 
 
 async def test_events_the_rule_holds_back_are_not_in_the_message(
