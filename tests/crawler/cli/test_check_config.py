@@ -31,6 +31,11 @@ url = "file:///srv/osv"
 [[webhooks]]
 url = "https://hooks.example.com/x?token=abc"
 secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+[[policies]]
+ids = ["CVE-2024-1"]
+reason = "says \\"no\\""
+expires = 2026-12-31
 """
 
 
@@ -53,6 +58,7 @@ def test_the_settings_in_force_are_printed_without_secrets(written: Path, tmp_pa
         'secret = "(hidden)"',
         'every = "90m"',
         'level = "debug"',
+        'expires = "2026-12-31"',
     ):
         assert line in lines
     for secret in ("hunter2", "MfKQ9r8", "token=abc"):

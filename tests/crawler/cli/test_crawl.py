@@ -85,6 +85,24 @@ def test_what_is_new_is_sent(world: World) -> None:
     ]
 
 
+def test_a_policy_whose_day_has_come_is_sent_once(world: World) -> None:
+    with world.settings.open("a") as file:
+        file.write("[[policies]]\nids = ['CVE-2024-1']\nexpires = 2024-01-01\n")
+    world.crawl()
+    world.crawl()
+    assert [event["type"] for event in world.receiver.events] == ["cleanbill.policy.expired"]
+
+
+def test_what_a_policy_covers_is_not_sent(world: World) -> None:
+    with world.settings.open("a") as file:
+        file.write("[[policies]]\nids = ['CVE-2024-2']\nrepositories = ['app']\n")
+    world.crawl()
+    world.advise(2)
+    world.advise(3)
+    world.crawl()
+    assert [event["subject"] for event in world.receiver.events] == ["CVE-2024-3"]
+
+
 def test_what_cannot_be_sent_is_said(world: World) -> None:
     world.crawl()
     world.advise(2)
