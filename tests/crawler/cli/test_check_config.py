@@ -34,7 +34,7 @@ secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 [[policies]]
 ids = ["CVE-2024-1"]
-reason = "says \\"no\\""
+reason = 'says "no"'
 expires = 2026-12-31
 """
 
