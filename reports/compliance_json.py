@@ -9,6 +9,7 @@ from analyzers.checks.compliance import ControlResult, Status
 from reports import trivy_schema as schema
 from reports.compliance import ComplianceReport
 from reports.context import RenderContext
+from reports.printable import harmless_json
 from reports.trivy_contents import content_results
 
 
@@ -52,7 +53,7 @@ def render(report: ComplianceReport, _context: RenderContext) -> str:
         summary_controls=tuple(map(_summary, results)) if report.is_summary else (),
         results=() if report.is_summary else tuple(_control(report, each) for each in results),
     )
-    return msgspec.json.format(msgspec.json.encode(made), indent=2).decode() + "\n"
+    return harmless_json(msgspec.json.format(msgspec.json.encode(made), indent=2).decode()) + "\n"
 
 
 def _summary(result: ControlResult) -> _Summary:
