@@ -18,7 +18,7 @@ from crawler.sources.remote import RemoteSource
 from reports.assemble import Subject
 
 _WHAT = "VEX attached to the image is not known"
-ELSEWHERE = f"{_WHAT}: the image was not read from a registry, expected that of --image-src remote"
+ELSEWHERE = f"{_WHAT}: it was not read from its registry, as with --image-src remote"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

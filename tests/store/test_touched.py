@@ -171,3 +171,15 @@ async def test_an_image_touched_by_two_events_counts_once(store: Store, fleet: F
 
 async def test_no_events_touch_nothing(store: Store) -> None:
     assert await touched(store.read, []) == Touched({}, 0, 0)
+
+
+async def test_repositories_may_be_hidden_by_their_names_with_registry(store: Store, fleet: Fleet) -> None:
+    fleet.image("team/app", ["base"])
+    fleet.image("team/other", ["base"])
+    fleet.package("ssl", ("base", "var/lib/dpkg/status"))
+    await look(store)
+    log = await events.since(store.read, 0)
+    found = await touched(store.read, log, hides="registry.test/team/app".__eq__)
+    assert [images(group) for group in found.layers[1]] == [[("team/other", ("latest",))]]
+    both = await touched(store.read, log, admits="team/app".__eq__, hides="registry.test/team/app".__eq__)
+    assert both == Touched({}, 0, 0)
