@@ -3,17 +3,19 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from crawler.clock import now
+from crawler.notify.message import encode, tag_message
 from crawler.rematch import match_all, update_advisories
-from crawler.telling import tell_tags
+from crawler.telling import SHOWN, tell_tags
 from store import events, images, tags
 from store.database import Store, open_store
 from store.events import EndpointRule, TagData
 from tests.fakes.osv_mirror import Mirror, record
 from tests.fakes.registry import OCI_INDEX, OCI_MANIFEST
-from tests.fakes.stored import REGISTRY, baseline, digest, package, remember, tag
+from tests.fakes.stored import REGISTRY, baseline, digest, holding, package, remember, secret, tag
 
 ALL = EndpointRule(name="all", url="https://hooks.test", secret="whsec_aGFsbG8=")
 HIGH = [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"}]
@@ -30,6 +32,24 @@ class World:
         found = await remember(self.store, name, [package(each) for each in packages])
         await update_advisories(self.store, self.url, [])
         return found
+
+    async def secretive(self, name: str, *matches: str) -> str:
+        """Store a judged image of two layers; the upper one has a file with these secrets."""
+        found = {1: holding("srv/.env", *map(secret, matches))} if matches else {}
+        stored = await remember(self.store, name, [package("fine")], [], others=found)
+        await update_advisories(self.store, self.url, [])
+        return stored
+
+    async def secrets(self) -> list[tuple[str, str, list[str]]]:
+        """Return tag, digest after and matches of the events about secrets that are told now."""
+        reached = await events.reached(self.store.read)
+        await tell_tags(self.store, REGISTRY, [ALL], now())
+        told = await events.since(self.store.read, reached)
+        return [
+            (each.data.tag, each.data.digest_after, [found.match for found in each.data.secrets])
+            for each in told
+            if isinstance(each.data, TagData) and each.type == "secret.found"
+        ]
 
     async def unread(self, name: str, state: str = "failed", reason: str = "broke off") -> str:
         async with self.store.transaction() as tx:
@@ -207,3 +227,77 @@ async def test_endpoints_get_a_delivery_for_each_move(world: World) -> None:
     rows = await world.store.read.all("list_deliveries", state=None, endpoint=None, limit=9)
     assert [(row[2], row[3], row[5]) for row in rows] == [(2, 2, "due"), (1, 1, "due")]
     assert (await match_all(world.store, []))[0].events == 0
+
+
+async def test_a_secret_is_told_once_when_it_comes(world: World) -> None:
+    await tag(world.store, "app", latest=await world.secretive("first", "a=*"))
+    await baseline(world.store)
+    assert await world.secrets() == []
+    second = await world.secretive("second", "a=*", "b=*")
+    await tag(world.store, "app", latest=second)
+    assert await world.secrets() == [("latest", second, ["b=*"])]
+    assert await world.secrets() == []
+    await tag(world.store, "app", latest=await world.secretive("third", "b=*"))
+    assert await world.secrets() == []
+    clean = await world.secretive("clean")
+    await tag(world.store, "app", latest=clean)
+    assert await world.secrets() == []
+    fourth = await world.secretive("fourth", "b=*")
+    await tag(world.store, "app", latest=fourth, other=clean)
+    assert await world.secrets() == [("latest", fourth, ["b=*"])]
+
+
+async def test_a_new_tag_has_the_secrets_of_its_image(world: World) -> None:
+    await baseline(world.store)
+    image = await world.secretive("app", "a=*", "b=*")
+    await tag(world.store, "app", latest=image)
+    assert await world.secrets() == [("latest", image, ["a=*", "b=*"])]
+
+
+async def test_a_secret_is_told_with_its_layer_and_with_the_move(world: World) -> None:
+    await baseline(world.store)
+    found = {0: holding("srv/.env", secret("a=*", severity="CRITICAL"), secret("b=*", severity="LOW"))}
+    image = await remember(world.store, "app", [package("v1")], [], others=found, gone=["srv/.env"])
+    await update_advisories(world.store, world.url, [])
+    await tag(world.store, "app", latest=image)
+    await tell_tags(world.store, REGISTRY, [ALL], now())
+    log = await events.since(world.store.read, 0)
+    assert [(each.type, each.severity) for each in log] == [
+        ("image.added", "HIGH"),
+        ("secret.found", "CRITICAL"),
+    ]
+    assert log[0].cause == log[1].cause
+    assert isinstance(log[1].data, TagData)
+    assert (log[1].data.findings, log[1].data.opened) == ((), {})
+    first, _ = log[1].data.secrets
+    assert (first.rule, first.path, first.line, first.is_deleted) == ("made-up-key", "srv/.env", 3, True)
+    assert (first.layer, first.created_by) == (digest("app 0"), "RUN app 0")
+    message = tag_message("msg_1", "cleanbill", log, None)
+    assert message is not None
+    body = msgspec.json.decode(encode(message))
+    told = {each["type"]: each for each in body["data"]["changes"]}
+    assert [each["match"] for each in told["secret.found"]["secrets"]] == ["a=*", "b=*"]
+    assert told["image.added"]["secrets"] == []
+    assert told["image.added"]["opened"] == {"HIGH": 1}
+
+
+async def test_a_secret_that_only_moves_to_another_layer_is_no_news(world: World) -> None:
+    await baseline(world.store)
+    await tag(world.store, "app", latest=await world.secretive("old", "a=*"))
+    await world.secrets()
+    below = {0: holding("srv/.env", secret("a=*"))}
+    image = await remember(world.store, "new", [package("fine")], [], others=below, gone=["srv/.env"])
+    await update_advisories(world.store, world.url, [])
+    await tag(world.store, "app", latest=image)
+    assert await world.secrets() == []
+
+
+async def test_more_secrets_than_one_event_lists(world: World) -> None:
+    await baseline(world.store)
+    await tag(
+        world.store,
+        "app",
+        latest=await world.secretive("app", *(f"{number}=*" for number in range(SHOWN + 3))),
+    )
+    ((_, _, shown),) = await world.secrets()
+    assert len(shown) == SHOWN

@@ -1,8 +1,10 @@
 """Images in a store as a crawl leaves them, without registry or worker processes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from analyzers.inventory import Found, LayerInventory, Package, Release
+import msgspec
+
+from analyzers.inventory import Found, LayerInventory, Package, Release, Secret
 from analyzers.squash import squash
 from crawler import clock
 from store import images, tags
@@ -12,7 +14,8 @@ from tests.fakes.registry import OCI_MANIFEST, digest_of
 
 REGISTRY = "https://registry.test"
 DEBIAN = Release(id="debian", version_id="12")
-VERSIONS = {"os/release": 1, "os/dpkg": 1, "languages/python": 1, "languages/node": 1}
+SECRETS = "secrets/content"
+VERSIONS = {"os/release": 1, "os/dpkg": 1, "languages/python": 1, "languages/node": 1, SECRETS: 1}
 _PLACES = {
     "dpkg": ("os/dpkg", "var/lib/dpkg/status"),
     "python-pkg": ("languages/python", "usr/lib/{}.dist-info/METADATA"),
@@ -33,6 +36,24 @@ def digest(name: str) -> str:
     return digest_of(name.encode())
 
 
+def secret(match: str = "key=****", *, rule: str = "made-up-key", severity: str = "HIGH") -> Secret:
+    return Secret(
+        rule=rule,
+        category="Made up",
+        title="Made-up key",
+        severity=severity,
+        start_line=3,
+        end_line=3,
+        column=5,
+        match=match,
+    )
+
+
+def holding(path: str, *secrets: Secret) -> dict[str, tuple[Found, ...]]:
+    """Return what is found in a layer where a file has secrets."""
+    return {SECRETS: (Found(path, secrets=secrets),)}
+
+
 def inventory(name: str, packages: Sequence[Package], release: Release | None = None) -> LayerInventory:
     """Return what the analyzers would say of a layer with these packages."""
     found: dict[str, dict[str, tuple[Package, ...]]] = {}
@@ -51,13 +72,29 @@ def inventory(name: str, packages: Sequence[Package], release: Release | None = 
 
 
 async def remember(
-    store: Store, name: str, *layers: Sequence[Package], release: Release | None = DEBIAN
+    store: Store,
+    name: str,
+    *layers: Sequence[Package],
+    release: Release | None = DEBIAN,
+    others: Mapping[int, Mapping[str, tuple[Found, ...]]] | None = None,
+    gone: Sequence[str] = (),
 ) -> str:
-    """Store an analysed image with a layer for each list of packages; return its digest."""
+    """Store an analysed image with a layer for each list of packages; return its digest.
+
+    `others` is what else is found, by a layer's number; `gone` are paths that the last layer deletes.
+    """
     named = [(f"{name} {number}", packages) for number, packages in enumerate(layers)]
-    inventories = [
+    made = [
         inventory(layer, packages, None if number else release)
         for number, (layer, packages) in enumerate(named)
+    ]
+    inventories = [
+        msgspec.structs.replace(
+            each,
+            found={**each.found, **(others or {}).get(number, {})},
+            whiteouts=tuple(gone) if number == len(made) - 1 else (),
+        )
+        for number, each in enumerate(made)
     ]
     record = ImageRecord(
         digest=digest(name),
