@@ -1,4 +1,4 @@
-"""The tables of docs/secrets.md, docs/misconfiguration.md and docs/licenses.md say what the program does."""
+"""The pages about secrets, configurations, licences and what is left out say what the program does."""
 
 import re
 from pathlib import Path
@@ -10,11 +10,15 @@ from analyzers.checks.catalogue import checks
 from analyzers.checks.compliance import COMPLIANCE
 from analyzers.checks.dockerfile.parsing import parse
 from analyzers.checks.own import load, pack
+from analyzers.ignore.trivyignore import read_trivyignore, read_trivyignore_yaml
 from analyzers.inventory import Scanner
 from analyzers.secrets._allowed import BUILTIN
+from analyzers.secrets._engine import SecretScanner
+from analyzers.secrets._trivy_config import load_trivy_secret_yaml
 from analyzers.secrets.content import SKIPPED_EXTENSIONS
 from analyzers.secrets.rules import RULES
 from analyzers.spdx.categories import SEVERITIES
+from config.load import load as load_settings
 from crawler.misconfig_search import file_type_of
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -42,6 +46,11 @@ def section(text: str, heading: str) -> str:
 
 def rows(text: str) -> list[str]:
     return re.findall(r"^\| `.*\|$", text, re.MULTILINE)
+
+
+def block(name: str, language: str) -> str:
+    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", page(name), re.MULTILINE | re.DOTALL)
+    return str(found)
 
 
 def test_every_rule_of_secrets_has_a_row() -> None:
@@ -103,8 +112,7 @@ def test_every_type_of_configuration_files_is_named() -> None:
 
 
 def test_the_check_shown_can_be_run(tmp_path: Path) -> None:
-    (source,) = re.findall(r"^```python\n(.*?)^```$", page("misconfiguration.md"), re.MULTILINE | re.DOTALL)
-    (tmp_path / "shown.py").write_text(source, encoding="utf-8")
+    (tmp_path / "shown.py").write_text(block("misconfiguration.md", "python"), encoding="utf-8")
     (check,) = load(pack([str(tmp_path)]))["dockerfile"]
     good = parse(b"FROM registry.example.com/python:3.12 AS build\nFROM build\n", "Dockerfile")
     bad = parse(b"FROM registry.example.com/python:3.12\nFROM debian:12\n", "Dockerfile")
@@ -112,3 +120,28 @@ def test_the_check_shown_can_be_run(tmp_path: Path) -> None:
     assert [(each.message, each.start_line) for each in check.judge(bad)] == [
         ("the image 'debian:12' is not ours", 2)
     ]
+
+
+def test_the_rules_for_secrets_shown_find_what_they_say() -> None:
+    scanner = SecretScanner(load_trivy_secret_yaml(block("secrets.md", "yaml").encode(), "secrets.md"))
+    assert [each.match for each in scanner.scan("shop.ini", b"key = shop_lic_3f9c27d1aa04be55\n")] == [
+        "key = shop_lic_****************"
+    ]
+    assert [*scanner.scan("docs/a.ini", b"key = shop_lic_3f9c27d1aa04be55\n")] == []
+    assert [*scanner.scan("shop.ini", b"key = shop_lic_0000000000000000\n")] == []
+
+
+def test_the_ignore_files_shown_can_be_read() -> None:
+    rules = read_trivyignore_yaml(block("ignoring.md", "yaml").encode(), "ignoring.md")
+    assert [rule.id for rule in rules] == ["CVE-2023-43804", "DS-0002", "github-pat", "MPL-2.0"]
+    (lines,) = re.findall(r"^```\n(# no redirects .*?)^```$", page("ignoring.md"), re.MULTILINE | re.DOTALL)
+    first, *others = read_trivyignore(lines.encode(), "ignoring.md")
+    assert (first.id, first.statement) == ("CVE-2023-43804", "no redirects are followed")
+    assert [(rule.id, rule.statement) for rule in others] == [("DS-0026", ""), ("github-pat", "")]
+
+
+def test_the_policy_shown_can_be_loaded(tmp_path: Path) -> None:
+    file = tmp_path / "cleanbill.toml"
+    file.write_text(block("ignoring.md", "toml"), encoding="utf-8")
+    (policy,) = load_settings(file, {}).policies
+    assert (policy.owner, policy.expires) == ("shop team", "2027-06-30")
