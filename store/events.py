@@ -16,7 +16,7 @@ from store.database import Reader, Row, Writer
 
 FindingType = Literal["finding.opened", "finding.changed", "finding.closed"]
 """An advisory changed; the subject is one package version in every tagged image that carries it."""
-TagType = Literal["image.added", "image.changed", "secret.found", "tag.removed"]
+TagType = Literal["secret.found", "image.added", "image.changed", "tag.removed"]
 """A crawl saw a tag appear, move or go; the subject is that tag."""
 PolicyType = Literal["policy.expired"]
 """A policy of the settings holds no more; the subject is that policy."""
