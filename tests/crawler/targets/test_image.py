@@ -8,6 +8,8 @@ from typing import cast
 
 import pytest
 
+from analyzers.catalogue import Dispatch, catalogue
+from analyzers.inventory import Scanner, View
 from analyzers.limits import MIB, Limits
 from crawler import clock
 from crawler.engine import Engine
@@ -17,15 +19,17 @@ from crawler.registry.reference import Digest
 from crawler.sources import ImageSource
 from crawler.sources.oci_layout import OciLayout
 from crawler.targets import image as image_module
-from crawler.targets.image import chosen, fingerprint, platform_of, wanted
+from crawler.targets.image import chosen, fingerprint, includes, platform_of, wanted
 from reports.assemble import Subject, assemble
 from store import images
+from store.contents import stored_contents
 from store.images import ManifestState
 from tests.fakes import images as made
 from tests.fakes.engine import VERSIONS, change, rows, scanning
 from tests.fakes.images import debian, dpkg, layer, push
 from tests.fakes.layouts import write_layout
 from tests.fakes.registry import OCI_INDEX, OCI_MANIFEST, FakeRegistry, Pushed
+from tests.fakes.secrets import env_file
 
 BASE = layer(debian(), dpkg(openssl="3.0.11-1", bash="5.2-1"))
 PLATFORMS = ("linux/amd64",)
@@ -91,6 +95,81 @@ def test_a_fingerprint_tells_versions_apart_whatever_their_order() -> None:
     versions = {"a": 1, "b": 2}
     assert fingerprint(versions) == fingerprint(dict(reversed(versions.items())))
     assert len({fingerprint(versions), fingerprint({"a": 1}), fingerprint({"a": 2, "b": 1})}) == 3
+
+
+def versions_of(*scanners: Scanner) -> dict[str, int]:
+    return Dispatch(catalogue()).of_view(View.INSTALLED, {Scanner.PACKAGES, *scanners}).versions()
+
+
+def test_a_fingerprint_has_a_word_for_each_thing_looked_for() -> None:
+    plain, both = fingerprint(versions_of()), fingerprint(versions_of(Scanner.SECRET))
+    assert [word.partition(":")[0] for word in plain.split()] == ["packages"]
+    assert [word.partition(":")[0] for word in both.split()] == ["packages", "secret"]
+    assert both.startswith(f"{plain} ")
+    everything = fingerprint(versions_of(*Scanner))
+    assert {word.partition(":")[0] for word in everything.split()} == {*Scanner}
+    assert fingerprint({}) == ""
+
+
+@pytest.mark.parametrize(
+    ("analysed_with", "asked", "expected"),
+    [
+        ("packages:1 secret:2", "packages:1", True),
+        ("packages:1", "packages:1 secret:2", False),
+        ("packages:1 secret:2", "secret:3", False),
+        ("secret:2 packages:1", "packages:1 secret:2", True),
+        ("", "packages:1", False),
+        ("anything", "", True),
+    ],
+)
+def test_one_fingerprint_includes_another(analysed_with: str, asked: str, *, expected: bool) -> None:
+    assert includes(analysed_with, asked) is expected
+
+
+async def test_what_is_looked_for_later_joins_what_is_known(tmp_path: Path) -> None:
+    pushed = push(REGISTRY, "x", "1", BASE, layer({"srv/.env": env_file()}))
+    source = layout(tmp_path / "l", x=pushed)
+    read = []
+    for scanners in ((), (Scanner.SECRET,), (), (Scanner.LICENSE,), (Scanner.SECRET, Scanner.LICENSE)):
+        async with scanning(tmp_path, versions=versions_of(*scanners)) as engine:
+            state = await learn(engine, source, pushed.digest)
+            read.append((engine.images.counts.analysed, engine.layers.counts.analysed))
+            found = await stored_contents(engine.store.read, pushed.digest, {Scanner.SECRET})
+            parts = await images.components(engine.store.read, pushed.digest)
+        assert len(parts) == 2
+        assert len(found.secrets) == (len(read) > 1)
+    # The layers are read for what is new only, and not at all where nothing is.
+    assert read == [(1, 2), (1, 2), (0, 0), (1, 2), (0, 0)]
+    assert state.analysed_with == fingerprint(versions_of(Scanner.SECRET, Scanner.LICENSE))
+
+
+async def test_secrets_by_other_rules_replace_those_known(tmp_path: Path) -> None:
+    pushed = push(REGISTRY, "x", "1", layer({"srv/.env": env_file()}))
+    source = layout(tmp_path / "l", x=pushed)
+    versions = versions_of(Scanner.SECRET)
+    for asked in (versions, versions | {"secrets/content": 99}, versions):
+        async with scanning(tmp_path, versions=asked) as engine:
+            state = await learn(engine, source, pushed.digest)
+            found = await stored_contents(engine.store.read, pushed.digest, {Scanner.SECRET})
+        assert engine.images.counts.analysed == 1
+        assert state.analysed_with == fingerprint(asked)
+        assert len(found.secrets) == 1
+
+
+async def test_what_is_known_stays_when_the_layers_cannot_be_had_for_more(tmp_path: Path) -> None:
+    pushed = push(REGISTRY, "x", "1", BASE)
+    async with scanning(tmp_path) as engine:
+        await learn(engine, layout(tmp_path / "l", x=pushed), pushed.digest)
+    async with scanning(tmp_path, versions=versions_of(Scanner.SECRET)) as engine:
+        state = await learn(engine, OciLayout(tmp_path / "gone"), pushed.digest)
+        document = await assemble(
+            engine.store.read,
+            Subject(name="x", digest=pushed.digest, now=clock.now(), scanners=frozenset(Scanner)),
+        )
+    assert (state.state, state.analysed_with) == ("analysed", fingerprint(VERSIONS))
+    # No secret is not said without why.
+    assert document.secrets == ()
+    assert "gone" in document.problems[0].reason
 
 
 async def test_what_later_layers_take_away_is_gone(engine: Engine, tmp_path: Path) -> None:
