@@ -38,10 +38,10 @@ async def touched_uncovered(
         today: the day, in UTC, for which policies hold or do not.
         admits: tells which repositories, by their names without registry, are asked for; None for all.
     """
-    living = [each for each in policies if not each.paths]
+    ready = _ready(policies)
     by_policies: dict[tuple[Policy, ...], list[Event]] = {}
     for event in told:
-        by_policies.setdefault(tuple(await _covering(reader, event, living, today)), []).append(event)
+        by_policies.setdefault(tuple(await _covering(reader, event, ready, today)), []).append(event)
     cut, parts = Cut(), list[Touched]()
     for covering, together in by_policies.items():
         part = await touched(reader, together, admits=admits, hides=_hides(covering), cut=cut)
@@ -59,14 +59,25 @@ def uncovered_secrets(told: Sequence[Event], policies: Sequence[Policy], today: 
     return [left for event in told if (left := _without_covered(event, policies, today)) is not None]
 
 
-async def _covering(reader: Reader, event: Event, policies: Sequence[Policy], today: date) -> list[Policy]:
+def _ready(policies: Sequence[Policy]) -> list[tuple[Policy, Rules]]:
+    """Return the policies that may cover findings, each with its rules for its repositories."""
+    return [
+        (each, Rules(rules_for((dataclasses.replace(each, repositories=_ANY),), "")))
+        for each in policies
+        if not each.paths
+    ]
+
+
+async def _covering(
+    reader: Reader, event: Event, ready: Sequence[tuple[Policy, Rules]], today: date
+) -> list[Policy]:
     """Return the policies that cover the finding in every image of their repositories."""
     data = event.data
-    if not policies or not isinstance(data, FindingData):
+    if not ready or not isinstance(data, FindingData):
         return []
-    purls = await events.purls(reader, event) if any(each.purls for each in policies) else []
+    purls = await events.purls(reader, event) if any(each.purls for each, _ in ready) else []
     found = list(_candidates(data, purls))
-    return [each for each in policies if _covers(each, found, today)]
+    return [each for each, rules in ready if all(_ignores(rules, one, today) for one in found)]
 
 
 def _candidates(data: FindingData, purls: Sequence[str]) -> Iterator[Candidate]:
@@ -78,12 +89,6 @@ def _candidates(data: FindingData, purls: Sequence[str]) -> Iterator[Candidate]:
             purls=(purl,) if purl else (),
             severity=data.severity,
         )
-
-
-def _covers(policy: Policy, found: Sequence[Candidate], today: date) -> bool:
-    rules = Rules(rules_for((dataclasses.replace(policy, repositories=_ANY),), ""))
-    decisions = [rules.decide(each, today) for each in found]
-    return all(decision is not None and decision.suppresses for decision in decisions)
 
 
 def _hides(policies: Sequence[Policy]) -> Callable[[str], bool] | None:
@@ -112,7 +117,7 @@ def _without_covered(event: Event, policies: Sequence[Policy], today: date) -> E
         return event
     host = data.registry.rpartition("://")[2].rstrip("/")
     rules = Rules(rules_for(policies, f"{host}/{data.repository}"))
-    left = tuple(each for each in data.secrets if not _ignores(rules, each, today))
+    left = tuple(each for each in data.secrets if not _ignores(rules, _secret(each), today))
     if len(left) == len(data.secrets):
         return event
     if not left:
@@ -121,11 +126,12 @@ def _without_covered(event: Event, policies: Sequence[Policy], today: date) -> E
     return replace(event, data=replace(data, secrets=left), severity=worst.name)
 
 
-def _ignores(rules: Rules, secret: TagSecret, today: date) -> bool:
-    decision = rules.decide(
-        Candidate(
-            kind=FindingKind.SECRET, ids=(secret.rule,), paths=(secret.path,), severity=secret.severity
-        ),
-        today,
+def _secret(secret: TagSecret) -> Candidate:
+    return Candidate(
+        kind=FindingKind.SECRET, ids=(secret.rule,), paths=(secret.path,), severity=secret.severity
     )
+
+
+def _ignores(rules: Rules, candidate: Candidate, today: date) -> bool:
+    decision = rules.decide(candidate, today)
     return decision is not None and decision.suppresses

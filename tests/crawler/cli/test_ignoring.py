@@ -287,6 +287,15 @@ def test_statements_attached_to_the_index(folder: Path, registry: FakeRegistry) 
     assert (ran.code, left(ran)) == (DONE, ["CVE-2024-2", SECRET])
 
 
+def test_each_image_of_an_index_has_what_is_attached_to_it(folder: Path, registry: FakeRegistry) -> None:
+    amd, arm = (push(registry, "team/each", "", LAYER, architecture=each) for each in ("amd64", "arm64"))
+    registry.push_index("team/each", "1.0", [entry(amd, "linux/amd64"), entry(arm, "linux/arm64")])
+    attach(registry, "team/each", arm.digest, said("pkg:deb/debian/openssl"))
+    ran = scan(folder, registry, "--vex", "oci", "--platform", "all", "team/each:1.0", format="table")
+    assert (ran.code, ran.out.count("CVE-2024-1"), ran.out.count("CVE-2024-2")) == (DONE, 1, 2)
+    assert ran.out.count("1 finding suppressed") == 1
+
+
 def test_a_file_comes_before_what_is_attached_when_it_is_named_first(
     folder: Path, registry: FakeRegistry
 ) -> None:
