@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from analyzers.inventory import View
+from crawler.cli.misconfig import misconfig_options, misconfig_search
 from crawler.cli.options import Options
 from crawler.cli.running import run
 from crawler.cli.scanning import Report, report, report_of, report_options
@@ -26,6 +27,7 @@ from reports.document import ArtifactType
 @click.option("--commit", default="", metavar="SHA", help="This commit.")
 @dev_option
 @walk_options
+@misconfig_options
 @report_options
 @click.pass_obj
 def COMMAND(options: Options, /, *, repository: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
@@ -50,6 +52,7 @@ async def _scan(options: Options, repository: str, wanted: Wanted, files: Walked
         is_urgent=True,
         scanners=ask.looks_for_in_files,
         secret_config=ask.secret_config,
+        misconfig=await misconfig_search(ask),
     ) as engine:
         subject = await _learn(engine, options, repository, wanted, files)
         _, code = await report(engine, settings, options, subject, ask)

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from analyzers.inventory import View
+from crawler.cli.misconfig import misconfig_options
 from crawler.cli.options import Options
 from crawler.cli.running import run
 from crawler.cli.scanning import report_of, report_options
@@ -14,6 +15,7 @@ from crawler.cli.trees import not_empty, scan_tree, walk_options, walked
 @click.command("rootfs", short_help="Scan the root directory of a system.")
 @click.argument("path", callback=not_empty)
 @walk_options
+@misconfig_options
 @report_options
 @click.pass_obj
 def COMMAND(options: Options, /, *, path: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
