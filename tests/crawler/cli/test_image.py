@@ -13,6 +13,7 @@ from tests.fakes.images import debian, dpkg, layer, push
 from tests.fakes.layouts import write_layout
 from tests.fakes.osv_mirror import Mirror, record
 from tests.fakes.registry import FakeRegistry
+from tests.fakes.secrets import env_file, token
 
 LAYERS = (layer(debian(), dpkg(openssl="3.0.11-1", bash="5.2-1")), layer(made.python("jinja2", "3.0")))
 HIGH = [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"}]
@@ -89,6 +90,134 @@ def test_what_is_shown(
     assert vulnerabilities(ran) == expected
     unmatched = {"--skip-db-update", "--offline-scan"}.isdisjoint(options)
     assert ran.code == (5 if expected else 0 if unmatched else 3)
+
+
+def entries(ran: Ran, key: str) -> list[dict[str, Any]]:
+    """Return the "Secrets", "Licenses" or "Misconfigurations" of all results."""
+    report: dict[str, Any] = json.loads(ran.out)
+    return [each for part in report.get("Results", []) for each in part.get(key) or []]
+
+
+def test_a_secret_is_found_in_its_layer_and_shown_to_nobody(settings: Path, registry: FakeRegistry) -> None:
+    image = push(registry, "team/keys", "1", LAYERS[1], layer({"srv/.env": env_file()}))
+    name = f"{registry.host}/team/keys:1"
+    ran = scan(settings, "-f", "json", "--scanners", "secret", "--exit-code", "5", name)
+    (secret,) = entries(ran, "Secrets")
+    assert (ran.code, secret["RuleID"], secret["Severity"], secret["StartLine"]) == (
+        *(5, "github-pat", "CRITICAL"),
+        2,
+    )
+    assert secret["Layer"]["CreatedBy"] == "RUN step 1"
+    assert secret["Layer"]["Digest"] == json.loads(image.body)["layers"][1]["digest"]
+    (result,) = (each for each in json.loads(ran.out)["Results"] if each["Class"] == "secret")
+    assert result["Target"] == "srv/.env"
+    assert token().decode() not in ran.out
+    # Nobody asked for advisories.
+    assert vulnerabilities(ran) == []
+    table = scan(settings, name)
+    for part in ("srv/.env: 1 secret", "github-pat", "layer 2: RUN step 1", "1 secret."):
+        assert part in table.out, part
+    assert "GHSA-1" in table.out
+    assert token().decode() not in table.out
+
+
+def test_a_secret_that_a_later_layer_deletes_is_told(settings: Path, registry: FakeRegistry) -> None:
+    push(registry, "gone", "1", layer({"srv/.env": env_file()}), layer(made.whiteout("srv/.env")))
+    ran = scan(settings, "-f", "json", "--exit-code", "5", f"{registry.host}/gone:1")
+    (secret,) = entries(ran, "Secrets")
+    assert (ran.code, secret["Deleted"], secret["Layer"]["CreatedBy"]) == (5, True, "RUN step 0")
+    table = scan(settings, f"{registry.host}/gone:1")
+    assert "a later layer deletes the file, but it is still in the image" in table.out
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ([], 5),
+        (["--scanners", "vuln"], 0),
+        (["--scanners", "secret", "-s", "LOW"], 0),
+        (["--scanners", "secret", "-s", "CRITICAL"], 5),
+        (["--scanners", "license"], 0),
+        (["--format", "cyclonedx"], 0),
+    ],
+)
+def test_the_exit_code_is_for_secrets_that_were_asked_for(
+    settings: Path, registry: FakeRegistry, options: list[str], code: int
+) -> None:
+    push(registry, "keys", "1", layer({"srv/.env": env_file()}))
+    assert scan(settings, "--exit-code", "5", f"{registry.host}/keys:1").code == 5
+    # What another scan has found is not told to those who did not ask.
+    assert scan(settings, "--exit-code", "5", *options, f"{registry.host}/keys:1").code == code
+
+
+@pytest.mark.parametrize(
+    ("scanners", "secrets", "checks"),
+    [("secret", ["github-pat"], False), ("misconfig", [], True), ("misconfig,secret", ["github-pat"], True)],
+)
+def test_what_the_configuration_of_an_image_holds(
+    settings: Path, registry: FakeRegistry, scanners: str, secrets: list[str], *, checks: bool
+) -> None:
+    config = {"Env": [f"GITHUB_TOKEN={token().decode()}"]}
+    push(registry, "env", "1", layer(debian()), config=config)
+    options = ("-f", "json", "--scanners", "vuln", "--image-config-scanners", scanners)
+    ran = scan(settings, *options, "--exit-code", "5", f"{registry.host}/env:1")
+    assert ran.code == 5
+    assert [each["RuleID"] for each in entries(ran, "Secrets")] == secrets
+    failed = {each["ID"] for each in entries(ran, "Misconfigurations")}
+    assert ("DS-0002" in failed) == checks
+    found = [
+        each for part in ("Results",) for each in json.loads(ran.out)[part] if each["Class"] != "os-pkgs"
+    ]
+    assert {each["Target"] for each in found} == {f"{registry.host}/env:1"}
+    assert token().decode() not in json.dumps(found)
+
+
+def test_licences_of_packages(settings: Path, registry: FakeRegistry) -> None:
+    terms = b"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
+    terms += b"Files: *\nCopyright: somebody\nLicense: GPL-3+\n"
+    push(registry, "free", "1", LAYERS[0], layer({"usr/share/doc/bash/copyright": terms}))
+    ran = scan(settings, "-f", "json", "--scanners", "license", f"{registry.host}/free:1")
+    (found,) = entries(ran, "Licenses")
+    assert (found["Name"], found["PkgName"], found["Category"], found["Severity"]) == (
+        *("GPL-3.0-or-later", "bash"),
+        *("restricted", "HIGH"),
+    )
+    options = ("-f", "json", "--scanners", "license", "--ignored-licenses", "GPL-3.0-or-later")
+    ran = scan(settings, *options, "--exit-code", "5", f"{registry.host}/free:1")
+    assert (ran.code, entries(ran, "Licenses")) == (0, [])
+
+
+def test_licences_of_files_are_for_those_who_ask(settings: Path, registry: FakeRegistry) -> None:
+    header = b"// SPDX-License-Identifier: Apache-2.0\nint main(void) { return 0; }\n"
+    push(registry, "headers", "1", layer({"srv/main.c": header}))
+    name = f"{registry.host}/headers:1"
+    plain = scan(settings, "-f", "json", "--scanners", "license", name)
+    assert entries(plain, "Licenses") == []
+    full = scan(settings, "-f", "json", "--scanners", "license", "--license-full", name)
+    (found,) = entries(full, "Licenses")
+    assert (found["Name"], found["FilePath"]) == ("Apache-2.0", "srv/main.c")
+
+
+def test_rules_of_the_users_own(settings: Path, registry: FakeRegistry, tmp_path: Path) -> None:
+    push(registry, "own", "1", layer({"srv/.env": env_file() + b"OWN=own_" + b"7c2e" + b"91d4\n"}))
+    name = f"{registry.host}/own:1"
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(
+        "rules:\n- {id: own-token, category: Own, title: Own, severity: LOW, regex: 'own_[0-9a-f]{8}'}\n"
+        "disable-rules: [github-pat]\n"
+    )
+
+    def found(*options: str) -> list[str]:
+        ran = scan(settings, "-f", "json", "--scanners", "secret", *options, name)
+        return sorted(each["RuleID"] for each in entries(ran, "Secrets"))
+
+    assert found() == ["github-pat"]
+    assert found("--secret-config", str(rules)) == ["own-token"]
+    assert found() == ["github-pat"]
+    rules.write_text("rules: 7\n")
+    ran = scan(settings, "--secret-config", str(rules), name)
+    assert (ran.code, ran.out) == (NOTHING, "")
+    assert "rules.yaml" in ran.err
 
 
 def test_a_plain_sbom_asks_for_no_advisories(settings: Path, registry: FakeRegistry) -> None:
