@@ -12,7 +12,7 @@ from config.settings import Registry, Settings
 from crawler import clock, rematch
 from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options, checked_platforms
 from crawler.cli.registries import registry_for
-from crawler.cli.running import BusyError, context, run, write
+from crawler.cli.running import BusyError, context, remark, run, write
 from crawler.cli.sending import send
 from crawler.crawl import Pass, crawl_and_tell
 from crawler.engine import Engine, crawl_lock, open_engine
@@ -120,7 +120,8 @@ async def _crawl(options: Options, ask: Ask, settings: Settings, registries: Seq
             ]
         if ask.fetch_advisories:
             await rematch.update_advisories(engine.store, settings.advisories.osv.url, rules(settings))
-        await tell_expired(engine.store, settings, clock.now())
+        for policy in await tell_expired(engine.store, settings, clock.now()):
+            remark(options, f"a policy holds no more since {policy.expires}: {', '.join(policy.ids)}")
         lacking = await _lacking(engine, settings)
         await send(options, settings, engine.store)
         summary = await _summary(engine, passes, lacking, time.monotonic() - started)
