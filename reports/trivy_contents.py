@@ -8,6 +8,7 @@ import msgspec
 from analyzers.inventory import CodeLine
 from reports import trivy_schema as schema
 from reports.document import (
+    ArtifactType,
     ComponentFinding,
     Document,
     LicenseFinding,
@@ -129,9 +130,10 @@ def _secrets(document: Document) -> Iterator[schema.Result]:
     def place(each: SecretFinding) -> str:
         return each.path
 
+    root = "/" if document.artifact_type is ArtifactType.IMAGE else ""
     for path, group in groupby(sorted(document.secrets, key=place), place):
         yield schema.Result(
-            target=path or document.name,
+            target=f"{root}{path}" if path else document.name,
             class_="secret",
             secrets=tuple(_secret(document, each) for each in group),
         )
@@ -212,7 +214,7 @@ def _lines(lines: Iterable[CodeLine], causes: Sequence[int]) -> Iterator[schema.
             number=line.number,
             content=line.content,
             is_cause=line.is_cause,
-            highlighted=line.content,
+            highlighted=line.content if line.is_cause else "",
             first_cause=bool(causes) and line.number == causes[0],
             last_cause=bool(causes) and line.number == causes[-1],
         )

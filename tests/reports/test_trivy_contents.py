@@ -42,7 +42,7 @@ def test_a_result_for_each_file_in_trivys_order() -> None:
     assert others == [
         ("config", "srv/pod.yaml"),
         ("secret", "registry.example.com/team/app:1.4"),
-        ("secret", "srv/app.ini"),
+        ("secret", "/srv/app.ini"),
         ("license", "OS Packages"),
         ("license-file", "Loose File License(s)"),
     ]
