@@ -110,7 +110,7 @@ def test_a_secret_is_found_in_its_layer_and_shown_to_nobody(settings: Path, regi
     assert secret["Layer"]["CreatedBy"] == "RUN step 1"
     assert secret["Layer"]["Digest"] == json.loads(image.body)["layers"][1]["digest"]
     (result,) = (each for each in json.loads(ran.out)["Results"] if each["Class"] == "secret")
-    assert result["Target"] == "srv/.env"
+    assert result["Target"] == "/srv/.env"
     assert token().decode() not in ran.out
     # Nobody asked for advisories.
     assert vulnerabilities(ran) == []
