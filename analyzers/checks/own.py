@@ -78,8 +78,9 @@ def _run(path: str, source: bytes) -> ModuleType:
     module.__file__ = path
     sys.modules[name] = module  # dataclasses look their module up there
     try:
-        exec(compile(source, path, "exec"), module.__dict__)  # noqa: S102 - the user named this file to be run
-    except Exception as error:  # the user's code may raise anything, and is told so
+        with contextlib.redirect_stdout(sys.stderr):  # what it prints is no part of a report
+            exec(compile(source, path, "exec"), module.__dict__)  # noqa: S102 - the user named this file to be run
+    except (Exception, SystemExit) as error:  # the user's code may raise anything, and is told so
         del sys.modules[name]
         raise ParseError(f"{path}: {_said(error)}, expected a file of checks that can be run") from error
     return module
@@ -116,6 +117,6 @@ def _guarded(check: Check[Any]) -> Check[Any]:
     return dataclasses.replace(check, judge=judge, applies=applies)
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -88,6 +88,7 @@ def test_a_check_may_be_about_some_subjects_only(tmp_path: Path) -> None:
     [
         ("1 / 0", "ZeroDivisionError: division by zero, expected a file of checks that can be run"),
         ("import nothing_of_this_name", "ModuleNotFoundError: No module named 'nothing_of_this_name'"),
+        ("import sys\nsys.exit(1)", "SystemExit: 1, expected a file of checks that can be run"),
         ("", "FAMILY is None, expected one of dockerfile, compose, github_actions, kubernetes, cloud"),
         ("FAMILY = 'cloud'", "CHECKS is None, expected a tuple of analyzers.checks.check.Check"),
         ("FAMILY = 'cloud'\nCHECKS = ('a',)", "CHECKS has 'a', expected an analyzers.checks.check.Check"),
@@ -106,6 +107,12 @@ def test_what_is_no_file_of_checks(tmp_path: Path, source: str, reason: str) -> 
     with pytest.raises(ParseError) as caught:
         load(pack([str(tmp_path)]))
     assert str(caught.value).startswith(f"{tmp_path / 'own.py'}: {reason}")
+
+
+def test_what_a_file_prints_is_no_part_of_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "own.py").write_text("print('read')\nFAMILY = 'cloud'\nCHECKS = ()\n")
+    assert load(pack([str(tmp_path)])) == {}
+    assert capsys.readouterr() == ("", "read\n")
 
 
 def test_a_folder_has_to_have_files(tmp_path: Path) -> None:
