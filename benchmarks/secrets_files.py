@@ -272,7 +272,7 @@ def _service_account(rng: Random) -> Page:
     key = "\\n".join(_armored(rng, "PRIVATE KEY")) + "\\n"
     lines = ["{", '  "type": "service_account",', f'  "private_key_id": "{of_form(rng, "{x40}")}",']
     lines += [f'  "private_key": "{key}",', '  "client_email": "ci@acme.iam.gserviceaccount.com"', "}"]
-    return _one("gcp/account.json", "google-service-account", lines, 4)
+    return _one("gcp/account.json", "google-service-account", lines, 2, 4)
 
 
 def _inline_key(rng: Random) -> Page:

@@ -12,6 +12,8 @@ class AllowRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Searched for in the match; "" for any."""
     path: str = ""
     """Searched for in the path of the file; "" for any."""
+    weak_only: bool = False
+    """Only what a name or a place tells to be a secret passes, not tokens whose own form does."""
 
 
 # Only places where software comes with keys that are no secret: what a project's own people write is read.
@@ -58,6 +60,17 @@ BUILTIN: tuple[AllowRule, ...] = (
     ),
     AllowRule(id="wordpress", description="WordPress's own sources", path=r"^usr/src/wordpress/"),
     AllowRule(id="anaconda-log", description="log of an installation", path=r"^var/log/anaconda/"),
+    AllowRule(
+        id="third-party",
+        description="installed packages of others: what only its name tells to be a secret",
+        path=r"(?:^|/)(?:node_modules|site-packages|dist-packages|gems|go/pkg/mod)/|^usr/share/",
+        weak_only=True,
+    ),
+    AllowRule(
+        id="snakeoil",
+        description="key of the self-signed certificate that a distribution's package makes",
+        path=r"^etc/ssl/private/ssl-cert-snakeoil\.key$",
+    ),
     AllowRule(
         id="placeholders",
         description="values of documentation",

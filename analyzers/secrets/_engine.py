@@ -10,7 +10,7 @@ from analyzers.inventory import Problem, Secret
 from analyzers.secrets._allowed import BUILTIN, AllowRule
 from analyzers.secrets._config import CustomRule, SecretConfig
 from analyzers.secrets._first_filter import FirstFilter, cache_file, installed
-from analyzers.secrets._rule import Rule
+from analyzers.secrets._rule import Rank, Rule
 from analyzers.secrets._samples import text
 from analyzers.secrets._shown import Page, Span
 from analyzers.secrets._text import Text, text_of
@@ -43,7 +43,7 @@ class _Paths:
     """Paths that match one of many patterns; the form that most built-in ones have is asked in one go."""
 
     def __init__(self, allowed: Iterable[AllowRule]) -> None:
-        whole = [rule for rule in allowed if rule.path and not rule.regex]
+        whole = [rule for rule in allowed if rule.path and not rule.regex and not rule.weak_only]
         folders = [rule for rule in whole if rule in BUILTIN and rule.path.startswith(_FOLDER)]
         # With a "/" before the path, all of them begin with this character, and it is searched for quickly.
         self._folders = _any_of((rule.path.removeprefix(_FOLDER) for rule in folders), "/")
@@ -194,7 +194,9 @@ class SecretScanner:
             return False
         # Whole keys have runs of any character in them; the user's own words are about the match.
         shown = secret if search.custom is None else match
-        return not any(_allows(rule, shown, path) for rule in (*self._allow, *search.allow))
+        weak = search.custom is None and search.rule.rank > Rank.FORM
+        allowed = (*self._allow, *search.allow)
+        return not any(_allows(rule, shown, path) for rule in allowed if weak or not rule.weak_only)
 
     def _outside_blocks(self, data: bytes, hits: Iterable[_Hit]) -> Iterator[_Hit]:
         everywhere = _blocks(data, self._blocks) if self._blocks else []

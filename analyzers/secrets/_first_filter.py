@@ -1,7 +1,7 @@
 """Says where in a text rules may match: every real match is near a place it tells, not all places are one.
 
-Hyperscan looks for all patterns in one pass; without it the keywords of the rules decide, found by RE2 where
-that is installed. What a place is worth is found out by `re` later, so all three end in the same secrets.
+Hyperscan looks for all patterns in one pass; without it the keywords of the rules decide. What a place is
+worth is found out by `re` later, so both end in the same secrets.
 """
 
 import contextlib
@@ -33,9 +33,7 @@ def installed(rules: Sequence[Rule], cache: Path | None = None) -> FirstFilter:
         rules: their place in the sequence is their number.
         cache: a file that remembers the compiled rules, for as long as they stay as they are.
     """
-    if importlib.util.find_spec("hyperscan"):
-        return by_hyperscan(rules, cache)
-    return by_re2(rules) if importlib.util.find_spec("re2") else by_keywords(rules)
+    return by_hyperscan(rules, cache) if importlib.util.find_spec("hyperscan") else by_keywords(rules)
 
 
 def by_keywords(rules: Sequence[Rule]) -> FirstFilter:
@@ -45,26 +43,6 @@ def by_keywords(rules: Sequence[Rule]) -> FirstFilter:
     def places(data: bytes) -> Places:
         lower = data.lower()
         found = {number for keyword, of in numbers.items() if keyword in lower for number in of}
-        return {number: [[0, len(data)]] for number in sorted(found)}
-
-    return places
-
-
-def by_re2(rules: Sequence[Rule]) -> FirstFilter:
-    """Return the filter that looks for all keywords at once."""
-    re2: Any = importlib.import_module("re2")
-    numbers = _by_keyword(rules)
-    options = re2.Options()
-    options.case_sensitive = False
-    options.encoding = re2.Options.Encoding.LATIN1
-    keywords = re2.Set.SearchSet(options)
-    for keyword in numbers:
-        keywords.Add(re2.escape(keyword))
-    keywords.Compile()
-    of = list(numbers.values())
-
-    def places(data: bytes) -> Places:
-        found = {number for keyword in keywords.Match(data) or () for number in of[keyword]}
         return {number: [[0, len(data)]] for number in sorted(found)}
 
     return places

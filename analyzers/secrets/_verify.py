@@ -12,6 +12,8 @@ from analyzers.secrets._samples import base62_crc32
 
 _HEX = re.compile(rb"[0-9a-fA-F]+\Z|[0-9A-Fa-f-]{36}\Z")
 _WORD = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^A-Za-z0-9]+")
+_MARKS = re.compile(rb"[!*?^~+@#&]")
+_HEAD_LENGTH = 60
 _CRC_LENGTH = 6
 _CHANGES = 0.28
 """Between kinds of characters, of all places between two; random Base64 has 0.44, hexadecimal digits 0.47."""
@@ -69,6 +71,20 @@ def is_basic(value: bytes) -> bool:
     except binascii.Error:
         return False
     return bool(name and colon and password) and (name + password).isascii()
+
+
+def is_strong_password(value: bytes) -> bool:
+    """Tell whether it has letters, digits, and either marks that names never have or no words in it."""
+    return has_digit_and_letter(value) and (bool(_MARKS.search(value)) or looks_random(value))
+
+
+def is_encoded_private_key(value: bytes) -> bool:
+    """Tell whether it is the Base64 of a block that says it is a private key."""
+    head = value[: _HEAD_LENGTH - _HEAD_LENGTH % 4]
+    try:
+        return b"PRIVATE KEY" in b64decode(head, validate=True)
+    except binascii.Error:
+        return False
 
 
 def is_key_body(value: bytes) -> bool:

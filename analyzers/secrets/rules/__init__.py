@@ -7,12 +7,14 @@ from analyzers.secrets.rules import (
     cloud_aws,
     code_hosts,
     databases,
+    files,
     generic,
     keys,
     models,
     observability,
     packages,
     payment,
+    services,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -25,7 +27,9 @@ RULES: tuple[Rule, ...] = (
     *payment.RULES,
     *chat.RULES,
     *observability.RULES,
+    *services.RULES,
     *databases.RULES,
+    *files.RULES,
     *generic.RULES,
 )
 """Of rules that are as sure and find as much, the earlier one tells."""

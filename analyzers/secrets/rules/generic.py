@@ -16,6 +16,11 @@ _PLAIN_WORDS = (
     r"^(?:arn|urn|https?|data|projects):",
 )
 
+_OPERATOR = (
+    r"[\"'`\]]{0,2}[ \t]{0,4}(?:=>|:=|=|:|>|(?<=[\"']),|(?<=[\"'])[ \t]value=|(?<=[\"'] )value=)[ \t]{0,4}"
+)
+"""Between name and value: assignments, mappings, elements and attributes of XML, arguments."""
+
 RULES = (
     Rule(
         id="generic-api-key",
@@ -24,14 +29,14 @@ RULES = (
         severity="MEDIUM",
         pattern=r"(?i:(?:api|app|auth|access|account|admin|client|consumer|encryption|encrypt|master|private"
         r"|secret|service|shared|signing|session|storage|refresh|webhook)"
-        r"[_. -]?(?:key|secret|token|credential)s?|\bsecret|[_-](?:secret|token))"
+        r"[_. -]?(?:key|secret|token|credential)s?|\bsecret|[_-](?:secret|token)|[a-z](?-i:Secret))"
         r"(?i:[_-]?(?:base|value|prod|live|dev|v?[0-9]))?"
-        r"[\"'`\]]{0,2}[ \t]{0,4}(?:=>|:=|=|:)[ \t]{0,4}(?:b?[\"'`]|\\\")?"
+        rf"{_OPERATOR}(?:b?[\"'`]|\\\")?"
         r"(?P<secret>[A-Za-z0-9_+/=~.!@%^*-]{16,150})(?![A-Za-z0-9_+/=~.(\[-])",
         keywords=("key", "secret", "token", "credential"),
         sample=text('CLIENT_SECRET = "', word(32, ALNUM), '"\n'),
         near_miss=text("client_secret = settings.oauth.client_secret_value\n"),
-        entropy=3.7,
+        entropy=3.3,
         allow=_PLAIN_WORDS,
         verify=looks_random,
         rank=Rank.GENERIC,
@@ -42,7 +47,7 @@ RULES = (
         title="Password",
         severity="LOW",
         pattern=r"(?i:[a-z0-9]?(?:password|passwd|passphrase|_pass|_pwd|dbpass))"
-        r"[\"'`\]]{0,2}[ \t]{0,4}(?:=>|:=|=|:)[ \t]{0,4}"
+        rf"{_OPERATOR}"
         r"(?:\"(?=[^\"\n]{8,80}\")|'(?=[^'\n]{8,80}')|(?<=[A-Z]=))(?P<secret>[!#-&(-~]{8,80})(?![!#-&(-~])",
         keywords=("pass", "_pwd"),
         sample=text('db_password = "', word(14, ALNUM), '"\n'),

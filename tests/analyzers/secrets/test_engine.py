@@ -12,14 +12,12 @@ from analyzers.secrets import _engine
 from analyzers.secrets._allowed import BUILTIN, AllowRule
 from analyzers.secrets._config import CustomRule, ExcludeBlock, SecretConfig
 from analyzers.secrets._engine import MOST_FINDINGS, SecretScanner
-from analyzers.secrets._first_filter import FirstFilter, by_hyperscan, by_keywords, by_re2
+from analyzers.secrets._first_filter import FirstFilter, by_hyperscan, by_keywords
 from analyzers.secrets._samples import ALNUM, BASE32, text, word
 from analyzers.secrets.content import ANALYZER, SKIPPED_EXTENSIONS
 from analyzers.secrets.rules import RULES
 
 FILTERS: dict[str, FirstFilter] = {"keywords": by_keywords(RULES)}
-if importlib.util.find_spec("re2"):
-    FILTERS["re2"] = by_re2(RULES)
 if importlib.util.find_spec("hyperscan"):
     FILTERS["hyperscan"] = by_hyperscan(RULES)
 SCANNERS = {name: SecretScanner(first=first) for name, first in FILTERS.items()}

@@ -11,6 +11,7 @@ from analyzers.secrets.rules import RULES
 
 SCANNER = SecretScanner()
 PATH = "srv/app/settings.xml"
+PATHS = {"pgpass-password": "home/app/.pgpass"}
 SEEDS = range(8)
 every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 
@@ -36,7 +37,7 @@ def test_there_is_a_rule_for_each_kind_and_none_twice() -> None:
 @every_rule
 def test_a_sample_is_found_and_not_shown(rule: Rule) -> None:
     for text in samples(rule):
-        found = {secret.rule: secret for secret in SCANNER.scan(PATH, text)}
+        found = {secret.rule: secret for secret in SCANNER.scan(PATHS.get(rule.id, PATH), text)}
         assert rule.id in found
         told = found[rule.id]
         assert told.severity == rule.severity
@@ -52,7 +53,7 @@ def test_a_sample_is_found_and_not_shown(rule: Rule) -> None:
 def test_a_near_miss_is_none(rule: Rule) -> None:
     for seed in SEEDS:
         text = f"first line\n{rule.near_miss(Random(seed))}".encode()
-        assert rule.id not in {secret.rule for secret in SCANNER.scan(PATH, text)}
+        assert rule.id not in {secret.rule for secret in SCANNER.scan(PATHS.get(rule.id, PATH), text)}
 
 
 @every_rule

@@ -1,0 +1,60 @@
+"""Tokens of services that applications are built with."""
+
+from analyzers.secrets._forms import token
+from analyzers.secrets._rule import END, START, Rule
+from analyzers.secrets._samples import ALNUM, HEX, URLSAFE, text, uuid, word
+
+RULES = (
+    # https://supabase.com/docs/reference/api/introduction
+    token(
+        "supabase-access-token", "Supabase", "Supabase access token", "HIGH", "sbp_", r"[a-f0-9]{40}", HEX, 40
+    ),
+    # https://tailscale.com/kb/1085/auth-keys
+    token(
+        "tailscale-key",
+        "Tailscale",
+        "Tailscale key",
+        "HIGH",
+        "tskey-",
+        r"(?:auth|api|client|scim|webhook)-[A-Za-z0-9]{8,32}-[A-Za-z0-9]{16,64}",
+        ALNUM,
+        48,
+        sample=text("tskey-auth-k", word(11, ALNUM), "CNTRL-", word(32, ALNUM)),
+    ),
+    # https://www.contentful.com/developers/docs/references/authentication/
+    token(
+        "contentful-personal-access-token",
+        "Contentful",
+        "Contentful personal access token",
+        "HIGH",
+        "CFPAT-",
+        r"[\w-]{43}",
+        ALNUM,
+        43,
+        sample=text("CFPAT-", word(43, URLSAFE)),
+        entropy=3.5,
+    ),
+    # https://openrouter.ai/docs/api-reference/authentication
+    token(
+        "openrouter-api-key",
+        "OpenRouter",
+        "OpenRouter API key",
+        "CRITICAL",
+        "sk-or-v1-",
+        r"[a-f0-9]{64}",
+        HEX,
+        64,
+    ),
+    # https://launchdarkly.com/docs/home/account/environment/keys
+    Rule(
+        id="launchdarkly-sdk-key",
+        category="LaunchDarkly",
+        title="LaunchDarkly SDK key",
+        severity="MEDIUM",
+        pattern=START + r"sdk-[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}" + END,
+        keywords=("sdk-",),
+        sample=text('key = "sdk-', uuid, '"\n'),
+        near_miss=text('key = "sdk-', word(12, HEX), '"\n'),
+        entropy=2.5,
+    ),
+)
