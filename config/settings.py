@@ -228,6 +228,20 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Licenses:
+    """Licences that are in another class than usual, by their SPDX identifiers."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    forbidden: tuple[str, ...] = ()
+    restricted: tuple[str, ...] = ()
+    reciprocal: tuple[str, ...] = ()
+    notice: tuple[str, ...] = ()
+    permissive: tuple[str, ...] = ()
+    unencumbered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
     """What is logged, and how it looks."""
 
@@ -250,4 +264,5 @@ class Settings:
     server: Server = Server()
     webhooks: tuple[Webhook, ...] = ()
     policies: tuple[Policy, ...] = ()
+    licenses: Licenses = Licenses()
     log: Log = Log()

@@ -76,6 +76,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """What is looked for in the configuration of an image."""
     combining: Mapping[str, Combine] = {}
     """What puts files together in place of an analyzer's own `combine`, by its id."""
+    license_classes: dict[str, tuple[str, ...]] = {}
+    """Class → licences that are in it rather than where they are usually."""
     include_passed: bool = False
     """Whether checks that passed are worth showing."""
     vulnerabilities_asked: bool = True
@@ -129,7 +131,9 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
         components=components,
         findings=tuple(await _findings(reader, parts)) if asked else (),
         secrets=(*secret_findings(held), *secrets),
-        licenses=license_findings(components, held) if Scanner.LICENSE in subject.scanners else (),
+        licenses=license_findings(components, held, subject.license_classes)
+        if Scanner.LICENSE in subject.scanners
+        else (),
         misconfigurations=(*outcomes, *misconfiguration_findings(held.outcomes)),
         include_passed=subject.include_passed,
         scanners=subject.scanners | subject.config_scanners,

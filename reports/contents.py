@@ -1,7 +1,7 @@
 """What was found besides packages, as reports have it."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -9,6 +9,9 @@ from analyzers.contents import Contents, Placed
 from analyzers.inventory import Outcome, Problem, Scanner, Secret
 from analyzers.severity import Severity
 from reports.document import Component, LicenseFinding, MisconfigurationFinding, SecretFinding
+
+if TYPE_CHECKING:
+    from analyzers.spdx.categories import Categories
 
 _NO_LAYER = -1
 
@@ -75,26 +78,37 @@ def of_configuration(
     )
 
 
-def license_findings(components: Sequence[Component], found: Contents) -> tuple[LicenseFinding, ...]:
-    """Return the licences of packages, and those of files that are no package's."""
-    from analyzers.licenses.dpkg_copyright import package_of  # noqa: PLC0415 - when licences are asked for
+def license_findings(
+    components: Sequence[Component], found: Contents, classes: Mapping[str, tuple[str, ...]]
+) -> tuple[LicenseFinding, ...]:
+    """Return the licences of packages, and those of files that are no package's.
 
+    Args:
+        components: the packages.
+        found: the rest.
+        classes: names of classes, and licences that are in these rather than in their usual ones.
+    """
+    from analyzers.licenses.dpkg_copyright import package_of  # noqa: PLC0415 - when licences are asked for
+    from analyzers.spdx.categories import DEFAULT, Category  # noqa: PLC0415 - as above
+
+    categories = (
+        DEFAULT.changed({Category(name): own for name, own in classes.items()}) if classes else DEFAULT
+    )
     told: dict[str, list[str]] = {}
     files: list[LicenseFinding] = []
     for each in found.licenses:
+        said = each.content
         if package := package_of(each.path):
-            told.setdefault(package, []).append(each.content.name)
+            told.setdefault(package, []).append(said.name)
         else:
-            files.append(
-                _license(
-                    each.content.name, path=each.path, layer=each.layer, confidence=each.content.confidence
-                )
-            )
-    packages = [one for component in components for one in _of_package(component, told)]
+            files.append(_license(said.name, each.path, each.layer, categories, confidence=said.confidence))
+    packages = [one for component in components for one in _of_package(component, told, categories)]
     return (*dict.fromkeys(packages), *files)
 
 
-def _of_package(component: Component, told: dict[str, list[str]]) -> Iterator[LicenseFinding]:
+def _of_package(
+    component: Component, told: Mapping[str, Sequence[str]], categories: "Categories"
+) -> Iterator[LicenseFinding]:
     from analyzers.spdx.expressions import normalise  # noqa: PLC0415 - when licences are asked for
 
     package = component.package
@@ -102,17 +116,16 @@ def _of_package(component: Component, told: dict[str, list[str]]) -> Iterator[Li
     if not names and package.kind == "dpkg":
         names = tuple(dict.fromkeys(told.get(package.name, ())))
     for name in names:
-        yield msgspec.structs.replace(
-            _license(name, path=component.path, layer=component.layer),
-            package=package.name,
-            kind=package.kind,
-        )
+        found = _license(name, component.path, component.layer, categories)
+        yield msgspec.structs.replace(found, package=package.name, kind=package.kind)
 
 
-def _license(name: str, path: str, layer: int, *, confidence: float = 1.0) -> LicenseFinding:
+def _license(
+    name: str, path: str, layer: int, categories: "Categories", *, confidence: float = 1.0
+) -> LicenseFinding:
     from analyzers.spdx.categories import judge  # noqa: PLC0415 - when licences are asked for
 
-    category, severity = judge(name)
+    category, severity = judge(name, categories)
     return LicenseFinding(
         name=name,
         category=category.value,

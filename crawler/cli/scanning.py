@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -317,6 +317,7 @@ async def document_of(engine: Engine, settings: Settings, subject: Subject, ask:
         selection=ask.selection,
         scanners=ask.looks_for if subject.artifact_type is ArtifactType.IMAGE else ask.looks_for_in_files,
         config_scanners=scanners_of(ask.image_config_scanners) - PACKAGES,
+        license_classes={name: own for name, own in asdict(settings.licenses).items() if own},
         include_passed=ask.include_non_failures,
         stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
     )
