@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from crawler.cli.registries import registry_for
 from crawler.cli.running import context, run, write
 from crawler.cli.scanning import Report, document_of, match, report_of, report_options
 from crawler.engine import open_engine
+from crawler.policies import rules_for
 from crawler.registry.errors import InvalidReferenceError
 from crawler.targets.image import wanted
 from crawler.targets.kubernetes.access import find_access
@@ -128,11 +129,15 @@ async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
         if wanted_report.vulnerabilities_asked:
             await match(engine, settings, options, digests, wanted_report)
         # What each is called is up to the workloads.
-        subjects = [Subject(name="", digest=digest, now=clock.now()) for digest in digests]
+        repositories = _repositories(found.values())
+        subjects = [
+            Subject(name="", digest=digest, now=clock.now(), repository=repositories.get(digest, ""))
+            for digest in digests
+        ]
         documents = {
             each.digest: await document_of(engine, settings, each, wanted_report) for each in subjects
         }
-    manifests = await asyncio.to_thread(_manifests, cluster, wanted_report) if is_judging else {}
+    manifests = await asyncio.to_thread(_manifests, cluster, settings, wanted_report) if is_judging else {}
     report = msgspec.structs.replace(
         _report(cluster, found, documents, manifests, missed), scanners=looks_for, asks_images=asks_images
     )
@@ -149,9 +154,19 @@ def _asks_images(ask: Report) -> bool:
     return ask.scanners is None or {*ask.scanners} != {"misconfig"}
 
 
-def _manifests(cluster: Cluster, ask: Report) -> dict[Identity, tuple[Document, str]]:
+def _repositories(found: Iterable[ClusterImage]) -> dict[str, str]:
+    """Return digest → repository, for the policies that hold for it; none where images are of several."""
+    repositories: dict[str, set[str]] = {}
+    for image in found:
+        names = {f"{place.registry}/{place.repository}" for place in image.image.places}
+        for digest in image.digests:
+            repositories.setdefault(digest, set()).update(names)
+    return {digest: next(iter(names)) for digest, names in repositories.items() if len(names) == 1}
+
+
+def _manifests(cluster: Cluster, settings: Settings, ask: Report) -> dict[Identity, tuple[Document, str]]:
     """Return what checks say of workloads and roles, as far as it is asked for, and what they could not."""
-    policy = policy_of(ask.ignorefile, ask.vex) or Policy()
+    policy = policy_of(ask.ignorefile, ask.vex, settled=rules_for(settings.policies, "")) or Policy()
     judged = dict.fromkeys((each.identity for each in cluster.workloads), UNREAD) | judge(cluster.manifests)
     return {
         identity: (_filtered(_document(identity, each.outcomes, ask), policy, ask), each.problem)

@@ -239,6 +239,30 @@ def test_ignored_and_lesser_checks_are_left_out(
     assert statuses == {"PASS", "FAIL"}
 
 
+def test_policies_hold_for_images_by_repository_and_for_manifests(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    image = push(registry, "ours/app", "1", layer({"srv/.env": env_file()}))
+    push(registry, "theirs/app", "1", layer({"srv/.env": env_file(8)}))
+    for team in ("ours", "theirs"):
+        cluster.pod("shop", team, pod_spec(f"{registry.host}/{team}/app:1", hostNetwork=True), {})
+    policy = '[[policies]]\nids = ["github-pat"]\nrepositories = ["ours/*"]\n'
+    policy += '[[policies]]\nids = ["KSV-0009"]\n'
+    settings.write_text(f"{settings.read_text()}{policy}")
+
+    def secrets() -> dict[str, int]:
+        ran = scan(settings, cluster, "--scanners", "secret,misconfig", "-f", "json")
+        by_name = resources(ran)
+        assert "KSV-0009" not in {each for part in by_name.values() for each in failed(part)}
+        return {each["Name"]: each["Cleanbill"]["Secrets"]["CRITICAL"] for each in by_name.values()}
+
+    assert secrets() == {"ours": 0, "theirs": 1}
+    # The same image under a name that the policy is not about.
+    registry.push_manifest("theirs/copy", "1", image.body)
+    cluster.pod("shop", "copy", pod_spec(f"{registry.host}/theirs/copy:1"), {})
+    assert secrets() == {"copy": 1, "ours": 1, "theirs": 1}
+
+
 def test_images_and_manifests_together(settings: Path, registry: FakeRegistry, cluster: FakeCluster) -> None:
     push(registry, "app", "1", OLD)
     cluster.deployment("shop", "web", pod_spec(f"{registry.host}/app:1"), {})
