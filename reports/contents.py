@@ -102,8 +102,16 @@ def license_findings(
             told.setdefault(package, []).append(said.name)
         else:
             files.append(_license(said.name, each.path, each.layer, categories, confidence=said.confidence))
+    told = _of_sources(components, told) | told
     packages = [one for component in components for one in _of_package(component, told, categories)]
     return (*dict.fromkeys(packages), *files)
+
+
+def _of_sources(components: Sequence[Component], told: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return what Debian's packages without a file of their own have: it links to one of the same source."""
+    packages = [each.package for each in components if each.package.kind == "dpkg"]
+    sources = {each.source_name or each.name: told[each.name] for each in packages if each.name in told}
+    return {each.name: sources.get(each.source_name or each.name, []) for each in packages}
 
 
 def _of_package(

@@ -9,6 +9,12 @@ COMPONENTS = (
         package=Package(kind="dpkg", name="bash", version="5"), purl="", path="var/lib/dpkg/status", layer=0
     ),
     Component(
+        package=Package(kind="dpkg", name="bash-doc", version="5", source_name="bash"),
+        purl="",
+        path="var/lib/dpkg/status",
+        layer=0,
+    ),
+    Component(
         package=Package(kind="npm", name="a", version="1", licenses=("MIT OR GPL-2.0-only",)),
         purl="",
         path="package-lock.json",
@@ -31,6 +37,7 @@ def told(**classes: tuple[str, ...]) -> list[tuple[str, str, str, Severity]]:
 def test_licences_of_packages_and_of_files() -> None:
     assert told() == [
         ("bash", "GPL-3.0-or-later", "restricted", Severity.HIGH),
+        ("bash-doc", "GPL-3.0-or-later", "restricted", Severity.HIGH),
         ("a", "MIT OR GPL-2.0-only", "notice", Severity.LOW),
         ("srv/LICENSE", "MPL-2.0", "reciprocal", Severity.MEDIUM),
     ]
@@ -38,7 +45,7 @@ def test_licences_of_packages_and_of_files() -> None:
 
 def test_classes_are_the_operators() -> None:
     moved = told(forbidden=("MPL-2.0",), permissive=("GPL-2.0",))
-    assert moved[1:] == [
+    assert moved[2:] == [
         ("a", "MIT OR GPL-2.0-only", "permissive", Severity.LOW),
         ("srv/LICENSE", "MPL-2.0", "forbidden", Severity.CRITICAL),
     ]
