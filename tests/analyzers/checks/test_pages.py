@@ -145,3 +145,9 @@ def test_the_policy_shown_can_be_loaded(tmp_path: Path) -> None:
     file.write_text(block("ignoring.md", "toml"), encoding="utf-8")
     (policy,) = load_settings(file, {}).policies
     assert (policy.owner, policy.expires) == ("shop team", "2027-06-30")
+
+
+def test_the_classes_of_licences_shown_can_be_loaded(tmp_path: Path) -> None:
+    file = tmp_path / "cleanbill.toml"
+    file.write_text(block("licenses.md", "toml"), encoding="utf-8")
+    assert load_settings(file, {}).licenses.forbidden == ("SSPL-1.0",)
