@@ -150,4 +150,4 @@ def test_the_policy_shown_can_be_loaded(tmp_path: Path) -> None:
 def test_the_classes_of_licences_shown_can_be_loaded(tmp_path: Path) -> None:
     file = tmp_path / "cleanbill.toml"
     file.write_text(block("licenses.md", "toml"), encoding="utf-8")
-    assert load_settings(file, {}).licenses.forbidden == ("SSPL-1.0",)
+    assert load_settings(file, {}).licenses.forbidden == ("AGPL-3.0", "SSPL-1.0")
