@@ -26,7 +26,7 @@ def _moving_tag(dockerfile: Dockerfile) -> Iterator[Cause]:
         if not tag:
             yield at(instruction, f"the image {image!r:.100} has no tag, expected one that does not move")
         elif tag == "latest":
-            yield at(instruction, f"the image {image!r:.100} moves with each release, expected the tag of one")
+            yield at(instruction, f"the image {image!r:.100} moves with every release, expected one's tag")
 
 
 def _no_digest(dockerfile: Dockerfile) -> Iterator[Cause]:
