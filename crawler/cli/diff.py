@@ -1,7 +1,7 @@
 """`cleanbill diff`: what changed from one image to another, or in a tag over time."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from crawler.cli.options import DONE, INCOMPLETE, Options, checked_platforms
 from crawler.cli.running import context, remark, run
 
 if TYPE_CHECKING:
+    from config.settings import Settings
     from reports.document import Document
     from store.database import Reader
 
@@ -147,10 +148,9 @@ async def _diff(options: Options, ask: Ask) -> int:
     # These read files, and are remembered.
     await asyncio.to_thread(catalogue)
     await asyncio.to_thread(of_configuration, b"{}", (Scanner.SECRET, Scanner.MISCONFIG))
-    stale_before = clock.later(clock.now(), -settings.advisories.stale_after)
     async with open_existing(options, settings) as store:
         (before, old_rules), (after, new_rules) = [
-            await _side(store.read, name, time, ask.platform, stale_before)
+            await _side(store.read, settings, name, time, ask.platform)
             for name, time in zip(ask.names, ask.times, strict=True)
         ]
     found = difference(before, after, (old_rules, new_rules))
@@ -166,7 +166,7 @@ async def _diff(options: Options, ask: Ask) -> int:
 
 
 async def _side(
-    reader: "Reader", name: str, time: str, platform: str, stale_before: str
+    reader: "Reader", settings: "Settings", name: str, time: str, platform: str
 ) -> tuple["Document", str]:
     """Return an image as far as it was scanned, and the fingerprint of what it was scanned with."""
     from analyzers.catalogue import PACKAGES  # noqa: PLC0415 - --help needs none of these
@@ -183,7 +183,8 @@ async def _side(
         now=time,
         repository=image.repository,
         tags=image.tags,
-        stale_before=stale_before,
+        stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
+        license_classes={name: own for name, own in asdict(settings.licenses).items() if own},
         scanners=PACKAGES | scanners,
         # Each image has its configuration; the secrets in it are told with those of its files.
         config_scanners=(scanners & {Scanner.SECRET}) | {Scanner.MISCONFIG},

@@ -219,6 +219,17 @@ def test_secrets_licences_and_failed_checks_come_and_go(scanned: Path) -> None:
     assert (deleted["Added"], deleted["Removed"]) == ([], [])
 
 
+def test_licences_are_in_the_class_that_the_settings_name(scanned: Path) -> None:
+    (scanned / "settings.toml").write_text('[licenses]\nforbidden = ["GPL-3.0-or-later"]\n')
+    names = [(scanned / each).read_text() for each in ("old", "new")]
+    ran = cleanbill(scanned, "--config", str(scanned / "settings.toml"), "diff", *names, "--format", "json")
+    (found,) = json.loads(ran.out)["Licenses"]["Added"]
+    assert (found["Name"], found["Category"], found["Severity"]) == (
+        *("GPL-3.0-or-later", "forbidden"),
+        "CRITICAL",
+    )
+
+
 @pytest.mark.parametrize(("before", "after"), [("plain", "new"), ("new", "plain")])
 def test_what_one_side_was_not_scanned_for_is_neither_new_nor_gone(
     scanned: Path, before: str, after: str
