@@ -1,5 +1,6 @@
 """Puts a stored image together into the document that reports render."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -112,7 +113,9 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
     )
     held = await stored_contents(reader, subject.digest, subject.scanners, subject.combining)
     is_image = subject.artifact_type is ArtifactType.IMAGE
-    secrets, outcomes, unread = of_configuration(row.config, subject.config_scanners if is_image else ())
+    in_config = subject.config_scanners if is_image else ()
+    # The first time it reads rules and checks from disk.
+    secrets, outcomes, unread = await asyncio.to_thread(of_configuration, row.config, in_config)
     asked = subject.vulnerabilities_asked
     return Document(
         name=subject.name,
