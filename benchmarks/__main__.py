@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import cold, commands, crawls, files, fleet_section, packages, page
+from benchmarks import cold, commands, crawls, files, fleet_section, packages, page, secrets
 from benchmarks.asked import Asked
 from benchmarks.measure import ProgramFailedError
 
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "cold": cold.run,
     "packages": packages.run,
     "files": files.run,
+    "secrets": secrets.run,
     "crawl": crawls.run,
     "cli": commands.run,
 }
@@ -61,6 +62,8 @@ def _asked(values: argparse.Namespace, work: Path) -> Asked:
         fleets=tuple(values.images),
         files=tuple(values.files),
         sboms=values.sboms,
+        gitleaks=values.gitleaks,
+        tree=Path(values.tree).absolute() if values.tree else None,
         images=tuple(f"corpus/{name}:1.0" for name in values.corpus.split()),
         sample=0 if values.full else values.sample,
     )
@@ -76,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--trivy", metavar="PATH", help="left out when not given")
     add("--syft", metavar="PATH", help="left out when not given")
+    add("--gitleaks", metavar="PATH", help="for secrets; left out when not given")
+    add("--tree", metavar="DIR", help="that secrets are looked for in; default this Python's packages")
     add("--work", metavar="DIR", help="keeps fleets and trees from run to run; default a temporary directory")
     add("--write", metavar="PAGE", help="replace the section between its markers in this page")
     add("--runs", type=int, default=3, help="of which the median is told (default 3)")

@@ -28,6 +28,11 @@ class Asked:
     sample: int
     """Tags that Trivy scans in a loop, of which the whole registry's time is reckoned; 0: all of them."""
 
+    gitleaks: str | None = None
+    """For secrets only."""
+    tree: Path | None = None
+    """Sources that secrets are looked for in; None for the packages of the running Python."""
+
     @property
     def programs(self) -> dict[str, str | None]:
         """Name → path."""

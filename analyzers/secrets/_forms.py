@@ -6,7 +6,7 @@ from collections.abc import Callable
 from analyzers.secrets._rule import END, START, Rank, Rule
 from analyzers.secrets._samples import Sample, text, word
 
-_OPERATOR = r"""["'`\]]{0,2}[ \t]{0,4}(?:=>|:=|\|\|:|<=|==|=|:|>|,|\() {0,4}(?:["'`]|\\"){0,2}"""
+_OPERATOR = r"""["'`\]]{0,2}[ \t]{0,4}(?:=>|:=|\|\|:|<=|==|=|:|>|,|\(|value=) {0,4}(?:["'`]|\\"){0,2}"""
 """Between name and value: assignments, mappings, XML elements, arguments."""
 
 

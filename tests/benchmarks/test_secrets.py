@@ -1,9 +1,17 @@
+import codecs
+import re
 from pathlib import Path
 
 import pytest
 
+from analyzers.secrets._samples import base62_crc32
 from benchmarks.secrets import in_process, own_places, plain_copy, scored
-from benchmarks.secrets_corpus import Labelled, grown
+from benchmarks.secrets_corpus import Labelled, Planted, grown
+
+
+def read(path: Path) -> str:
+    data = path.read_bytes()
+    return data.decode("utf-16" if data.startswith(codecs.BOM_UTF16_LE) else "utf-8")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -14,22 +22,40 @@ def test_the_corpus_is_large_enough_and_always_the_same(tmp_path: Path) -> None:
     first, second = grown(tmp_path / "a"), grown(tmp_path / "b")
     assert len(first.planted) >= 500
     assert len(first.decoys) >= 2000
-    assert not first.planted & first.decoys
+    assert len({secret.kind for secret in first.planted}) >= 60
+    assert not first.decoys.intersection(*(secret.places for secret in first.planted))
     assert contents(first.root) == contents(second.root)
     assert (first.planted, first.decoys) == (second.planted, second.decoys)
 
 
 def test_labels_are_lines_of_the_files(tmp_path: Path) -> None:
     corpus = grown(tmp_path, secrets=60, decoys=100)
-    for path, line in corpus.planted | corpus.decoys:
-        assert (corpus.root / path).read_text().splitlines()[line - 1].strip()
+    ends = {(secret.path, line) for secret in corpus.planted for line in (secret.first, secret.last)}
+    for path, line in ends | corpus.decoys:
+        assert read(corpus.root / path).splitlines()[line - 1].strip()
+
+
+def test_files_have_odd_newlines_and_encodings_and_a_very_long_line(tmp_path: Path) -> None:
+    files = contents(grown(tmp_path).root)
+    assert any(data.startswith(codecs.BOM_UTF16_LE) for data in files.values())
+    assert any(b"\r\n" in data for data in files.values())
+    assert max(len(line) for data in files.values() for line in data.splitlines()) > 20_000
+
+
+def test_github_tokens_end_in_their_checksum(tmp_path: Path) -> None:
+    corpus = grown(tmp_path)
+    plain = [secret for secret in corpus.planted if secret.kind == "github-pat"]
+    texts = "".join(read(corpus.root / secret.path) for secret in plain)
+    tokens = re.findall(r"ghp_(\w{36})\b", texts)
+    assert tokens
+    assert all(base62_crc32(token[:30].encode()) == token[30:] for token in tokens)
 
 
 def test_planted_secrets_are_found_and_decoys_are_not(tmp_path: Path) -> None:
     corpus = grown(tmp_path, secrets=300, decoys=1000)
     found = own_places(corpus.root)
-    assert len(found & corpus.planted) >= 0.98 * len(corpus.planted)
-    assert len(found - corpus.planted) <= 0.01 * len(corpus.decoys)
+    assert len(corpus.found(found)) >= 0.97 * len(corpus.planted)
+    assert len(corpus.false(found)) <= 0.01 * len(corpus.decoys)
 
 
 @pytest.mark.parametrize(
@@ -37,11 +63,16 @@ def test_planted_secrets_are_found_and_decoys_are_not(tmp_path: Path) -> None:
     [
         (set(), ("us", "0.0%", "0.0%", "0")),
         ({("a", 1), ("b", 1)}, ("us", "50.0%", "50.0%", "1")),
-        ({("a", 1), ("a", 2)}, ("us", "100.0%", "100.0%", "0")),
+        ({("a", 1), ("c", 1), ("c", 2)}, ("us", "100.0%", "100.0%", "0")),
     ],
 )
 def test_scores(found: set[tuple[str, int]], row: tuple[str, ...]) -> None:
-    corpus = Labelled(Path(), frozenset({("a", 1), ("a", 2)}), frozenset({("b", 1)}))
+    pair = Planted(kind="pair", path="c", first=1, last=2)
+    corpus = Labelled(
+        root=Path(),
+        planted=(Planted(kind="one", path="a", first=1, last=1), pair),
+        decoys=frozenset({("b", 1)}),
+    )
     assert scored("us", found, corpus) == row
 
 

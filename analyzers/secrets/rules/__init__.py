@@ -29,7 +29,7 @@ RULES: tuple[Rule, ...] = (
     *observability.RULES,
     *services.RULES,
     *databases.RULES,
-    *files.RULES,
     *generic.RULES,
+    *files.RULES,
 )
 """Of rules that are as sure and find as much, the earlier one tells."""

@@ -72,7 +72,7 @@ RULES = (
         title="Azure DevOps personal access token",
         severity="HIGH",
         pattern=START + r"(?:[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}"
-        r"|(?i:(?:azure_?devops|azdo|vsts)[\w.-]{0,25}[\"']?\s{0,3}[=:]\s{0,3}[\"']?)(?P<secret>[a-z2-7]{52}))"
+        r"|(?i:(?:azure_?devops|azdo|vsts)[\w.-]{0,25}[\"']?\s{0,3}(?:[=:>,]|value=)\s{0,3}[\"']?)(?P<secret>[a-z2-7]{52}))"
         + END,
         keywords=("azdo", "devops", "vsts"),
         sample=text("pat: ", word(76, ALNUM), "AZDO", word(4, ALNUM), "\n"),

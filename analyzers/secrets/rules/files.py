@@ -11,6 +11,9 @@ from analyzers.secrets._verify import (
 
 _PLACEHOLDERS = (r"^[<\[{$%]", r"^(?i:pass(?:word|wd|phrase)?|pwd|secret|token|changeme|your\S*|my\S*|x+)$")
 
+_REFERENCES = (r"^[a-z_]\w*(?:\.[a-z_]\w*)+$", r"^(?i:vault|secret|env|file|ref)[:+]")
+"""To where the password is: names of variables, addresses in a vault."""
+
 RULES = (
     # https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html
     Rule(
@@ -88,12 +91,28 @@ RULES = (
         category="General",
         title="Password in a configuration file",
         severity="MEDIUM",
-        pattern=r"\n[ \t]{0,8}(?i:password|passwd)[ \t]{0,8}=[ \t]{0,8}(?P<secret>[^\s\"'`()\[\]{}<>$,;]{8,100})"
+        pattern=r"\n[ \t]{0,8}(?i:[\w.-]{0,60}(?:password|passwd))[ \t]{0,8}[=:][ \t]{0,8}"
+        r"(?P<secret>[^\s\"'`()\[\]{}<>$,;]{8,100})"
         r"[ \t]{0,8}\r?\n",
         keywords=("passw",),
         sample=text("[client]\npassword = ", word(18, ALNUM), "\n"),
         near_miss=text("[client]\npassword = ask-for-it\n"),
-        allow=_PLACEHOLDERS,
+        allow=(*_PLACEHOLDERS, *_REFERENCES),
+        verify=is_strong_password,
+        entropy=3.0,
+        rank=Rank.GENERIC,
+    ),
+    # https://www.w3.org/TR/xml/#sec-starttags
+    Rule(
+        id="xml-password",
+        category="General",
+        title="Password in an element",
+        severity="MEDIUM",
+        pattern=r"<(?i:[\w.:-]{0,60}(?:password|passwd|passphrase))>(?P<secret>[^<>\s${}]{8,100})</",
+        keywords=("passw", "passphrase"),
+        sample=text("<dbPassword>", word(18, ALNUM), "</dbPassword>\n"),
+        near_miss=text("<dbPassword>${db.password}</dbPassword>\n"),
+        allow=(*_PLACEHOLDERS, *_REFERENCES),
         verify=is_strong_password,
         entropy=3.0,
         rank=Rank.GENERIC,

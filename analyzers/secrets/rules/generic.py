@@ -10,7 +10,7 @@ _PLAIN_WORDS = (
     r"^[./\\~$%{<(\[@#]",
     r"(?:\.(?:py|js|ts|go|json|ya?ml|html?|png|svg|css|txt|pem|crt|key|example|com|org|net)|\(\)|::|->|://)",
     r"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-0{12}$",
-    r"^(?:sha(?:1|256|384|512)|md5)[-:]",
+    r"^(?i:scram-)?(?i:sha-?(?:1|256|384|512)|md5)(?:[-:]|$)",
     # The forms of these are known: what their own rules do not find is cut off or made up.
     r"^(?:gh[opusr]_|github_pat_|glpat-|xox[a-z]-|npm_|pypi-|AKIA|ASIA|[sr]k_(?:live|test)_|SG\.|hf_|ssh-)",
     r"^(?:arn|urn|https?|data|projects):",

@@ -241,10 +241,10 @@ RULES = (
         "LaunchDarkly",
         "LaunchDarkly key",
         "MEDIUM",
-        r"launch[_-]?darkly|\bld_",
+        r"launch[_-]?darkly|\bld(?:_|sdk|api)",
         r"(?:api|sdk)-[0-9a-f]{8}-[0-9a-f-]{27}",
         text("sdk-", uuid),
-        keywords=("launch", "ld_"),
+        keywords=("launch", "ld_", "ldsdk", "ldapi"),
         name="LAUNCHDARKLY_SDK_KEY",
     ),
     token(

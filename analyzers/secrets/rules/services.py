@@ -2,7 +2,7 @@
 
 from analyzers.secrets._forms import token
 from analyzers.secrets._rule import END, START, Rule
-from analyzers.secrets._samples import ALNUM, HEX, URLSAFE, text, uuid, word
+from analyzers.secrets._samples import ALNUM, HEX, URLSAFE, text, word
 
 RULES = (
     # https://supabase.com/docs/reference/api/introduction
@@ -45,16 +45,16 @@ RULES = (
         HEX,
         64,
     ),
-    # https://launchdarkly.com/docs/home/account/environment/keys
+    # https://airtable.com/developers/web/guides/personal-access-tokens
     Rule(
-        id="launchdarkly-sdk-key",
-        category="LaunchDarkly",
-        title="LaunchDarkly SDK key",
-        severity="MEDIUM",
-        pattern=START + r"sdk-[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}" + END,
-        keywords=("sdk-",),
-        sample=text('key = "sdk-', uuid, '"\n'),
-        near_miss=text('key = "sdk-', word(12, HEX), '"\n'),
-        entropy=2.5,
+        id="airtable-personal-access-token",
+        category="Airtable",
+        title="Airtable personal access token",
+        severity="HIGH",
+        pattern=START + r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}" + END,
+        keywords=("pat",),
+        sample=text('token = "pat', word(14, ALNUM), ".", word(64, HEX), '"\n'),
+        near_miss=text('token = "pat', word(14, ALNUM), ".", word(20, HEX), '"\n'),
+        entropy=3.5,
     ),
 )
