@@ -165,6 +165,7 @@ def test_secrets_come_in_their_order_and_the_surest_rule_tells() -> None:
         ("a/b-1.dist-info/METADATA", "python"),
         ("usr/src/wordpress/a.php", "wordpress"),
         ("var/log/anaconda/x.log", "anaconda-log"),
+        ("etc/ssl/private/ssl-cert-snakeoil.key", "snakeoil"),
     ],
 )
 def test_places_that_are_let_pass_can_be_looked_at(path: str, allowance: str) -> None:
@@ -187,6 +188,27 @@ def test_places_that_are_let_pass_can_be_looked_at(path: str, allowance: str) ->
 )
 def test_other_places_are_looked_at(path: str) -> None:
     assert rules(SCANNER, path, key().encode()) == ["aws-access-key-id"]
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "app/node_modules/a/",
+        "usr/lib/python3/dist-packages/",
+        "v/lib/site-packages/",
+        "var/gems/a/",
+        "root/go/pkg/mod/a/",
+        "usr/share/nmap/",
+    ],
+)
+def test_packages_of_others_speak_of_tokens_only(folder: str) -> None:
+    weak = b'engine("postgres://scott:w7Yq02LmXs@db/a")\ndb_password = "w7Yq-02LmXs81!"\n'
+    data = weak + key().encode()
+    open_eyed = SecretScanner(SecretConfig(disable_allow_rules=("third-party",)))
+    own = ["database-url-password", "generic-password", "aws-access-key-id"]
+    assert rules(SCANNER, f"{folder}b.txt", data) == ["aws-access-key-id"]
+    assert rules(open_eyed, f"{folder}b.txt", data) == own
+    assert rules(SCANNER, "srv/app/b.txt", data) == own
 
 
 def test_rules_and_allowances_of_the_user() -> None:

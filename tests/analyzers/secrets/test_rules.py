@@ -135,6 +135,14 @@ def test_entropy_is_in_bits_for_each_byte() -> None:
         "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         '"integrity": "sha512-9PClWLtNgAlPzAvwrBbOHtCBfpXiiNEuXvtSfdKyLJLxo5SjgLE0McwYEYlpxNQHZBkuw2Zd8u=="',
         "request id 123e4567-e89b-12d3-a456-426614174000",
+        "\n  password = var.db_password_15\n",
+        '# METHOD can be "md5", "password", "scram-sha-256", "ldap"',
+        "<dbPassword>${db.password1!}</dbPassword>",
+        "curl -u user:password https://api.internal/v2",
+        "machine git.internal login ci password <password>",
+        "\npassword: str | None\n",
+        "\nENV TOKEN_FILE /run/secrets/token1\n",
+        "kind: Secret\nmetadata:\n  name: a\nstringData:\n  name: short\n",
     ],
 )
 def test_what_only_looks_like_a_secret_is_none(line: str) -> None:
