@@ -75,6 +75,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     scanners: frozenset[Scanner] = PACKAGES
     config_scanners: frozenset[Scanner] = frozenset()
     """What is looked for in the configuration of an image."""
+    secret_config: bytes = b""
+    """Of the search for secrets, packed; empty for the built-in one."""
     combining: Mapping[str, Combine] = {}
     """What puts files together in place of an analyzer's own `combine`, by its id."""
     license_classes: dict[str, tuple[str, ...]] = {}
@@ -115,7 +117,9 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
     is_image = subject.artifact_type is ArtifactType.IMAGE
     in_config = subject.config_scanners if is_image else ()
     # The first time it reads rules and checks from disk.
-    secrets, outcomes, unread = await asyncio.to_thread(of_configuration, row.config, in_config)
+    secrets, outcomes, unread = await asyncio.to_thread(
+        of_configuration, row.config, in_config, subject.secret_config
+    )
     asked = subject.vulnerabilities_asked
     return Document(
         name=subject.name,

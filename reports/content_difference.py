@@ -22,6 +22,8 @@ class State(StrEnum):
     """They were, but the sides were searched by other rules: what is new may only be newly seen."""
     NOT_COMPARED = "not_compared"
     """One side was not searched, so nothing is known to be new or gone."""
+    NOT_ASKED = "not_asked"
+    """Neither side was searched: nobody wants to know."""
 
 
 class _Object(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -86,7 +88,7 @@ class ContentChanges(msgspec.Struct, Generic[_Change], frozen=True, kw_only=True
     @property
     def is_compared(self) -> bool:
         """Whether both sides were searched."""
-        return self.state is not State.NOT_COMPARED
+        return self.state in {State.COMPARED, State.OTHER_RULES}
 
 
 def secret_changes(a: Document, b: Document, rules: tuple[str, str]) -> ContentChanges[SecretChange]:
@@ -138,7 +140,7 @@ def _changes(  # noqa: PLR0913, PLR0917 - a sort of findings has this many sides
     told: Callable[[Document, _Finding], _Change],
 ) -> ContentChanges[_Change]:
     state, reason = _state(scanner, documents, rules)
-    if state is State.NOT_COMPARED:
+    if state in {State.NOT_COMPARED, State.NOT_ASKED}:
         return ContentChanges(state=state, reason=reason)
     a, b = documents
     before = {identity(each): each for each in reversed(list(held(a)))}
@@ -156,8 +158,10 @@ def _state(
     scanner: Scanner, documents: tuple[Document, Document], rules: tuple[str, str]
 ) -> tuple[State, str]:
     missing = [each.name for each in documents if scanner not in each.scanners]
+    word = _WORDS[scanner]
+    if len(missing) == len(documents):
+        return State.NOT_ASKED, f"neither was scanned with --scanners {word}"
     if missing:
-        word = _WORDS[scanner]
         names = " and ".join(dict.fromkeys(missing))
         return State.NOT_COMPARED, f"{names}: never scanned with --scanners {word}"
     a, b = ({word for word in each.split() if word.startswith(f"{scanner}:")} for each in rules)

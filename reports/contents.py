@@ -51,7 +51,7 @@ def _misconfiguration(outcome: Outcome, path: str, layer: int) -> Misconfigurati
 
 
 def of_configuration(
-    config: bytes, scanners: Iterable[Scanner]
+    config: bytes, scanners: Iterable[Scanner], secret_config: bytes = b""
 ) -> tuple[tuple[SecretFinding, ...], tuple[MisconfigurationFinding, ...], tuple[Problem, ...]]:
     """Return what an image's configuration holds of these sorts; a broken one is a Problem."""
     wanted = frozenset(scanners)
@@ -64,9 +64,10 @@ def of_configuration(
     secrets: Iterable[Secret] = ()
     outcomes: Iterable[Outcome] = ()
     if Scanner.SECRET in wanted:
-        from analyzers.secrets._image_config import scan_image_config  # noqa: PLC0415 - when asked for
+        from analyzers.secrets._configured import scanner  # noqa: PLC0415 - when asked for
+        from analyzers.secrets._image_config import scan_image_config  # noqa: PLC0415 - as above
 
-        secrets = scan_image_config(document)
+        secrets = scan_image_config(document, scanner(secret_config) if secret_config else None)
     if Scanner.MISCONFIG in wanted:
         from analyzers.misconfig._image_config import judge_image_config  # noqa: PLC0415 - when asked for
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from analyzers.severity import Severity
-from reports.content_difference import CheckChange, LicenseChange, MadeBy, SecretChange
+from reports.content_difference import CheckChange, LicenseChange, MadeBy, SecretChange, State
 from reports.context import RenderContext
 from reports.counting import count
 from reports.difference import Difference, PackageFinding, Side
@@ -40,7 +40,7 @@ def _warnings(found: Difference) -> Iterator[str]:
         ("Licences", found.licenses),
         ("Checks of the configuration", found.checks),
     ):
-        if contents.reason:
+        if contents.reason and contents.state is not State.NOT_ASKED:
             were = "were compared" if contents.is_compared else "were not compared"
             yield f"{noun} {were}: {one_line(contents.reason)}."
     for name, side in (("Before", found.before), ("After", found.after)):

@@ -188,6 +188,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """Sorted by path and place; also checks that passed."""
     suppressed: tuple[Suppressed, ...] = ()
     """What rules and VEX statements took out of the lists above."""
+    expired: tuple[str, ...] = ()
+    """What ignored one of the findings until its day came: "file .trivyignore:12 (CVE-2024-1)"."""
     show_suppressed: bool = False
     include_passed: bool = False
     """Whether checks that passed are worth showing."""

@@ -31,6 +31,7 @@ def suppressed(document: Document, policy: Policy, today: date) -> Document:
     """
     artifact = _artifact(document)
     gone: list[Suppressed] = []
+    expired: dict[str, None] = {}
 
     def kept(
         findings: Iterable[_Finding], candidate_of: Callable[[_Finding], Candidate]
@@ -41,8 +42,10 @@ def suppressed(document: Document, policy: Policy, today: date) -> Document:
             decision = _commented(each, today) or policy.decide(candidate, today)
             if decision and decision.suppresses:
                 gone.append(Suppressed(kind=candidate.kind.value, finding=each, decision=decision))
-            else:
-                left.append(each)
+                continue
+            if decision and decision.expired:
+                expired[f"{decision.source} ({candidate.ids[0]})"] = None
+            left.append(each)
         return tuple(left)
 
     return msgspec.structs.replace(
@@ -52,6 +55,7 @@ def suppressed(document: Document, policy: Policy, today: date) -> Document:
         secrets=kept(document.secrets, _secret),
         licenses=kept(document.licenses, _license),
         suppressed=tuple(gone),
+        expired=tuple(expired),
     )
 
 

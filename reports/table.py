@@ -76,6 +76,8 @@ def _head(document: Document, coverage: Coverage) -> Iterator[tuple[str, Cell]]:
         yield from _named("Advisories", feeds or [Cell("none used", "yellow")])
     unchecked = (f"{count(number, 'package')}: {reason}" for reason, number in coverage.unchecked)
     yield from _named("Unchecked", [Cell(one_line(text), "yellow") for text in unchecked])
+    ended = (f"{rule}: it ignores nothing any more" for rule in document.expired)
+    yield from _named("Expired", [Cell(one_line(text), "yellow") for text in ended])
     problems = (f"{problem.path}: {problem.reason}" for problem in coverage.problems)
     yield from _named("Problems", [Cell(one_line(text), "yellow") for text in problems])
 

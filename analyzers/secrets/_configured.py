@@ -27,9 +27,10 @@ def configured(analyzers: Iterable[Analyzer], packed: bytes) -> tuple[Analyzer, 
 
 
 def _parse(packed: bytes, file: File) -> Iterator[Fact]:
-    yield from _scanner(packed).examine(file.path, file.data)
+    yield from scanner(packed).examine(file.path, file.data)
 
 
 @functools.cache
-def _scanner(packed: bytes) -> SecretScanner:
+def scanner(packed: bytes) -> SecretScanner:
+    """Return the search that a packed configuration describes."""
     return SecretScanner(msgspec.msgpack.decode(packed, type=SecretConfig))

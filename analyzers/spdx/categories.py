@@ -56,10 +56,13 @@ class Categories:
         self._licenses = {category: frozenset(own) for category, own in licenses.items()}
 
     def changed(self, licenses: Mapping[Category, Iterable[str]]) -> Self:
-        """Return these classes with other licences in some of them; those are in no other class then."""
-        moved = {name for own in licenses.values() for name in own}
-        left = {category: own - moved for category, own in self._licenses.items()}
-        return type(self)({**left, **licenses})
+        """Return these classes with some licences moved to others, whatever they are called."""
+        moved = type(self)(licenses)
+        left = {
+            category: {name for name in own if moved.of(name) is Category.UNKNOWN}
+            for category, own in self._licenses.items()
+        }
+        return type(self)({each: {*left.get(each, ()), *licenses.get(each, ())} for each in Category})
 
     def of(self, name: str) -> Category:
         """Return the class of one name, with or without an exception; UNKNOWN when it is in none."""

@@ -241,7 +241,9 @@ async def report(
     """Match what is stored of the subject, write the report; return its document and the exit code."""
     if ask.vulnerabilities_asked:
         await match(engine, settings, options, [subject.digest], ask)
-    subject = msgspec.structs.replace(subject, combining=engine.misconfig.combining)
+    subject = msgspec.structs.replace(
+        subject, combining=engine.misconfig.combining, secret_config=engine.secrets.packed
+    )
     if ask.compliance:
         return await _compliance(engine, settings, subject, ask)
     document = _of_types(await document_of(engine, settings, subject, ask), engine)

@@ -131,12 +131,18 @@ def test_failed_checks_of_the_configuration_open_and_close() -> None:
     assert [(each.id, each.resolution) for each in found.removed] == [("DS-0002", "add USER")]
 
 
+def test_what_neither_side_was_scanned_for_is_not_spoken_of() -> None:
+    a = holding(secret("a"), name="old", scanners=frozenset())
+    found = compared(a, holding(secret("b"), name="new", scanners=frozenset()))
+    assert (found.secrets.state, found.secrets.added) == ("not_asked", ())
+    assert "ecret" not in render_difference(found, "table", CONTEXT)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "reason"),
     [
         (EVERYTHING - {Scanner.SECRET}, EVERYTHING, "old: never scanned with --scanners secret"),
         (EVERYTHING, EVERYTHING - {Scanner.SECRET}, "new: never scanned with --scanners secret"),
-        (frozenset(), frozenset(), "old and new: never scanned with --scanners secret"),
     ],
 )
 def test_nothing_is_new_or_gone_where_one_side_was_not_scanned(
