@@ -10,8 +10,8 @@ As JSON it is one object:
                       Unchecked are findings of a package that the later side could not check
     Finding           {ID, Kind, Package, Versions: [], Severity, Status, FixedVersion, Title}
     Secrets           {State, Reason, Added: [Secret], Removed: [the same]}; State is "compared",
-                      "other_rules" (each side was scanned by other rules), "not_compared" (one was not scanned) or
-                      "not_asked" (neither was), and Reason says so in words
+                      "other_rules" (each side was scanned by other rules), "not_compared" (one was not
+                      scanned) or "not_asked" (neither was), and Reason says so in words
     Secret            {RuleID, Title, Severity, Path, Line, Match, Deleted, Layer: {Digest, CreatedBy}}
                       the same rule, path and masked line are the same secret; no Path: the configuration
     Licenses          the same of {Name, Category, Severity, Kind, Package, Path, Layer}
