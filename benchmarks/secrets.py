@@ -60,9 +60,9 @@ def run(asked: Asked) -> str:
         f" {len(corpus.decoys):,} decoys, made up of what providers publish (`benchmarks/secrets_corpus.py`"
         " has the definitions); a finding counts by its file and line. Throughput: all files of a tree of"
         f" {megabytes:,.0f} MB ({'as given' if asked.tree else 'packages of Python without their tests'}),"
-        f" {textual:,.0f} of them not machine code, media or archives, which Cleanbill leaves out by their names;"
+        f" {textual:,.0f} of them not machine code, media or archives, which Cleanbill leaves out by name;"
         f" in the page cache, an empty cache each time; median of {asked.runs}. What is reported there is"
-        " mostly false: documentation and examples."
+        " counted, not judged."
     )
     head = ("program", "MB/s", "wall s", "CPU s", "peak MiB", "reported lines")
     return page.section(
