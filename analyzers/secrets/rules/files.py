@@ -21,7 +21,8 @@ RULES = (
         category="Netrc",
         title="Password for a machine",
         severity="HIGH",
-        pattern=r"\bmachine\s{1,8}\S{1,200}\s{1,20}login\s{1,8}\S{1,100}\s{1,20}password\s{1,8}(?P<secret>\S{4,120})",
+        pattern=r"\bmachine\s{1,8}\S{1,200}\s{1,20}login\s{1,8}\S{1,100}\s{1,20}password\s{1,8}[\"']?"
+        r"(?P<secret>[^\s\"'<{$][^\s\"']{3,119})",
         keywords=("machine",),
         sample=text("machine git.internal login ci password ", word(16, ALNUM), "\n"),
         near_miss=text("machine git.internal login ci\n"),
