@@ -8,8 +8,8 @@ texts, tokens of a wrong length. Recall is found spans of all spans; precision i
 all reported lines.
 
 The forms of tokens are those that their providers publish (`secrets_tokens`), the files those that projects
-have (`secrets_files`); no rule or sample of a scanner went into them. Everything is made of one seed at run
-time.
+have (`secrets_files`, `secrets_places`); no rule or sample of a scanner went into them. Everything is made of
+one seed at run time.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,8 @@ from pathlib import Path
 from random import Random
 
 from benchmarks import secrets_decoys
-from benchmarks.secrets_files import FORMS, PAGES, Page, page_of
+from benchmarks.secrets_files import FORMS, Page, page_of
+from benchmarks.secrets_places import PAGES
 from benchmarks.secrets_tokens import KINDS
 
 Place = tuple[str, int]
