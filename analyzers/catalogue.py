@@ -169,6 +169,8 @@ class Dispatch:
 
     def everywhere(self, path: str) -> tuple[Analyzer, ...]:
         """Return the analyzers that want the file unless it is a binary, whatever it is called."""
+        if not self._everywhere:  # asked for every file of every layer
+            return ()
         return tuple(analyzer for analyzer, left_out in self._everywhere if not left_out(path))
 
     def by_magic(self, first: bytes) -> tuple[Analyzer, ...]:
