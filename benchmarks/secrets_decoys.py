@@ -35,11 +35,11 @@ TEMPLATES: dict[str, Sequence[str]] = {
     "web/package-lock.json": (
         '      "integrity": "sha512-{b86}==",',
         '      "integrity": "sha1-{b27}=",',
-        '      "resolved": "https://registry.npmjs.org/token-{z5}/-/token-{z5}-1.{d1}.0.tgz",',
+        '      "resolved": "https://registry.example.org/token-{z5}/-/token-{z5}-1.{d1}.0.tgz",',
     ),
     "web/yarn.lock": (
         "  integrity sha512-{b86}==",
-        '  resolved "https://registry.yarnpkg.com/{z6}/-/{z6}-1.0.{d1}.tgz#{x40}"',
+        '  resolved "https://registry.example.org/{z6}/-/{z6}-1.0.{d1}.tgz#{x40}"',
     ),
     "svc/go.sum": (
         "github.com/{z6}/{z8} v1.{d1}.{d2} h1:{b43}=",
