@@ -70,13 +70,14 @@ class FakeEngine:
 def dockerd(folder: Path) -> Iterator[Path]:
     """Give the socket of a Docker Engine with its own images."""
     place = folder / "docker.sock"
-    places = [f"--data-root={folder}/data", f"--exec-root={folder}/exec", f"--pidfile={folder}/pid"]
     off = ["--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs"]
-    try:
-        with _running(["dockerd", *off, *places, "-H", f"unix://{place}"], place):
-            yield place
-    finally:  # it leaves a mount on its own data, which nobody can remove then
-        subprocess.run(("umount", "--quiet", folder / "data"), check=False)
+    with tempfile.TemporaryDirectory() as short:  # sockets below have at most 107 characters
+        places = [f"--data-root={folder}/data", f"--exec-root={short}", f"--pidfile={folder}/pid"]
+        try:
+            with _running(["dockerd", *off, *places, "-H", f"unix://{place}"], place):
+                yield place
+        finally:  # it leaves a mount on its own data, which nobody can remove then
+            subprocess.run(("umount", "--quiet", folder / "data"), check=False)
 
 
 @contextmanager
