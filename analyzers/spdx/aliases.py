@@ -1,6 +1,6 @@
 """What people call licences that SPDX has under another name.
 
-Identifiers: https://spdx.org/licenses/. Names: https://pypi.org/classifiers/,
+Identifiers: https://spdx.org/licenses/. Names: https://packaging.python.org/en/latest/specifications/core-metadata/,
 https://docs.fedoraproject.org/en-US/legal/all-allowed/ (the older short names),
 https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/#license-short-name.
 """

@@ -3,6 +3,8 @@
 What lies in good/app was written by Pipenv 2026.10 (`pipenv lock`); hashes after the second one of a
 package were taken out.
 Each sample lies at the path it would have in a tree, below one of good, odd, empty, broken.
+
+In what the tools wrote, hosts of registries are replaced by examples.
 """
 
 from pathlib import Path

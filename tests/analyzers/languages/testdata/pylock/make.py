@@ -3,6 +3,8 @@
 What lies in good/uv was written by uv 0.13 (`uv export --format pylock.toml --all-groups`); wheels after
 the second one of a package were taken out.
 Each sample lies at the path it would have in a tree, below one of good, odd, empty, broken.
+
+In what the tools wrote, hosts of registries are replaced by examples.
 """
 
 from pathlib import Path

@@ -3,6 +3,8 @@
 What lies in good/app was written by uv 0.13 for a project with a workspace, extras and two groups (`uv
 lock`); wheels after the second one of a package were taken out.
 Each sample lies at the path it would have in a tree, below one of good, odd, empty, broken.
+
+In what the tools wrote, hosts of registries are replaced by examples.
 """
 
 from pathlib import Path

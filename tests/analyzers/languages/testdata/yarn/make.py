@@ -3,6 +3,8 @@
 What lies in good/classic and good/berry was written by Yarn 1.22 and Yarn 4 for one project (a workspace,
 an alias, a peer, an optional and two development dependencies): `yarn install`.
 Each sample lies at the path it would have in a tree, below one of good, odd, empty, broken.
+
+In what the tools wrote, hosts of registries are replaced by examples.
 """
 
 from pathlib import Path
