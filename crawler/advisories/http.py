@@ -16,13 +16,13 @@ from http import HTTPStatus
 from typing import BinaryIO, TypeVar
 from urllib.parse import quote, urlsplit
 
-import aiohttp
 from yarl import URL
 
 from analyzers.limits import MIB
 from config.addresses import is_loopback, without_credentials
 from crawler.advisories.errors import AnswerError, FeedError, MissingError
 from crawler.advisories.source import UNKNOWN, Document, Traffic, Validators
+from crawler.http import aiohttp
 from crawler.registry.errors import (
     ProtocolError,
     RegistryError,

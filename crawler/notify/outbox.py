@@ -11,11 +11,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-import aiohttp
 import structlog
 
 from config.settings import Policy
 from crawler import clock
+from crawler.http import aiohttp
 from crawler.locks import FileLock
 from crawler.notify import message, schedule, webhook
 from crawler.notify.covered import touched_uncovered, uncovered_secrets

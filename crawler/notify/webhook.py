@@ -11,9 +11,9 @@ from http import HTTPStatus
 from math import floor
 from urllib.parse import urlsplit
 
-import aiohttp
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
+from crawler.http import aiohttp
 from crawler.notify.schedule import Answered, Unreachable
 from crawler.registry.retry import parse_retry_after
 from store.events import EndpointRule

@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
 
-import aiohttp
-
+from crawler.http import aiohttp
 from crawler.registry.errors import (
     DigestMismatchError,
     ProtocolError,

@@ -5,8 +5,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import aiohttp
-
+from crawler.http import aiohttp
 from crawler.registry.errors import InsecureError, ProtocolError, RegistryError, UnreachableError
 
 # The first row that fits counts, so narrow classes stand above wide ones.

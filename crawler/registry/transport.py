@@ -12,9 +12,9 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Literal, Self, TypeVar
 
-import aiohttp
 from yarl import URL
 
+from crawler.http import aiohttp, system_tls
 from crawler.registry.answers import ERROR_BYTES, error_code, error_for
 from crawler.registry.auth import TOKEN_BYTES, Credentials, TokenRequest, TokenResponse
 from crawler.registry.challenge import parse_challenges
@@ -376,11 +376,14 @@ async def _drain(response: aiohttp.ClientResponse) -> None:
 
 
 def _tls_context(endpoint: Endpoint, *, shows_certificate: bool) -> ssl.SSLContext:
+    shows_certificate = shows_certificate and bool(endpoint.client_cert)
+    if not endpoint.ca_file and not shows_certificate:
+        return system_tls()
     context = ssl.create_default_context()
     try:
         if endpoint.ca_file:
             context.load_verify_locations(endpoint.ca_file)
-        if endpoint.client_cert and shows_certificate:
+        if shows_certificate:
             context.load_cert_chain(endpoint.client_cert, endpoint.client_key or None)
     except OSError as error:
         files = ", ".join(name for name in (endpoint.ca_file, endpoint.client_cert) if name)

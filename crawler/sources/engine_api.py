@@ -12,10 +12,10 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import aiohttp
 import msgspec
 from aiodocker import Docker, DockerError
 
+from crawler.http import aiohttp
 from crawler.registry import media_types
 from crawler.registry.errors import (
     DeniedError,

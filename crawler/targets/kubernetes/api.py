@@ -12,11 +12,11 @@ from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
-import aiohttp
 import msgspec
 from yarl import URL
 
 from analyzers.limits import MIB
+from crawler.http import aiohttp
 from crawler.registry.errors import (
     DeniedError,
     InsecureError,
