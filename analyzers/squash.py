@@ -4,7 +4,7 @@ Format: https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteout
 """
 
 import functools
-import re
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -19,7 +19,7 @@ _OS = "os/"
 _NAMELESS = "binaries/known"
 """Tells of programs that no package manager knows: whoever packaged one knows it better."""
 _CHANNELS = "os/channels"
-_MERGED = re.compile(r"(?:bin|sbin|lib|lib32|lib64|libx32|libo32)/")
+_MERGED = ("bin/", "sbin/", "lib/", "lib32/", "lib64/", "libx32/", "libo32/")
 
 
 class Component(msgspec.Struct, frozen=True):
@@ -61,7 +61,8 @@ class _Surviving(msgspec.Struct, frozen=True):
     first: dict[_Identity, int]
 
 
-_Files = dict[tuple[str, str], _Surviving]
+_Files = dict[str, dict[str, _Surviving]]
+"""Path → analyzer → what is left of its findings there."""
 
 
 def squash(layers: Sequence[LayerInventory]) -> Squashed:
@@ -78,35 +79,37 @@ def squash(layers: Sequence[LayerInventory]) -> Squashed:
     files: _Files = {}
     problems: dict[str, LayerProblem] = {}
     for number, layer in enumerate(layers):
-        files, problems = _put(number, layer, files, problems)
+        _put(number, layer, files, problems)
     release = _release(files)
     reported = list(_combined(_without_owned(files, release)))
     return Squashed(
         release=release,
-        components=tuple(sorted(_distinct(_components(reported)), key=_component_order)),
+        components=tuple(_distinct(list(_components(reported)))),
         problems=tuple(sorted({*problems.values(), *_found_problems(reported)}, key=_problem_order)),
     )
 
 
-def _put(
-    number: int, layer: LayerInventory, files: _Files, problems: dict[str, LayerProblem]
-) -> tuple[_Files, dict[str, LayerProblem]]:
-    """Return what is visible when one more layer lies on top."""
+def _put(number: int, layer: LayerInventory, files: _Files, problems: dict[str, LayerProblem]) -> None:
+    """Make these what is visible when one more layer lies on top."""
     others = _others()
-    fresh = {
-        (analyzer, found.path): _credited(found, number, files.get((analyzer, found.path)))
-        for analyzer, all_found in layer.found.items()
-        if analyzer not in others
-        for found in all_found
-    }
+    fresh: _Files = {}
+    for analyzer, all_found in layer.found.items():
+        if analyzer not in others:
+            for found in all_found:
+                before = files.get(found.path, _NOTHING).get(analyzer)
+                fresh.setdefault(found.path, {})[analyzer] = _credited(found, number, before)
     unread = {one.path: LayerProblem(number, one.path, one.reason) for one in layer.problems}
-    replaced = {path for _, path in fresh} | unread.keys()
     hides = Hiding(frozenset(layer.whiteouts), frozenset(layer.opaque))
     # What was read again is replaced by itself alone: a folder may lie where an analyzer expects a file, and
     # folders of several layers are one.
-    files = {key: one for key, one in files.items() if key[1] not in replaced and not hides(key[1])}
-    problems = {path: one for path, one in problems.items() if path not in replaced and not hides(path)}
-    return files | fresh, problems | unread
+    for below in (files, problems):
+        for path in [*fresh.keys(), *unread.keys(), *filter(hides, below if hides else ())]:
+            below.pop(path, None)
+    files.update(fresh)
+    problems.update(unread)
+
+
+_NOTHING: Mapping[str, _Surviving] = {}
 
 
 @functools.cache
@@ -122,6 +125,10 @@ class Hiding:
         """Hide what is at or below `removed`, and what is below `opaque`."""
         self._removed = removed
         self._opaque = opaque
+
+    def __bool__(self) -> bool:
+        """Tell whether any path can be hidden."""
+        return bool(self._removed or self._opaque)
 
     def __call__(self, path: str) -> bool:
         """Tell whether a lower layer's path is hidden."""
@@ -149,12 +156,15 @@ def _identity(package: Package) -> _Identity:
 
 def _without_owned(files: _Files, release: Release | None) -> Iterator[tuple[str, _Surviving]]:
     installed, foreign = _installed(files, release)
-    covered = _owned(files, {key: layer for key, layer in installed.items() if key not in foreign})
     owned = _owned(files, installed)
-    for (analyzer, path), one in files.items():
-        owner = owned if analyzer == _NAMELESS else covered
-        if analyzer.startswith(_OS) or one.layer > owner.get(_merged(path), -1):
-            yield analyzer, one
+    official = {key: layer for key, layer in installed.items() if key not in foreign}
+    covered = _owned(files, official) if foreign else owned
+    for path, by_analyzer in files.items():
+        merged = _merged(path)
+        for analyzer, one in by_analyzer.items():
+            owner = owned if analyzer == _NAMELESS else covered
+            if analyzer.startswith(_OS) or one.layer > owner.get(merged, -1):
+                yield analyzer, one
 
 
 def _combined(files: Iterable[tuple[str, _Surviving]]) -> Iterator[_Surviving]:
@@ -176,11 +186,12 @@ def _combined(files: Iterable[tuple[str, _Surviving]]) -> Iterator[_Surviving]:
 def _owned(files: _Files, installed: Mapping[tuple[str, str], int]) -> dict[str, int]:
     """Return each path that one of these packages has, and the layer that installed it."""
     owned: dict[str, int] = {}
-    for (analyzer, _), one in files.items():
+    for analyzer, one in _each(files):
         for owner in one.found.owned:
             layer = installed.get((analyzer, owner.package), -1)
             for path in map(_merged, owner.paths):
-                owned[path] = max(layer, owned.get(path, -1))
+                if layer > owned.get(path, -1):
+                    owned[path] = layer
     return owned
 
 
@@ -193,7 +204,7 @@ def _installed(
     """
     installed: dict[tuple[str, str], int] = {}
     foreign: set[tuple[str, str]] = set()
-    for (analyzer, _), one in files.items():
+    for analyzer, one in _each(files):
         if not analyzer.startswith(_OS):
             continue
         for package in one.found.packages:
@@ -209,28 +220,35 @@ def _merged(path: str) -> str:
 
     Databases and layers write either. See https://systemd.io/THE_CASE_FOR_THE_USR_MERGE/.
     """
-    return f"usr/{path}" if _MERGED.match(path) else path
+    return f"usr/{path}" if path.startswith(_MERGED) else path
 
 
-def _components(files: Iterable[_Surviving]) -> set[Component]:
-    return {
-        Component(package, one.found.path, one.first[_identity(package)])
-        for one in files
-        for package in one.found.packages
-    }
+def _each(files: _Files) -> Iterator[tuple[str, _Surviving]]:
+    return ((analyzer, one) for by_analyzer in files.values() for analyzer, one in by_analyzer.items())
 
 
-def _distinct(components: set[Component]) -> Iterator[Component]:
-    """Leave out what a bill of materials in the image lists and another file shows to be there."""
+def _components(files: Iterable[_Surviving]) -> Iterator[Component]:
+    for one in files:
+        for package in one.found.packages:
+            yield Component(package, one.found.path, one.first[_identity(package)])
+
+
+def _distinct(components: Sequence[Component]) -> Iterator[Component]:
+    """Yield each once, in their order, without what a bill of materials lists and another file shows."""
     seen = {_identity(each.package)[:3] for each in components if each.package.evidence != LISTED}
-    for each in components:
-        if each.package.evidence != LISTED or _identity(each.package)[:3] not in seen:
-            yield each
+    shown = [
+        each
+        for each in components
+        if each.package.evidence != LISTED or _identity(each.package)[:3] not in seen
+    ]
+    for _, group in itertools.groupby(sorted(shown, key=_component_order), _component_order):
+        first, *alike = group
+        yield from sorted({first, *alike}, key=repr) if alike else (first,)
 
 
 def _component_order(component: Component) -> tuple[object, ...]:
     package = component.package
-    return (component.layer, component.path, *_identity(package), repr(package))
+    return component.layer, component.path, package.kind, package.name, package.version, package.arch
 
 
 def _found_problems(files: Iterable[_Surviving]) -> Iterator[LayerProblem]:
@@ -246,11 +264,11 @@ def _problem_order(problem: LayerProblem) -> tuple[int, str, str]:
 def _release(files: _Files) -> Release | None:
     described: list[tuple[str, Release]] = []
     channels: list[Release] = []
-    for (analyzer, path), one in files.items():
+    for analyzer, one in _each(files):
         if one.found.release is None:
             continue
         if analyzer == _CHANNELS:
             channels.append(one.found.release)
         else:
-            described.append((path, one.found.release))
+            described.append((one.found.path, one.found.release))
     return release_of(described, channels)

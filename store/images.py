@@ -292,7 +292,7 @@ async def put_image(tx: Writer, image: ImageRecord, now: str) -> None:
         now=now,
         analysed_with=image.analysed_with,
     )
-    sets = [_ComponentSet(image.squashed, position) for position in range(len(image.layers))]
+    sets = _component_sets(image.squashed, len(image.layers))
     await _put_sets(tx, sets)
     await tx.run("drop_manifest_layers", manifest_id=manifest_id(image.digest))
     rows = [
@@ -305,18 +305,22 @@ async def put_image(tx: Writer, image: ImageRecord, now: str) -> None:
 class _ComponentSet:
     """The packages credited to one layer of an image."""
 
-    def __init__(self, squashed: Squashed, layer: int) -> None:
-        self.members = [
-            (_component(component.package, squashed.release), component.path)
-            for component in squashed.components
-            if component.layer == layer
-        ]
+    def __init__(self, members: Sequence[tuple["_Component", str]]) -> None:
+        self.members = members
         lines = sorted(f"{row[0]} {path}\n" for row, path in self.members)
         self.digest = "sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest()
         self.id = row_id("component_set", self.digest)
 
 
 _Component = tuple[int, str, str, str, str, bytes, Identity]
+
+
+def _component_sets(squashed: Squashed, layers: int) -> list[_ComponentSet]:
+    members: list[list[tuple[_Component, str]]] = [[] for _ in range(layers)]
+    for component in squashed.components:
+        row = _component(component.package, squashed.release)
+        members[component.layer].append((row, component.path))
+    return [_ComponentSet(each) for each in members]
 
 
 @functools.lru_cache(maxsize=1 << 14)

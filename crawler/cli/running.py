@@ -28,6 +28,8 @@ from reports.printable import printable
 from store.errors import StoreError
 
 PIPE_WIDTH = 160
+GARBAGE_OBJECTS = 10_000
+"""New objects between two looks for garbage; with Python's 700 a crawl spends a second looking in vain."""
 
 
 class BusyError(Exception):
@@ -41,6 +43,7 @@ _NOTHING = (BusyError, RegistryError, ScanError, FeedError, StoreError, sqlite3.
 def run(options: Options, work: Coroutine[None, None, int]) -> int:
     """Run a command's work and return its exit code; the world's errors become one sentence and a code."""
     gc.freeze()
+    gc.set_threshold(GARBAGE_OBJECTS)
     gc.enable()
     try:
         return asyncio.run(_stoppable(work))
