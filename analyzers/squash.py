@@ -59,6 +59,10 @@ class _Surviving(msgspec.Struct, frozen=True):
     found: Found
     layer: int
     first: dict[_Identity, int]
+    """Of packages that a lower layer had in the file already."""
+
+    def credit(self, package: Package) -> int:
+        return self.first.get(_identity(package), self.layer) if self.first else self.layer
 
 
 _Files = dict[str, dict[str, _Surviving]]
@@ -144,9 +148,9 @@ class Hiding:
 
 
 def _credited(found: Found, layer: int, before: _Surviving | None) -> _Surviving:
-    first = dict(before.first) if before else {}
-    for package in found.packages:
-        first.setdefault(_identity(package), layer)
+    if before is None:
+        return _Surviving(found, layer, {})
+    first = before.first | {_identity(package): before.credit(package) for package in before.found.packages}
     return _Surviving(found, layer, first)
 
 
@@ -209,7 +213,7 @@ def _installed(
             continue
         for package in one.found.packages:
             key = analyzer, package.name
-            installed[key] = max(one.first[_identity(package)], installed.get(key, -1))
+            installed[key] = max(one.credit(package), installed.get(key, -1))
             if not is_official(package, release):
                 foreign.add(key)
     return installed, foreign
@@ -230,7 +234,7 @@ def _each(files: _Files) -> Iterator[tuple[str, _Surviving]]:
 def _components(files: Iterable[_Surviving]) -> Iterator[Component]:
     for one in files:
         for package in one.found.packages:
-            yield Component(package, one.found.path, one.first[_identity(package)])
+            yield Component(package, one.found.path, one.credit(package))
 
 
 def _distinct(components: Sequence[Component]) -> Iterator[Component]:
