@@ -23,12 +23,12 @@ _MOST_REPEATED = 1_000_000
 def load_all(data: bytes, path: str) -> Iterator[Value]:
     """Yield the value of each document, as `analyzers.documents.yaml.load_all`."""
     try:
-        reader = _Values(path)
+        reader = Values(path)
         for event in yaml.parse(data, Loader=yaml.CSafeLoader):
             reader.take(event)
             if isinstance(event, events.DocumentEndEvent):
                 yield reader.value
-                reader = _Values(path)
+                reader = Values(path)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ParseError(f"{path}: {' '.join(str(error).split())}, expected YAML") from error
 
@@ -49,8 +49,8 @@ class _Open:
     """It and all in it, those that aliases stand for among them."""
 
 
-class _Values:
-    """Builds one document; what an alias repeats is built once."""
+class Values:
+    """Builds one document from its events, into `value`; what an alias repeats is built once."""
 
     def __init__(self, path: str) -> None:
         self.value: Value = None
@@ -61,6 +61,11 @@ class _Values:
         self._open: list[_Open] = []
 
     def take(self, event: events.Event) -> None:
+        """Put the next event into what is being built.
+
+        Raises:
+            ParseError: nested too deep, or its aliases stand for too much.
+        """
         match event:
             case events.ScalarEvent():
                 self._end(str(event.value), event.anchor, _first(event), _last(event))

@@ -9,7 +9,7 @@ import yaml
 from yaml import events
 
 from analyzers.documents import Value
-from analyzers.documents._yaml_nodes import _Values
+from analyzers.documents._yaml_nodes import Values
 from analyzers.errors import ParseError
 
 
@@ -20,7 +20,7 @@ def load(data: bytes, path: str) -> Value:
         ParseError: it is no YAML.
     """
     try:
-        reader = _Values(path)
+        reader = Values(path)
         for event in _long_forms(yaml.parse(data, Loader=yaml.CSafeLoader)):
             reader.take(event)
             if isinstance(event, events.DocumentEndEvent):
