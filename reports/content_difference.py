@@ -8,6 +8,7 @@ import msgspec
 
 from analyzers.inventory import Scanner
 from reports.document import Document, LicenseFinding, MisconfigurationFinding, SecretFinding
+from reports.suppression import restored
 
 _WORDS = {Scanner.SECRET: "secret", Scanner.LICENSE: "license", Scanner.MISCONFIG: "misconfig"}
 _Finding = TypeVar("_Finding", SecretFinding, LicenseFinding, MisconfigurationFinding)
@@ -99,11 +100,7 @@ def secret_changes(a: Document, b: Document, rules: tuple[str, str]) -> ContentC
         b: the image after.
         rules: of each, what tells by which analyzers it was searched; see crawler.targets.image.fingerprint.
     """
-
-    def identity(found: SecretFinding) -> object:
-        return found.secret.rule, found.path, found.secret.match
-
-    return _changes(Scanner.SECRET, (a, b), rules, lambda each: each.secrets, identity, _secret)
+    return _changes(Scanner.SECRET, (a, b), rules, lambda each: each.secrets, secret_identity, _secret)
 
 
 def license_changes(a: Document, b: Document, rules: tuple[str, str]) -> ContentChanges[LicenseChange]:
@@ -113,10 +110,7 @@ def license_changes(a: Document, b: Document, rules: tuple[str, str]) -> Content
     def held(document: Document) -> Iterable[LicenseFinding]:
         return (each for each in document.licenses if each.package or texts)
 
-    def identity(found: LicenseFinding) -> object:
-        return found.name, found.kind, found.package, "" if found.package else found.path
-
-    return _changes(Scanner.LICENSE, (a, b), rules, held, identity, _license)
+    return _changes(Scanner.LICENSE, (a, b), rules, held, license_identity, _license)
 
 
 def check_changes(a: Document, b: Document, rules: tuple[str, str]) -> ContentChanges[CheckChange]:
@@ -125,10 +119,22 @@ def check_changes(a: Document, b: Document, rules: tuple[str, str]) -> ContentCh
     def held(document: Document) -> Iterable[MisconfigurationFinding]:
         return (each for each in document.failures if not each.path)
 
-    def identity(found: MisconfigurationFinding) -> object:
-        return found.outcome.check, found.outcome.message, found.outcome.resource
+    return _changes(Scanner.MISCONFIG, (a, b), rules, held, check_identity, _check)
 
-    return _changes(Scanner.MISCONFIG, (a, b), rules, held, identity, _check)
+
+def secret_identity(found: SecretFinding) -> tuple[str, ...]:
+    """Return what two secrets have in common that are the same one."""
+    return found.secret.rule, found.path, found.secret.match
+
+
+def license_identity(found: LicenseFinding) -> tuple[str, ...]:
+    """Return what two licences have in common that are the same one."""
+    return found.name, found.kind, found.package, "" if found.package else found.path
+
+
+def check_identity(found: MisconfigurationFinding) -> tuple[str, ...]:
+    """Return what two failed checks have in common that are the same one."""
+    return found.outcome.check, found.outcome.message, found.outcome.resource
 
 
 def _changes(  # noqa: PLR0913, PLR0917 - a sort of findings has this many sides
@@ -145,12 +151,14 @@ def _changes(  # noqa: PLR0913, PLR0917 - a sort of findings has this many sides
     a, b = documents
     before = {identity(each): each for each in reversed(list(held(a)))}
     after = {identity(each): each for each in reversed(list(held(b)))}
+    # What a rule suppresses now is still there.
+    there = {identity(each) for each in held(restored(b))}
     # Each side has its own order; of what is there more than once, the first place is told.
     return ContentChanges(
         state=state,
         reason=reason,
         added=tuple(told(b, after[key]) for key in reversed(after) if key not in before),
-        removed=tuple(told(a, before[key]) for key in reversed(before) if key not in after),
+        removed=tuple(told(a, before[key]) for key in reversed(before) if key not in there),
     )
 
 

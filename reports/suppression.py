@@ -59,6 +59,30 @@ def suppressed(document: Document, policy: Policy, today: date) -> Document:
     )
 
 
+def restored(document: Document) -> Document:
+    """Return the document as it was before anything was suppressed, in another order."""
+    if not document.suppressed:
+        return document
+    gone = [each.finding for each in document.suppressed]
+    return msgspec.structs.replace(
+        document,
+        findings=(*document.findings, *_of(ComponentFinding, gone)),
+        misconfigurations=(*document.misconfigurations, *_of(MisconfigurationFinding, gone)),
+        secrets=(*document.secrets, *_of(SecretFinding, gone)),
+        licenses=(*document.licenses, *_of(LicenseFinding, gone)),
+        suppressed=(),
+    )
+
+
+def source_of(decision: Decision) -> str:
+    """Return where a decision stands and who answers for it: ".trivyignore:2, shop team"."""
+    return ", ".join(filter(None, (decision.source, decision.owner)))
+
+
+def _of(type_: type[_Finding], findings: Iterable[object]) -> list[_Finding]:
+    return [each for each in findings if isinstance(each, type_)]
+
+
 def _commented(
     finding: ComponentFinding | SecretFinding | LicenseFinding | MisconfigurationFinding, today: date
 ) -> Decision | None:
