@@ -7,6 +7,7 @@ import click
 
 from analyzers.inventory import View
 from crawler import clock
+from crawler.cli.misconfig import misconfig_options, misconfig_search
 from crawler.cli.options import Options
 from crawler.cli.running import remark, run, shown
 from crawler.cli.scanning import Report, report, report_of, report_options
@@ -20,6 +21,7 @@ from reports.document import ArtifactType
 @click.command("vm", short_help="Scan the disk image of a virtual machine.")
 @click.argument("file")
 @walk_options
+@misconfig_options
 @report_options
 @click.pass_obj
 def COMMAND(options: Options, /, *, file: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
@@ -34,7 +36,11 @@ def COMMAND(options: Options, /, *, file: str, **values: Any) -> int:  # noqa: A
 async def _scan(options: Options, file: str, files: Walked, ask: Report) -> int:
     settings = options.settings()
     async with open_engine(
-        settings, options.cache_dir, scanners=ask.looks_for_in_files, secret_config=ask.secret_config
+        settings,
+        options.cache_dir,
+        scanners=ask.looks_for_in_files,
+        secret_config=ask.secret_config,
+        misconfig=await misconfig_search(ask),
     ) as engine:
         digest, remarks = await learn_disk(engine, Path(file), skipped=files.skipped, patterns=files.patterns)
         for text in remarks:

@@ -130,3 +130,60 @@ def test_nothing_scanned_is_one_sentence(tmp_path: Path, root: Path, data: bytes
     assert ran.err.startswith(f"cleanbill: {disk}: {reason}")
     assert ran.err.count("\n") == 1
     assert ran.out == ""
+
+
+POD = """apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers: [{name: app, image: nginx:1.27, securityContext: {privileged: true}}]
+"""
+OWN = """
+from analyzers.checks.check import Cause, Check
+from analyzers.severity import Severity
+
+FAMILY = "kubernetes"
+CHECKS = (
+    Check(id="ACME-0001", title="Pods of disks", severity=Severity.LOW, description="So we agreed.",
+          resolution="Remove it.", link="", judge=lambda manifest: [Cause("there is one")]),
+)
+"""
+CHART = {
+    "srv/chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+    "srv/chart/values.yaml": "privileged: true\n",
+    "srv/chart/templates/pod.yaml": POD.replace("true", "{{ .Values.privileged }}"),
+}
+
+
+def failed(ran: Ran) -> set[tuple[str, str]]:
+    results = json.loads(ran.out).get("Results", [])
+    return {(part["Target"], each["ID"]) for part in results for each in part.get("Misconfigurations", [])}
+
+
+def test_configurations_on_a_disk(tmp_path: Path, root: Path) -> None:
+    write_tree(root, {"etc/pod.yaml": POD, "srv/Dockerfile": "FROM alpine:3.20\n", **CHART})
+    disk = make_ext(root, tmp_path / "disk")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "pods.py").write_text(OWN)
+
+    def judged(*args: str) -> set[tuple[str, str]]:
+        return failed(scan(tmp_path, "vm", str(disk), "--scanners", "misconfig", "-f", "json", *args))
+
+    everything = judged()
+    pod, chart = ("etc/pod.yaml", "KSV-0017"), ("srv/chart/templates/pod.yaml", "KSV-0017")
+    assert {pod, chart, ("srv/Dockerfile", "DS-0002")} <= everything
+    assert judged("--misconfig-scanners", "dockerfile") == {
+        each for each in everything if each[0] == "srv/Dockerfile"
+    }
+    own = judged("--config-check", str(tmp_path / "own"))
+    assert own - everything == {(path, "ACME-0001") for path, _ in (pod, chart)}
+    assert everything - judged("--helm-set", "privileged=false") == {chart}
+
+
+def test_a_standard_of_a_disk(tmp_path: Path, root: Path) -> None:
+    write_tree(root, {"etc/pod.yaml": POD})
+    disk = make_ext(root, tmp_path / "disk")
+    standard = ("--compliance", "k8s-pss-baseline-0.1", "--report", "summary", "-f", "json")
+    ran = scan(tmp_path, "vm", str(disk), *standard, "--exit-code", "7")
+    statuses = {each["ID"]: each["Status"] for each in json.loads(ran.out)["SummaryControls"]}
+    assert (ran.code, statuses["3"], statuses["6"]) == (7, "FAIL", "PASS")
