@@ -9,10 +9,11 @@ from pathlib import Path
 from benchmarks.pool import LANGUAGES
 
 PROJECT_FILES = 1_000
-"""Files of one project: 900 of its packages, 97 sources, and what says which packages those are."""
+"""Files of one project: 900 of its packages, 97 sources or more, and what says which packages those are."""
 
 _PACKAGES, _NESTED, _DIRECT, _FOR_USE = 100, 10, 25, 20
-_SOURCES = 97
+_OTHERS = 903
+"""Files of a project besides its sources."""
 _SCRIPT = b"'use strict';\n\n" + b"module.exports = (value) => value === undefined ? null : value;\n" * 30
 _TEXT = b"Made up for a benchmark: neither read nor run by anybody.\n" * 20
 _FILES: Mapping[str, bytes] = {
@@ -39,16 +40,16 @@ class _Installed:
     is_dev: bool
 
 
-def grown(work: Path, files: int) -> Path:
-    """Return a folder with so many files, to the thousand; it is made if `work` does not have it.
+def grown(work: Path, files: int, projects: int) -> Path:
+    """Return a folder with so many files of so many projects; it is made if `work` does not have it.
 
-    The same number gives the same tree.
+    The same numbers give the same tree. What more than `PROJECT_FILES` a project has are sources.
     """
-    forest = work / f"forest-{files}"
+    forest = work / f"forest-{files}-{projects}"
     if not forest.exists():
         growing = forest.with_suffix(".growing")
-        for number in range(files // PROJECT_FILES):
-            for path, content in _project(number):
+        for number in range(projects):
+            for path, content in _project(number, files // projects - _OTHERS):
                 _write(growing / f"team{number % 16:02}" / f"service{number:04}" / path, content)
         growing.rename(forest)
     return forest
@@ -59,7 +60,7 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _project(number: int) -> Iterator[tuple[str, bytes]]:
+def _project(number: int, sources: int) -> Iterator[tuple[str, bytes]]:
     chance = random.Random(f"forest {number}")
     installed = _drawn(chance)
     root = _root(number, installed)
@@ -71,7 +72,7 @@ def _project(number: int) -> Iterator[tuple[str, bytes]]:
     for each in installed:
         yield f"{each.folder}/package.json", _json(_manifest(each))
         yield from ((f"{each.folder}/{path}", content) for path, content in _FILES.items())
-    for source in range(_SOURCES):
+    for source in range(sources):
         yield f"src/part{source % 8}/file{source}.ts", _SCRIPT
 
 
