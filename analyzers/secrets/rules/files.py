@@ -77,8 +77,8 @@ RULES = (
         category="Docker",
         title="Secret in an instruction ENV",
         severity="MEDIUM",
-        pattern=r"\n[ \t]{0,8}ENV[ \t]{1,8}(?i:\w{0,40}(?:password|passwd|secret|token|api_?key|_pass|_pwd))"
-        r"[ \t]{1,8}[\"']?(?P<secret>[!#-&(-~]{8,150})",
+        pattern=r"(?m:^)[ \t]{0,8}ENV[ \t]{1,8}"
+        r"(?i:\w{0,40}(?:password|passwd|secret|token|api_?key|_pass|_pwd))[ \t]{1,8}[\"']?(?P<secret>[!#-&(-~]{8,150})",
         keywords=("env",),
         sample=text("FROM alpine\nENV DB_PASSWORD ", word(16, ALNUM), "\n"),
         near_miss=text("FROM alpine\nENV DB_PASSWORD ${PASSWORD}\n"),
@@ -92,9 +92,9 @@ RULES = (
         category="General",
         title="Password in a configuration file",
         severity="MEDIUM",
-        pattern=r"\n[ \t]{0,8}(?i:[\w.-]{0,60}(?:password|passwd))[ \t]{0,8}[=:][ \t]{0,8}"
+        pattern=r"(?m:^)[ \t]{0,8}(?i:[\w.-]{0,60}(?:password|passwd))[ \t]{0,8}[=:][ \t]{0,8}"
         r"(?P<secret>[^\s\"'`()\[\]{}<>$,;]{8,100})"
-        r"[ \t]{0,8}\r?\n",
+        r"[ \t]{0,8}\r?(?m:$)",
         keywords=("passw",),
         sample=text("[client]\npassword = ", word(18, ALNUM), "\n"),
         near_miss=text("[client]\npassword = ask-for-it\n"),
@@ -154,7 +154,7 @@ RULES = (
         pattern=r"\bkind:[ \t]{0,4}[\"']?Secret[\"']?[ \t]{0,4}\r?\n"
         r"(?:(?!---|data:)[^\n]{0,200}\n){0,30}?data:[ \t]{0,4}\r?\n"
         r"(?P<secret>(?:[ \t]{1,8}[\w.-]{1,100}:[ \t]{1,4}"
-        r"[\"']?[A-Za-z0-9+/]{12,800}={0,2}[\"']?[ \t]{0,4}\r?\n){1,10})",
+        r"[\"']?[A-Za-z0-9+/]{12,800}={0,2}[\"']?[ \t]{0,4}\r?(?:\n|\Z)){1,10})",
         keywords=("secret",),
         anchor=r"kind:[ \t]{0,4}[\"']?Secret\b",
         width=16500,

@@ -29,7 +29,7 @@ RULES = (
         severity="HIGH",
         pattern=r"PuTTY-User-Key-File-[23]: [\w-]{4,40}\r?\n"
         r"(?:[^\n]{0,200}\n){1,60}?"
-        r"Private-Lines: [0-9]{1,3}\r?\n(?P<secret>(?:[A-Za-z0-9+/=]{1,64}\r?\n){1,60})",
+        r"Private-Lines: [0-9]{1,3}\r?\n(?P<secret>(?:[A-Za-z0-9+/=]{1,64}\r?(?:\n|\Z)){1,60})",
         keywords=("putty-user-key-file-",),
         anchor=r"PuTTY-User-Key-File-[23]:",
         width=18000,

@@ -50,6 +50,31 @@ def test_a_sample_is_found_and_not_shown(rule: Rule) -> None:
 
 
 @every_rule
+def test_a_sample_is_found_as_all_there_is_in_a_file(rule: Rule) -> None:
+    for seed in SEEDS:
+        text = rule.sample(Random(seed)).strip().encode()
+        assert rule.id in {secret.rule for secret in SCANNER.scan(PATHS.get(rule.id, PATH), text)}
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("password = Xk93#mQ!zr8Lw", "ini-password"),
+        ("  db.passwd: Xk93#mQ!zr8Lw", "ini-password"),
+        ("ENV DB_PASSWORD q7Xz91LmP0aTb3Ks", "dockerfile-env-secret"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("before", "after"), [("", ""), ("", "\n"), ("", "\r\n"), ("a\n", ""), ("a\r\n", "\r\n")]
+)
+def test_a_rule_of_whole_lines_knows_the_first_and_the_last(
+    line: str, rule: str, before: str, after: str
+) -> None:
+    (found,) = SCANNER.scan("srv/app.cfg", f"{before}{line}{after}".encode())
+    assert (found.rule, found.start_line) == (rule, 1 + before.count("\n"))
+
+
+@every_rule
 def test_a_near_miss_is_none(rule: Rule) -> None:
     for seed in SEEDS:
         text = f"first line\n{rule.near_miss(Random(seed))}".encode()
