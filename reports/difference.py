@@ -2,8 +2,9 @@
 
 As JSON it is one object:
 
-    Before, After     {Name, Digest, Time, Incomplete}: Incomplete is true when something of that side could
-                      not be checked, so that what is missing there need not be gone
+    Before, After     {Name, Digest, Time, Incomplete, Suppressed}: Incomplete is true when something of that
+                      side could not be checked, so that what is missing there need not be gone; Suppressed
+                      is how many of its findings rules and VEX statements leave out
     Packages          {Added: [{Kind, Name, Version}], Removed: [the same], Changed: [{Kind, Name, From, To}]}
     Findings          absent when one side was not asked for them, else
                       {Opened, Closed, Unchecked: [Finding], Changed: [{Before: Finding, After: Finding}]}
@@ -17,8 +18,11 @@ As JSON it is one object:
     Licenses          the same of {Name, Category, Severity, Kind, Package, Path, Layer}
     Misconfigurations the same of {ID, Title, Severity, Message, Resolution}: failed checks of the images'
                       configurations
+    Suppressed        {Added, Removed}, see `difference_suppressed`; only when it is asked for
+    Expired           [rules that suppressed a finding of either side until their day came]
 
-Every key is written, also when it is empty.
+What is suppressed counts as absent where it would open or change, and as present where it would close: a
+finding that a rule leaves out was not mended. Every other key is written, also when it is empty.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,8 +42,10 @@ from reports.content_difference import (
 )
 from reports.context import RenderContext
 from reports.coverage import coverage_of
+from reports.difference_suppressed import SuppressedChanges, suppressed_changes
 from reports.document import Document
 from reports.printable import harmless_json
+from reports.suppression import restored
 
 _Key = tuple[str, str]
 _FORMATS = ("table", "json")
@@ -57,6 +63,8 @@ class Side(_Object, frozen=True, kw_only=True):
     time: str
     """RFC 3339."""
     incomplete: bool
+    suppressed: int = 0
+    """How many findings rules and VEX statements leave out."""
 
 
 class PackageVersion(_Object, frozen=True, kw_only=True, order=True):
@@ -115,6 +123,10 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     licenses: ContentChanges[LicenseChange] = ContentChanges()
     checks: ContentChanges[CheckChange] = ContentChanges()
     """Those that fail, of the images' configurations."""
+    suppressed: SuppressedChanges = SuppressedChanges()
+    show_suppressed: bool = False
+    expired: tuple[str, ...] = ()
+    """Rules that suppressed a finding until their day came."""
 
     @property
     def has_opened(self) -> bool:
@@ -146,7 +158,7 @@ def difference(a: Document, b: Document, rules: tuple[str, str] = ("", "")) -> D
     """
     added, removed, changed = _compare_packages(_versions(a), _versions(b))
     compared = a.vulnerabilities_asked and b.vulnerabilities_asked
-    findings = _compare_all(_held(a), _held(b), _unchecked(b)) if compared else ([], [], [], [])
+    findings = _compare_findings(a, b) if compared else ([], [], [], [])
     return Difference(
         before=_side(a),
         after=_side(b),
@@ -161,6 +173,9 @@ def difference(a: Document, b: Document, rules: tuple[str, str] = ("", "")) -> D
         secrets=secret_changes(a, b, rules),
         licenses=license_changes(a, b, rules),
         checks=check_changes(a, b, rules),
+        suppressed=suppressed_changes(a, b),
+        show_suppressed=a.show_suppressed or b.show_suppressed,
+        expired=tuple(dict.fromkeys((*a.expired, *b.expired))),
     )
 
 
@@ -201,6 +216,8 @@ def _as_json(found: Difference) -> dict[str, object]:
             "Licenses": _contents(found.licenses),
             "Misconfigurations": _contents(found.checks),
         }
+        | ({"Suppressed": found.suppressed} if found.show_suppressed else {})
+        | {"Expired": found.expired}
     )
 
 
@@ -221,6 +238,7 @@ def _side(document: Document) -> Side:
         digest=document.manifest_digest,
         time=document.created_at,
         incomplete=coverage_of(document).is_incomplete,
+        suppressed=len(document.suppressed),
     )
 
 
@@ -277,9 +295,21 @@ def _held(document: Document) -> dict[_Key, _Held]:
     return held
 
 
+_Compared = tuple[list[PackageFinding], list[PackageFinding], list[FindingChange], list[PackageFinding]]
+
+
+def _compare_findings(a: Document, b: Document) -> _Compared:
+    """Return what opened, closed, changed, and is no longer checked."""
+    before, unchecked = _held(a), _unchecked(b)
+    opened, closed, changed, lost = _compare_all(before, _held(b), unchecked)
+    if b.suppressed:
+        _, closed, _, lost = _compare_all(before, _held(restored(b)), unchecked)
+    return opened, closed, changed, lost
+
+
 def _compare_all(
     before: Mapping[_Key, _Held], after: Mapping[_Key, _Held], unchecked: frozenset[_Key]
-) -> tuple[list[PackageFinding], list[PackageFinding], list[FindingChange], list[PackageFinding]]:
+) -> _Compared:
     opened: list[PackageFinding] = []
     closed: list[PackageFinding] = []
     changed: list[FindingChange] = []

@@ -19,13 +19,26 @@ _ROOM_FOR_COLUMNS = 80
 def render(found: Difference, context: RenderContext) -> str:
     """Return both sides, what became of the findings, and of the packages."""
     width = context.width
-    lines = list(fields([("Before", _side(found.before)), ("After", _side(found.after))], width, indent=0))
+    lines = list(fields(list(_head(found)), width, indent=0))
     for text in _warnings(found):
         lines += [line(), *paragraph(Cell(text, "yellow"), width)]
     changes = [*_findings(found, width), *_contents(found, width), *_packages(found, width)]
+    if found.show_suppressed:
+        changes += _suppressed(found, width)
     if not changes:
         changes = [line(), *paragraph(Cell(_nothing(found), "bold"), width)]
     return draw([*lines, *changes], width, color=context.color)
+
+
+def _head(found: Difference) -> Iterator[tuple[str, Cell]]:
+    yield "Before", _side(found.before)
+    yield "After", _side(found.after)
+    if found.before.suppressed or found.after.suppressed:
+        both = f"{count(found.before.suppressed, 'finding')} before, {found.after.suppressed:,} after"
+        yield "Suppressed", Cell(both)
+    for number, rule in enumerate(found.expired):
+        text = one_line(f"{rule}: it ignores nothing any more")
+        yield "" if number else "Expired", Cell(text, "yellow")
 
 
 def _side(side: Side) -> Cell:
@@ -56,7 +69,8 @@ def _nothing(found: Difference) -> str:
         ("no failed check", found.checks.is_compared),
     )
     *first, last = ("No package", *(text for text, is_compared in parts if is_compared))
-    return f"{', '.join(first)} and {last} changed." if first else f"{last} changed."
+    but = ", but for what is suppressed" if found.suppressed else ""
+    return f"{', '.join(first)} and {last} changed{but}." if first else f"{last} changed{but}."
 
 
 def _findings(found: Difference, width: int) -> Iterator[Text]:
@@ -166,6 +180,24 @@ def _packages(found: Difference, width: int) -> Iterator[Text]:
         for each in found.packages_changed
     ]
     yield from _part(f"{count(len(rows), 'package')} changed", ("Package", "Version", "Kind"), rows, width)
+
+
+def _suppressed(found: Difference, width: int) -> Iterator[Text]:
+    for word, findings in (("newly", found.suppressed.added), ("no longer", found.suppressed.removed)):
+        rows = [
+            Row(
+                (
+                    _severity(each.severity),
+                    Cell(one_line(f"{each.id} in {each.target or 'the image configuration'}")),
+                    Cell(each.status),
+                    Cell(one_line(each.statement)),
+                ),
+                _notes(each.source),
+            )
+            for each in findings
+        ]
+        columns = ("Severity", "Finding", "Status", "Why")
+        yield from _part(f"{count(len(rows), 'finding')} {word} suppressed", columns, rows, width)
 
 
 def _part(title: str, columns: Sequence[str], rows: Sequence[Row], width: int) -> Iterator[Text]:

@@ -139,6 +139,7 @@ def _cleanbill(document: Document, context: RenderContext, problems: tuple[Probl
             schema.FeedEntry(name=feed.name, state=feed.state, reason=feed.reason, current_at=feed.current_at)
             for feed in document.feeds
         ),
+        expired=document.expired,
     )
 
 

@@ -300,6 +300,8 @@ class Cleanbill(_Object, frozen=True, kw_only=True):
     counts: Counts
     problems: tuple[ProblemEntry, ...] = ()
     feeds: tuple[FeedEntry, ...] = ()
+    expired: tuple[str, ...] = ()
+    """Rules that suppressed one of the findings until their day came."""
 
 
 class Report(_Object, frozen=True, kw_only=True):

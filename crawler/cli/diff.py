@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from analyzers.inventory import Scanner
 from config.units import parse_duration
 from crawler import clock
 from crawler.cli.beside import publish, read_settings
+from crawler.cli.ignoring import EXPIRED, policy_of, policy_options
 from crawler.cli.options import DONE, INCOMPLETE, Options, checked_platforms
 from crawler.cli.running import context, remark, run
 
@@ -32,6 +34,9 @@ class Ask:
     format_name: str
     output: str | None
     exit_code: int
+    ignorefile: str | None
+    vex: tuple[str, ...]
+    show_suppressed: bool
 
 
 def parse_time(text: str, now: str) -> str | None:
@@ -98,6 +103,7 @@ Examples:
     metavar="N",
     help="Exit with N when findings, secrets or failed checks opened.",
 )
+@policy_options
 @click.pass_obj
 def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; click gives each option
     options: Options,
@@ -111,6 +117,9 @@ def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; clic
     format_name: str,
     output: str | None,
     exit_code: int,
+    ignorefile: str | None,
+    vex: tuple[str, ...],
+    show_suppressed: bool,
 ) -> int:
     """Compare two stored images, or one tag at two times: packages, findings, secrets, licences, checks.
 
@@ -132,6 +141,9 @@ def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; clic
         format_name=format_name,
         output=output,
         exit_code=exit_code,
+        ignorefile=ignorefile,
+        vex=vex,
+        show_suppressed=show_suppressed,
     )
     return run(options, _diff(options, ask))
 
@@ -153,8 +165,11 @@ async def _diff(options: Options, ask: Ask) -> int:
             await _side(store.read, settings, name, time, ask.platform)
             for name, time in zip(ask.names, ask.times, strict=True)
         ]
+    before, after = await asyncio.to_thread(_judged, (before, after), settings, ask)
     found = difference(before, after, (old_rules, new_rules))
     await publish(lambda: render_difference(found, ask.format_name, context()), ask.output)
+    for rule in found.expired:
+        remark(options, f"{rule}: {EXPIRED}")
     if ask.is_over_time:
         remark(
             options,
@@ -163,6 +178,27 @@ async def _diff(options: Options, ask: Ask) -> int:
     if found.has_opened and ask.exit_code:
         return ask.exit_code
     return INCOMPLETE if found.before.incomplete or found.after.incomplete else DONE
+
+
+def _judged(
+    sides: "tuple[Document, Document]", settings: "Settings", ask: Ask
+) -> "tuple[Document, Document]":
+    """Return both sides without what rules and VEX statements suppress; policies by each one's repository."""
+    from analyzers.ignore.policy import Policy  # noqa: PLC0415 - --help needs none of these
+    from crawler.policies import rules_for  # noqa: PLC0415 - as above
+    from reports.suppression import suppressed  # noqa: PLC0415 - as above
+
+    settled = [rules_for(settings.policies, each.repository) for each in sides]
+    policies = {
+        rules: policy_of(ask.ignorefile, ask.vex, settled=rules) or Policy()
+        for rules in dict.fromkeys(settled)
+    }
+    today = datetime.now(UTC).date()
+    before, after = (
+        msgspec.structs.replace(suppressed(each, policies[rules], today), show_suppressed=ask.show_suppressed)
+        for each, rules in zip(sides, settled, strict=True)
+    )
+    return before, after
 
 
 async def _side(

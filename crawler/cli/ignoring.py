@@ -18,6 +18,8 @@ DEFAULT_FILES = (".trivyignore", ".trivyignore.yaml")
 DEFAULT_SECRET_CONFIG = "trivy-secret.yaml"  # noqa: S105 - a file's name
 ATTACHED = "oci"
 """In place of a file: the VEX documents that are attached to the image in its registry."""
+EXPIRED = "it ignores nothing any more"
+"""What is to be said of a rule whose time is over."""
 _MOST_BYTES = 64 * 1024 * 1024
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -42,13 +44,13 @@ def _secret_config(ctx: click.Context, option: click.Parameter, value: str | Non
     return _file(ctx, option, value) or ""
 
 
-_OPTIONS = (
-    click.option(
-        "--secret-config",
-        callback=_secret_config,
-        metavar="FILE",
-        help=f"Rules for secrets.  [default: {DEFAULT_SECRET_CONFIG}, if there]",
-    ),
+_SECRET_CONFIG = click.option(
+    "--secret-config",
+    callback=_secret_config,
+    metavar="FILE",
+    help=f"Rules for secrets.  [default: {DEFAULT_SECRET_CONFIG}, if there]",
+)
+_POLICY = (
     click.option(
         "--ignorefile",
         callback=_file,
@@ -68,8 +70,13 @@ _OPTIONS = (
 
 
 def ignore_options(command: _Command) -> _Command:
-    """Give a command the options that `policy_of` is made of."""
-    for option in reversed(_OPTIONS):
+    """Give a command that scans the options that `policy_of` is made of, and the rules for secrets."""
+    return _SECRET_CONFIG(policy_options(command))
+
+
+def policy_options(command: _Command) -> _Command:
+    """Give a command the options that `policy_of` is made of, and `--show-suppressed`."""
+    for option in reversed(_POLICY):
         command = option(command)
     return command
 

@@ -20,7 +20,7 @@ from crawler.cli.ignoring import policy_of
 from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
 from crawler.cli.registries import registry_for
 from crawler.cli.running import context, run, write
-from crawler.cli.scanning import Report, document_of, match, report_of, report_options
+from crawler.cli.scanning import Report, document_of, match, report_of, report_options, tell_expired
 from crawler.engine import open_engine
 from crawler.policies import rules_for
 from crawler.registry.errors import InvalidReferenceError
@@ -138,6 +138,7 @@ async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
             each.digest: await document_of(engine, settings, each, wanted_report) for each in subjects
         }
     manifests = await asyncio.to_thread(_manifests, cluster, settings, wanted_report) if is_judging else {}
+    tell_expired(options, [*documents.values(), *(each for each, _ in manifests.values())])
     report = msgspec.structs.replace(
         _report(cluster, found, documents, manifests, missed), scanners=looks_for, asks_images=asks_images
     )

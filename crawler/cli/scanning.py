@@ -1,7 +1,7 @@
 """What the commands that scan one thing share: the options of their reports, matching, the report itself."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +14,7 @@ from analyzers.inventory import Scanner
 from analyzers.severity import Severity
 from config.settings import Settings
 from crawler import clock
-from crawler.cli.ignoring import ignore_options, policy_of
+from crawler.cli.ignoring import EXPIRED, ignore_options, policy_of
 from crawler.cli.options import DONE, INCOMPLETE, Options
 from crawler.cli.running import context, remark, write
 from crawler.engine import Engine
@@ -245,16 +245,23 @@ async def report(
         subject, combining=engine.misconfig.combining, secret_config=engine.secrets.packed
     )
     if ask.compliance:
-        return await _compliance(engine, settings, subject, ask)
+        return await _compliance(engine, settings, options, subject, ask)
     document = _of_types(await document_of(engine, settings, subject, ask), engine)
+    tell_expired(options, [document])
     write(render(document, ask.format, context()), ask.output)
     if document.has_findings and ask.exit_code:
         return document, ask.exit_code
     return document, INCOMPLETE if coverage_of(document).is_incomplete else DONE
 
 
+def tell_expired(options: Options, documents: Iterable[Document]) -> None:
+    """Say which rules suppressed a finding until their day came, whatever the format of the report."""
+    for rule in dict.fromkeys(each for document in documents for each in document.expired):
+        remark(options, f"{rule}: {EXPIRED}")
+
+
 async def _compliance(
-    engine: Engine, settings: Settings, subject: Subject, ask: Report
+    engine: Engine, settings: Settings, options: Options, subject: Subject, ask: Report
 ) -> tuple[Document, int]:
     """Hold the subject against a standard; ended with --exit-code when a control fails."""
     from crawler.cli.misconfig import SUMMARY, spec_of  # noqa: PLC0415 - most scans ask for no standard
@@ -262,6 +269,7 @@ async def _compliance(
 
     whole = replace(ask, severities=frozenset(SEVERITIES))  # those asked for are of controls, not of checks
     document = _of_types(await document_of(engine, settings, subject, whole), engine)
+    tell_expired(options, [document])
     held = compliance.compliance_of(
         await asyncio.to_thread(spec_of, ask.compliance),
         document,

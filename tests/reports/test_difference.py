@@ -1,11 +1,15 @@
 import json
+from datetime import date
 
 import msgspec
 import pytest
 
+from analyzers.ignore.policy import Policy
+from analyzers.ignore.rule import Rule
 from analyzers.inventory import Package
 from reports.difference import PackageVersion, VersionChange, difference, render_difference
 from reports.document import Component, Document
+from reports.suppression import suppressed
 from tests.reports.documents import CONTEXT, debian_image, empty_image, newer_debian_image, rocky_image
 
 
@@ -109,6 +113,7 @@ def test_side_that_could_not_be_checked_is_told(pair: tuple[Document, Document])
         "Digest": "sha256:" + "d1" * 32,
         "Time": "2026-11-23T05:00:00Z",
         "Incomplete": True,
+        "Suppressed": 0,
     }
     assert "not everything could be checked" in render_difference(difference(*pair), "table", CONTEXT)
 
@@ -124,3 +129,79 @@ def test_table_fits_the_terminal_and_escapes_strangers(width: int, pair: tuple[D
 def test_unknown_format_is_refused(pair: tuple[Document, Document]) -> None:
     with pytest.raises(ValueError, match="format 'cyclonedx': expected one of table, json"):
         render_difference(difference(*pair), "cyclonedx", CONTEXT)
+
+
+TODAY = date(2026, 11, 23)
+
+
+def _without(document: Document, *rules: Rule, shown: bool = True) -> Document:
+    left = suppressed(document, Policy(rules), TODAY)
+    return msgspec.structs.replace(left, show_suppressed=shown)
+
+
+@pytest.mark.parametrize(
+    ("on", "opened", "closed", "newly", "no_longer"),
+    [
+        ("", ["CVE-2026-1"], ["CVE-2024-6119"], [], []),
+        ("b", [], ["CVE-2024-6119"], ["CVE-2026-1"], []),
+        ("a", ["CVE-2026-1"], [], [], ["CVE-2024-6119"]),
+        ("ab", [], [], ["CVE-2026-1"], ["CVE-2024-6119"]),
+    ],
+)
+def test_what_is_suppressed_opens_and_closes_nothing(  # noqa: PLR0913, PLR0917 - a row of the table
+    pair: tuple[Document, Document],
+    on: str,
+    opened: list[str],
+    closed: list[str],
+    newly: list[str],
+    no_longer: list[str],
+) -> None:
+    rules = (Rule(id="CVE-2026-1", statement="unused"), Rule(id="CVE-2024-6119", source="file a:1"))
+    a, b = (_without(each, *rules) if name in on else each for name, each in zip("ab", pair, strict=True))
+    found = difference(a, b)
+    assert sorted({each.id for each in found.findings_opened}) == opened
+    assert sorted({each.id for each in found.findings_closed}) == closed
+    assert sorted({each.id for each in found.suppressed.added}) == newly
+    assert sorted({each.id for each in found.suppressed.removed}) == no_longer
+
+
+def test_a_finding_that_is_suppressed_later_is_not_closed(pair: tuple[Document, Document]) -> None:
+    whole = pair[0]
+    left = _without(whole, Rule(id="CVE-2024-6119", owner="shop", source="file a:1", statement="unused"))
+    there, back = difference(whole, left), difference(left, whole)
+    assert (there.findings_opened, there.findings_closed) == ((), ())
+    assert sorted(each.package for each in back.findings_opened) == ["libssl3", "openssl"]
+    report = json.loads(render_difference(there, "json", CONTEXT))
+    assert (report["Before"]["Suppressed"], report["After"]["Suppressed"]) == (0, 2)
+    assert report["Suppressed"]["Added"][0] == {
+        "Type": "vulnerability",
+        "ID": "CVE-2024-6119",
+        "Target": "libssl3",
+        "Severity": "CRITICAL",
+        "Status": "ignored",
+        "Statement": "unused",
+        "Source": "file a:1, shop",
+    }
+    table = render_difference(there, "table", CONTEXT)
+    assert "2 findings newly suppressed" in table
+    assert "No package and no known vulnerability changed, but for what is suppressed." not in table
+
+
+def test_suppressed_findings_are_counted_and_listed_only_when_asked_for(
+    pair: tuple[Document, Document],
+) -> None:
+    left = _without(pair[0], Rule(id="CVE-2024-6119"), shown=False)
+    found = difference(pair[0], left)
+    assert "Suppressed" not in json.loads(render_difference(found, "json", CONTEXT))
+    table = render_difference(found, "table", CONTEXT)
+    assert "0 findings before, 2 after" in table
+    assert "No package and no known vulnerability changed, but for what is suppressed." in table
+
+
+def test_a_rule_that_has_expired_is_told(pair: tuple[Document, Document]) -> None:
+    left = _without(pair[0], Rule(id="CVE-2024-6119", expires=TODAY, source="file a:1"))
+    found = difference(left, left)
+    assert json.loads(render_difference(found, "json", CONTEXT))["Expired"] == ["file a:1 (CVE-2024-6119)"]
+    assert "file a:1 (CVE-2024-6119): it ignores nothing any more" in render_difference(
+        found, "table", CONTEXT
+    )

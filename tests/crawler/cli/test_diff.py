@@ -249,6 +249,65 @@ def test_a_new_secret_is_something_that_opened(scanned: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rules", "code"),
+    [
+        ("", 9),
+        ("vulnerabilities:\n- id: PYSEC-1\n", 0),
+        ("vulnerabilities:\n- id: PYSEC-1\n  purls: [pkg:pypi/other]\n", 9),
+        ("vulnerabilities:\n- id: PYSEC-1\n  expired_at: 2020-01-01\n", 9),
+        ("secrets:\n- id: PYSEC-1\n", 9),
+    ],
+)
+def test_what_an_ignore_file_leaves_out_did_not_open(
+    fleet: Path, tmp_path: Path, rules: str, code: int
+) -> None:
+    (tmp_path / "rules.yaml").write_text(rules)
+    args = ("diff", digest("sound"), digest("flawed"), "--exit-code", "9", "--format", "json")
+    ran = cleanbill(fleet, *args, "--ignorefile", str(tmp_path / "rules.yaml"), "--show-suppressed")
+    assert ran.code == code
+    shown = [each["ID"] for each in json.loads(ran.out)["Suppressed"]["Added"]]
+    assert shown == ([] if code else ["PYSEC-1"])
+    assert ("it ignores nothing any more" in ran.err) == ("2020" in rules)
+
+
+@pytest.mark.parametrize(
+    ("policy", "opened"),
+    [
+        ("ids = ['PYSEC-1']", []),
+        ("ids = ['PYSEC-1']\nrepositories = ['registry.test/app']", []),
+        ("ids = ['PYSEC-1']\nrepositories = ['app']", []),
+        ("ids = ['PYSEC-1']\nrepositories = ['other']", ["PYSEC-1"]),
+        ("ids = ['*']\npurls = ['pkg:pypi/urllib3@1.0']", []),
+        ("ids = ['PYSEC-1']\nexpires = 2020-01-01", ["PYSEC-1"]),
+    ],
+)
+def test_policies_of_the_settings_hold(fleet: Path, tmp_path: Path, policy: str, opened: list[str]) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text(f"[[policies]]\n{policy}\n")
+    ran = cleanbill(
+        *(fleet, "--config", str(settings), "diff", digest("sound"), "registry.test/app", "--format", "json")
+    )
+    found = json.loads(ran.out)
+    assert [each["ID"] for each in found["Findings"]["Opened"]] == opened
+    assert found["After"]["Suppressed"] == 1 - len(opened)
+
+
+def test_secrets_and_checks_are_left_out_as_well(scanned: Path, tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(
+        "secrets:\n- id: github-pat\n  paths: ['srv/**']\nmisconfigurations:\n- id: AVD-DS-0002\n"
+    )
+    names = [(scanned / each).read_text() for each in ("old", "new")]
+    args = ("--ignorefile", str(tmp_path / "rules.yaml"), "--format", "json", "--show-suppressed")
+    there = json.loads(cleanbill(scanned, "diff", *names, *args).out)
+    back = json.loads(cleanbill(scanned, "diff", *names[::-1], *args).out)
+    assert (there["Secrets"]["Added"], back["Secrets"]["Removed"]) == ([], [])
+    assert "DS-0002" not in [each["ID"] for each in there["Misconfigurations"]["Added"]]
+    kinds = sorted(each["Type"] for each in there["Suppressed"]["Added"])
+    assert kinds == ["misconfiguration", "secret"]
+    assert back["Suppressed"]["Removed"] == there["Suppressed"]["Added"]
+
+
+@pytest.mark.parametrize(
     ("name", "url", "is_served"),
     [
         ("registry.test/a", "https://registry.test", True),

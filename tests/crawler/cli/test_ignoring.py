@@ -143,6 +143,17 @@ def test_what_is_left_out_is_shown_when_it_is_asked_for(folder: Path, registry: 
     assert "CVE-2024-1" not in plain
 
 
+@pytest.mark.parametrize("format_name", ["table", "json", "cyclonedx", "spdx-json"])
+def test_a_rule_that_has_expired_speaks_up_in_every_format(
+    folder: Path, registry: FakeRegistry, format_name: str
+) -> None:
+    Path(".trivyignore").write_text("CVE-2024-1 exp:2020-01-01\nCVE-2024-9 exp:2020-01-01\n")
+    ran = scan(folder, registry, "--scanners", "vuln", format=format_name)
+    assert ran.err == "cleanbill: .trivyignore:1 (CVE-2024-1): it ignores nothing any more\n"
+    if format_name == "json":
+        assert json.loads(ran.out)["Cleanbill"]["Expired"] == [".trivyignore:1 (CVE-2024-1)"]
+
+
 @pytest.mark.parametrize(
     ("status", "product", "expected"),
     [
