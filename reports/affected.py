@@ -8,16 +8,21 @@ As JSON the answer is one object; every key is written, also when it is empty:
     Withdrawn         ids of its records that their sources have withdrawn
     Layers            [{Digest, DiffID, CreatedBy, Packages, Images}], most images first; a layer stands
                       there again for images that keep other packages of it
-    Packages          [{Name, InstalledVersion, VulnerabilityID, FixedVersion, Severity, Status, PURL, Paths}]
+    Packages          [{Name, InstalledVersion, VulnerabilityID, Aliases, FixedVersion, Severity, Status,
+                      PURL, Paths}]
     Images            [{Registry, Repository, Tags, Digest, Platform}]; no tags for what was scanned by hand
     ImagesAffected    how many images, and ImagesTotal of how many
+    ImagesSuppressed  how many more policies say are not
     ImagesFormer      how many more, to which tags pointed once and none does now
     ImagesUnread      [{Reason, Number}]: of these images nothing is known
     ImagesInPart      how many images have files that could not be read
     PackagesUnchecked [{Reason, Number}]: these packages could not be judged
     Feeds             [{Name, State, Reason, CurrentAt}]: needed for the answer and not up to date
     Undecided         how many of the packages listed may or may not be affected
-    Incomplete        whether any of the five above leaves something open
+    Suppressed        [{Package, InstalledVersion, VulnerabilityID, Severity, Status, Statement, Source,
+                      Images}]: what policies leave out, when that is asked for
+    Expired           policies that left a finding out until their day came
+    Incomplete        whether ImagesUnread or any of the next four leaves something open
 """
 
 from collections import Counter, defaultdict
@@ -60,6 +65,8 @@ class PackageFound(_Object, frozen=True, kw_only=True):
     name: str
     installed_version: str
     vulnerability_id: str = msgspec.field(name="VulnerabilityID", default="")
+    aliases: tuple[str, ...] = ()
+    """What else the finding goes by, errata included."""
     fixed_version: str = ""
     severity: str = ""
     status: str = ""
@@ -84,6 +91,19 @@ class LayerFound(_Object, frozen=True, kw_only=True):
     diff_id: str = msgspec.field(name="DiffID")
     created_by: str
     packages: tuple[PackageFound, ...]
+    images: tuple[ImageFound, ...]
+
+
+class SuppressedFound(_Object, frozen=True, kw_only=True):
+    """A finding that is left out, who says so, and the images in which it is."""
+
+    package: str
+    installed_version: str
+    vulnerability_id: str = msgspec.field(name="VulnerabilityID")
+    severity: str
+    status: str
+    statement: str
+    source: str
     images: tuple[ImageFound, ...]
 
 
@@ -114,12 +134,15 @@ class Answer(_Object, frozen=True, kw_only=True):
     layers: tuple[LayerFound, ...]
     images_affected: int
     images_total: int
+    images_suppressed: int = 0
     images_former: int
     images_unread: tuple[Reason, ...]
     images_in_part: int
     packages_unchecked: tuple[Reason, ...] = ()
     feeds: tuple[FeedGap, ...] = ()
     undecided: int = 0
+    suppressed: tuple[SuppressedFound, ...] = ()
+    expired: tuple[str, ...] = ()
 
     @property
     def incomplete(self) -> bool:
@@ -285,7 +308,12 @@ async def _layers(
         )
         for (layer_id, choice), members in groups.items()
     ]
-    return tuple(sorted(found, key=lambda each: (-len(each.images), each.digest, each.packages[0].name)))
+    return in_order(found)
+
+
+def in_order(layers: Iterable[LayerFound]) -> tuple[LayerFound, ...]:
+    """Return the layers, those of most images first."""
+    return tuple(sorted(layers, key=lambda each: (-len(each.images), each.digest, each.packages[0].name)))
 
 
 def _flat(lists: Iterable[Iterable[ImageFound]]) -> list[ImageFound]:
@@ -316,9 +344,11 @@ def _package(component: Component, finding: Finding | None, paths: tuple[str, ..
     )
     if finding is None:
         return found
+    names = (*finding.ids, *finding.vendor_ids)
     return msgspec.structs.replace(
         found,
         vulnerability_id=finding.id,
+        aliases=tuple(dict.fromkeys(each for each in names if each != finding.id)),
         fixed_version=finding.fixed,
         severity=finding.rating.severity.name,
         status=finding.status,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from analyzers.severity import Severity
-from reports.affected import Answer, ImageFound, LayerFound, PackageFound
+from reports.affected import Answer, ImageFound, LayerFound, PackageFound, SuppressedFound
 from reports.ages import age
 from reports.context import RenderContext
 from reports.counting import count
@@ -28,12 +28,16 @@ def render(answer: Answer, now: str, context: RenderContext) -> str:
     lines += [line(), *paragraph(Cell(verdict(answer), "bold"), width)]
     for layer in answer.layers:
         lines += [line(), *_layer(layer, answer, width)]
+    for suppressed in answer.suppressed:
+        lines += [line(), *_suppressed(suppressed, width)]
     return draw(lines, width, color=context.color)
 
 
 def verdict(answer: Answer) -> str:
     """Return in one sentence how many images it is in, never without how many are not known."""
     said = _said(answer)
+    if answer.images_suppressed:
+        said += f", suppressed in {answer.images_suppressed:,}"
     unread = sum(each.number for each in answer.images_unread)
     gaps = [f"{unread:,} could not be checked"] if unread else []
     gaps += [f"{answer.images_in_part:,} in part"] if answer.images_in_part else []
@@ -77,7 +81,13 @@ def _head(answer: Answer, now: str) -> Iterator[tuple[str, Cell]]:
         f"{each.name}, {each.state}: {each.reason}; current {age(each.current_at, now)}"
         for each in answer.feeds
     ]
-    for name, texts in (("Unread", unread), ("Unchecked", unchecked), ("Advisories", feeds)):
+    expired = [f"{rule}: it ignores nothing any more" for rule in answer.expired]
+    for name, texts in (
+        ("Unread", unread),
+        ("Unchecked", unchecked),
+        ("Advisories", feeds),
+        ("Expired", expired),
+    ):
         for number, text in enumerate(texts):
             yield "" if number else name, Cell(one_line(text), "yellow")
 
@@ -96,6 +106,16 @@ def _layer(layer: LayerFound, answer: Answer, width: int) -> Iterator[Text]:
     images = count(len({image.digest for image in layer.images}), "image")
     yield from paragraph(Cell(f"{images}:", "dim"), width, indent=2)
     for name in _names(layer.images):
+        yield from paragraph(Cell(one_line(name)), width, indent=2)
+
+
+def _suppressed(found: SuppressedFound, width: int) -> Iterator[Text]:
+    title = f"Suppressed: {found.vulnerability_id} in {found.package} {found.installed_version}"
+    yield from paragraph(Cell(one_line(title), "bold"), width)
+    for text in (found.statement, found.source):
+        if text:
+            yield from paragraph(Cell(one_line(text), "dim"), width, indent=2)
+    for name in _names(found.images):
         yield from paragraph(Cell(one_line(name)), width, indent=2)
 
 

@@ -1,6 +1,9 @@
 """`cleanbill affected`: which images, tags and layers a vulnerability or a package is in."""
 
+import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +13,7 @@ from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
 from crawler.cli.running import context, run
 
 if TYPE_CHECKING:
+    from config.settings import Settings
     from reports.affected import Answer, Purl
     from store.database import Reader
 
@@ -22,6 +26,7 @@ class _Ask:
     purl: "Purl | None"
     format_name: str
     output: str | None
+    show_suppressed: bool
 
 
 EXAMPLES = """\b
@@ -35,21 +40,24 @@ Examples:
 @click.argument("name", metavar="ID|PURL")
 @click.option("-f", "--format", "format_name", type=click.Choice(["table", "json"]), default="table")
 @click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout.")
+@click.option("--show-suppressed", is_flag=True, help="Also what policies leave out, with who says so.")
 @click.pass_obj
-def COMMAND(options: Options, /, name: str, format_name: str, output: str | None) -> int:  # noqa: N802 - the name by which the group finds it
+def COMMAND(  # noqa: N802 - the name by which the group finds it
+    options: Options, /, *, name: str, format_name: str, output: str | None, show_suppressed: bool
+) -> int:
     """Show the images, tags and layers that a vulnerability affects, or that carry a package.
 
     ID is any name of an advisory: CVE-…, GHSA-…, DSA-…. A PURL is pkg:type/namespace/name[@version]; its
     qualifiers do not count. Nobody is asked: what crawls and advisory updates have stored is the answer.
+    Policies of the settings leave findings out, each in its repositories.
 
     Exits with 4 when no stored advisory has the ID.
     """
     if not name.isprintable():  # as no id is; it may not even be text
         raise click.UsageError(f"{name!r}: expected an id or a purl")
     purl = _purl(name) if name.lower().startswith("pkg:") else None
-    return run(
-        options, _affected(options, _Ask(name=name, purl=purl, format_name=format_name, output=output))
-    )
+    ask = _Ask(name=name, purl=purl, format_name=format_name, output=output, show_suppressed=show_suppressed)
+    return run(options, _affected(options, ask))
 
 
 async def _affected(options: Options, ask: _Ask) -> int:
@@ -69,8 +77,26 @@ async def _affected(options: Options, ask: _Ask) -> int:
             return fail(await _unknown(store.read, ask.name, stale_before, now), NOTHING)
     if not answer.images_total and not answer.layers:
         return fail("no image is stored: `cleanbill crawl` or `cleanbill image NAME` learns some", NOTHING)
+    if settings.policies and ask.purl is None:
+        answer = await asyncio.to_thread(_left, answer, settings, shown=ask.show_suppressed)
     await publish(lambda: _rendered(answer, ask.format_name, now), ask.output)
     return INCOMPLETE if answer.incomplete else DONE
+
+
+def _left(answer: "Answer", settings: "Settings", *, shown: bool) -> "Answer":
+    """Return the answer without what policies suppress today."""
+    from analyzers.ignore.policy import Policy  # noqa: PLC0415 - most settings have none
+    from crawler.policies import rules_for  # noqa: PLC0415 - as above
+    from reports.affected_suppression import without_suppressed  # noqa: PLC0415 - as above
+
+    today = datetime.now(UTC).date()
+    policy_of = cache(Policy)
+    rules_of = cache(lambda repository: rules_for(settings.policies, repository))
+    return without_suppressed(
+        answer,
+        lambda repository, candidate: policy_of(rules_of(repository)).decide(candidate, today),
+        shown=shown,
+    )
 
 
 def _purl(text: str) -> "Purl":

@@ -92,6 +92,7 @@ def test_every_name_of_it_gives_the_same_layers_whatever_its_case(fleet: Path, n
             "Name": "urllib3",
             "InstalledVersion": "1.26.4",
             "VulnerabilityID": "CVE-2023-43804",
+            "Aliases": ["GHSA-aaaa-bbbb-cccc"],
             "FixedVersion": "1.26.17",
             "Severity": "HIGH",
             "Status": "fixed",
@@ -119,6 +120,66 @@ def test_an_erratum_finds_all_it_fixes_and_a_cve_only_itself(
     assert {each["VulnerabilityID"] for each in layer["Packages"]} == vulnerabilities
     assert {each["Name"] for each in layer["Packages"]} == {"libssl3"}
     assert found["ImagesAffected"] == 3
+
+
+def settled(folder: Path, policy: str) -> list[str]:
+    (folder / "settings.toml").write_text(f"[[policies]]\n{policy}\nowner = 'shop'\nreason = 'unused'\n")
+    return ["--config", str(folder / "settings.toml"), "affected"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "left", "suppressed"),
+    [
+        ("ids = ['CVE-2023-43804']", [], 2),
+        ("ids = ['ghsa-AAAA-bbbb-cccc']", [], 2),
+        ("ids = ['CVE-2023-43804']\nrepositories = ['team/*']", ["one:latest,v1"], 1),
+        ("ids = ['CVE-2023-43804']\nrepositories = ['registry.test/one']", ["team/two:latest"], 1),
+        ("ids = ['CVE-2023-43804']\nexpires = 2020-01-01", ["one:latest,v1", "team/two:latest"], 0),
+        ("ids = ['CVE-2023-43804']\nkinds = ['secret']", ["one:latest,v1", "team/two:latest"], 0),
+        ("ids = ['*']\npurls = ['pkg:pypi/urllib3@1.26.4']", [], 2),
+        ("ids = ['*']\npurls = ['pkg:pypi/urllib3@9']", ["one:latest,v1", "team/two:latest"], 0),
+        ("ids = ['*']\npaths = ['site-packages/**']", [], 2),
+        ("ids = ['*']\nseverities = ['LOW']", ["one:latest,v1", "team/two:latest"], 0),
+    ],
+)
+def test_policies_hold_in_their_repositories(
+    fleet: Path, tmp_path: Path, policy: str, left: list[str], suppressed: int
+) -> None:
+    args = settled(tmp_path, policy)
+    found = json.loads(cleanbill(fleet, *args, "CVE-2023-43804", "--format", "json").out)
+    assert (images(found) if found["Layers"] else []) == left
+    assert (found["ImagesAffected"], found["ImagesSuppressed"]) == (len(left), suppressed)
+    assert found["Suppressed"] == []
+    shown = cleanbill(fleet, *args, "CVE-2023-43804", "--format", "json", "--show-suppressed").out
+    names = [each["Repository"] for told in json.loads(shown)["Suppressed"] for each in told["Images"]]
+    assert len(names) == suppressed
+    assert found["Expired"] == (["settings: policies[0] (CVE-2023-43804)"] if "2020" in policy else [])
+
+
+def test_a_policy_for_one_of_what_an_erratum_fixes_leaves_the_other(fleet: Path, tmp_path: Path) -> None:
+    args = settled(tmp_path, "ids = ['CVE-2024-0001']")
+    found = json.loads(cleanbill(fleet, *args, "DSA-1", "--format", "json").out)
+    (layer,) = found["Layers"]
+    assert [each["VulnerabilityID"] for each in layer["Packages"]] == ["CVE-2024-0002"]
+    assert (found["ImagesAffected"], found["ImagesSuppressed"]) == (3, 0)
+
+
+def test_the_table_names_what_policies_leave_out(fleet: Path, tmp_path: Path) -> None:
+    args = settled(tmp_path, "ids = ['CVE-2023-43804']\nrepositories = ['one']")
+    ran = cleanbill(fleet, *args, "CVE-2023-43804", "--show-suppressed")
+    assert "Affects 1 of 3 images, suppressed in 1.\n" in ran.out
+    assert ran.out.endswith(
+        "\nSuppressed: CVE-2023-43804 in urllib3 1.26.4\n"
+        "  unused\n"
+        "  settings: policies[0], shop\n"
+        "  registry.test/one: latest, v1\n"
+    )
+    assert "Suppressed" not in cleanbill(fleet, *args, "CVE-2023-43804").out
+
+
+def test_policies_leave_out_findings_not_packages(fleet: Path, tmp_path: Path) -> None:
+    args = settled(tmp_path, "ids = ['*']\npurls = ['pkg:pypi/urllib3']")
+    assert "Is in 2 of 3 images.\n" in cleanbill(fleet, *args, "pkg:pypi/urllib3").out
 
 
 @pytest.mark.parametrize("name", ["CVE-2024-0009", "PYSEC-2024-7"])
