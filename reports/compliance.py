@@ -1,13 +1,11 @@
 """What a target comes to by the controls of a standard."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 
-import msgspec
-
-from analyzers.checks.check import canonical
 from analyzers.checks.compliance import Control, ControlResult, Spec, Status, evaluate
+from reports.compliance_tally import about, gaps_of, tallies_of
 from reports.context import RenderContext
 from reports.document import Document
 
@@ -17,12 +15,18 @@ FORMATS = {"table": "reports.compliance_table", "json": "reports.compliance_json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplianceReport:
-    """The controls of a standard, and the document that was held against them."""
+    """The controls of a standard, and what was held against them."""
 
     spec: Spec
+    name: str
+    """Of the target."""
     results: tuple[ControlResult, ...]
     """In the standard's order; those of the severities that were asked for."""
-    document: Document
+    documents: Callable[[Control], Iterable[Document]]
+    """Gives what was found for a control, and of everything else nothing."""
+    gaps: tuple[str, ...] = ()
+    """What could not be read or checked."""
+    show_suppressed: bool = False
     is_summary: bool
     """Whether what fails is left out."""
 
@@ -30,20 +34,6 @@ class ComplianceReport:
     def has_failures(self) -> bool:
         """Whether any control fails."""
         return any(each.status is Status.FAIL for each in self.results)
-
-    def of(self, control: Control) -> Document:
-        """Return the document with the outcomes of one control only."""
-        ids = {canonical(check) for check in control.checks}
-        return msgspec.structs.replace(
-            self.document,
-            findings=(),
-            secrets=(),
-            licenses=(),
-            suppressed=(),
-            misconfigurations=tuple(
-                each for each in self.document.misconfigurations if canonical(each.outcome.check) in ids
-            ),
-        )
 
 
 def compliance_of(
@@ -53,13 +43,25 @@ def compliance_of(
 
     Args:
         spec: the standard.
-        document: with misconfigurations of all severities, passed ones too, without those ignored.
+        document: with findings of all severities, those of passed checks too; those ignored are in its
+            `suppressed`.
         severities: of the controls that are wanted.
         is_summary: whether to leave out what fails.
     """
-    results = evaluate(spec, (each.outcome for each in document.misconfigurations))
-    wanted = tuple(each for each in results if each.control.severity.name in severities)
-    return ComplianceReport(spec=spec, results=wanted, document=document, is_summary=is_summary)
+    return ComplianceReport(
+        spec=spec,
+        name=document.name,
+        results=wanted(evaluate(spec, tallies_of(spec, [document])), severities),
+        documents=lambda control: (about(control, document),),
+        gaps=tuple(gaps_of(document)),
+        show_suppressed=document.show_suppressed,
+        is_summary=is_summary,
+    )
+
+
+def wanted(results: Iterable[ControlResult], severities: Collection[str]) -> tuple[ControlResult, ...]:
+    """Return the results of controls of these severities."""
+    return tuple(each for each in results if each.control.severity.name in severities)
 
 
 def render(report: ComplianceReport, format_name: str, context: RenderContext) -> str:

@@ -1,33 +1,49 @@
 """The report on a standard, in the form of Trivy's.
 
-Format: https://trivy.dev/latest/docs/compliance/compliance/
+Format: https://trivy.dev/latest/docs/compliance/compliance/. `Suppressed` and `Reason`, of a control that was
+not checked, are additions of ours.
 """
+
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from analyzers.checks.compliance import ControlResult, Status
-from reports import trivy_schema as schema
+from reports import trivy_json
 from reports.compliance import ComplianceReport
 from reports.context import RenderContext
+from reports.document import Document
 from reports.printable import harmless_json
-from reports.trivy_contents import content_results
+
+_WITHOUT_FINDINGS = frozenset({"Target", "Class", "Type", "Packages"})
+"""What results have that only list packages."""
 
 
-class _Summary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+class _Summary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_defaults=True):
     id: str = msgspec.field(name="ID")
     name: str
     severity: str
     total_fail: int | None
     """Null where nothing was checked."""
     status: str
+    suppressed: int = 0
+    reason: str = ""
 
 
-class _Control(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+class _Control(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_defaults=True):
     id: str = msgspec.field(name="ID")
     name: str
     severity: str
     status: str
-    results: tuple[schema.Result, ...]
+    suppressed: int = 0
+    reason: str = ""
+    results: tuple[dict[str, msgspec.Raw], ...]
+
+
+class _Written(msgspec.Struct, frozen=True, rename="pascal"):
+    """The part of a report that a control takes over."""
+
+    results: tuple[dict[str, msgspec.Raw], ...] = ()
 
 
 class _Report(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_defaults=True):
@@ -40,7 +56,7 @@ class _Report(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_d
     results: tuple[_Control, ...] = ()
 
 
-def render(report: ComplianceReport, _context: RenderContext) -> str:
+def render(report: ComplianceReport, context: RenderContext) -> str:
     """Return the report as JSON: "SummaryControls", or "Results" with what was found for each control."""
     spec = report.spec
     results = report.results
@@ -51,7 +67,7 @@ def render(report: ComplianceReport, _context: RenderContext) -> str:
         version=spec.version,
         related_resources=(spec.link,) if spec.link else (),
         summary_controls=tuple(map(_summary, results)) if report.is_summary else (),
-        results=() if report.is_summary else tuple(_control(report, each) for each in results),
+        results=() if report.is_summary else tuple(_control(report, each, context) for each in results),
     )
     return harmless_json(msgspec.json.format(msgspec.json.encode(made), indent=2).decode()) + "\n"
 
@@ -64,14 +80,27 @@ def _summary(result: ControlResult) -> _Summary:
         severity=result.control.severity.name,
         total_fail=result.failed if was_checked else None,
         status=result.status.value,
+        suppressed=result.suppressed,
+        reason="; ".join(result.reasons),
     )
 
 
-def _control(report: ComplianceReport, result: ControlResult) -> _Control:
+def _control(report: ComplianceReport, result: ControlResult, context: RenderContext) -> _Control:
     return _Control(
         id=result.control.id,
         name=result.control.name,
         severity=result.control.severity.name,
         status=result.status.value,
-        results=tuple(content_results(report.of(result.control))),
+        suppressed=result.suppressed,
+        reason="; ".join(result.reasons),
+        results=tuple(_results(report.documents(result.control), context)),
     )
+
+
+def _results(documents: Iterable[Document], context: RenderContext) -> Iterator[dict[str, msgspec.Raw]]:
+    """Yield the results of reports on the documents, without lists of packages."""
+    for document in documents:
+        written = trivy_json.render(document, context)
+        for result in msgspec.json.decode(written, type=_Written).results:
+            if not result.keys() <= _WITHOUT_FINDINGS:
+                yield {key: value for key, value in result.items() if key != "Packages"}

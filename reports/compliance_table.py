@@ -1,7 +1,7 @@
 """The report on a standard, for people."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.text import Text
 
@@ -10,7 +10,7 @@ from reports.compliance import ComplianceReport
 from reports.contents_table import content_tables
 from reports.context import RenderContext
 from reports.counting import count
-from reports.coverage import coverage_of
+from reports.document import ComponentFinding, Document
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
 from reports.severities import SEVERITY_STYLES
@@ -24,8 +24,8 @@ def render(report: ComplianceReport, context: RenderContext) -> str:
     lines = list(_head(report, context.width))
     if not report.is_summary:
         for result in report.results:
-            if result.status is Status.FAIL:
-                lines += _failing(report, result, context.width)
+            if result.status is Status.FAIL or (report.show_suppressed and result.suppressed):
+                lines += _found(report, result, context.width)
     lines += _controls(report, context.width)
     lines += _total(report, context.width)
     return draw(lines, context.width, color=context.color)
@@ -33,7 +33,7 @@ def render(report: ComplianceReport, context: RenderContext) -> str:
 
 def _head(report: ComplianceReport, width: int) -> Iterator[Text]:
     rows = [
-        ("Target", Cell(one_line(report.document.name))),
+        ("Target", Cell(one_line(report.name))),
         ("Standard", Cell(one_line(f"{report.spec.title} ({report.spec.id})"))),
         ("", Cell(one_line(report.spec.link))),
     ]
@@ -41,20 +41,48 @@ def _head(report: ComplianceReport, width: int) -> Iterator[Text]:
     yield line()
 
 
-def _failing(report: ComplianceReport, result: ControlResult, width: int) -> Iterator[Text]:
+def _found(report: ComplianceReport, result: ControlResult, width: int) -> Iterator[Text]:
     yield from paragraph(Cell(one_line(f"{result.control.id} {result.control.name}"), "bold"), width)
-    yield from content_tables(report.of(result.control), width)
+    for document in report.documents(result.control):
+        yield from _vulnerabilities(document, width)
+        yield from content_tables(document, width)
     yield line()
+
+
+def _vulnerabilities(document: Document, width: int) -> Iterator[Text]:
+    if not document.findings:
+        return
+    yield line()
+    number = len(document.findings)
+    noun = "vulnerability" if number == 1 else "vulnerabilities"
+    yield from paragraph(Cell(f"{one_line(document.name)}: {number:,} {noun}", "bold"), width)
+    yield line()
+    if width < _ROOM_FOR_COLUMNS:
+        for found in document.findings:
+            severity, *others = _cells(document, found)
+            yield from paragraph(severity, width)
+            yield from paragraph(Cell(" ".join(cell.text for cell in others if cell.text)), width, indent=2)
+        return
+    rows = [Row(_cells(document, found)) for found in document.findings]
+    yield from grid(("Severity", "Vulnerability", "Library", "Installed", "Fixed", "Title"), rows, width)
+
+
+def _cells(document: Document, found: ComponentFinding) -> tuple[Cell, ...]:
+    package, finding = document.components[found.component].package, found.finding
+    severity = finding.rating.severity
+    texts = (finding.id, package.name, package.version, finding.fixed, found.advice.title)
+    return (Cell(severity.name, SEVERITY_STYLES[severity]), *(Cell(one_line(text)) for text in texts))
 
 
 def _controls(report: ComplianceReport, width: int) -> Iterator[Text]:
     if width < _ROOM_FOR_COLUMNS:
         for result in report.results:
             control = result.control
-            judged = f"{control.severity.name}{_failed(result)}"
+            judged = ", ".join((control.severity.name, *_numbers(result)))
             text = f"{result.status.value} {control.id} {control.name} ({judged})"
             yield from paragraph(Cell(one_line(text), _STYLES[result.status]), width)
         return
+    has_suppressed = any(result.suppressed for result in report.results)
     rows = [
         Row(
             (
@@ -62,16 +90,21 @@ def _controls(report: ComplianceReport, width: int) -> Iterator[Text]:
                 Cell(result.control.severity.name, SEVERITY_STYLES[result.control.severity]),
                 Cell(result.status.value, _STYLES[result.status]),
                 Cell(f"{result.failed:,}" if result.status in {Status.PASS, Status.FAIL} else "-"),
+                *((Cell(f"{result.suppressed:,}" if result.suppressed else "-"),) if has_suppressed else ()),
                 Cell(one_line(result.control.name)),
             )
         )
         for result in report.results
     ]
-    yield from grid(("Control", "Severity", "Status", "Failures", "Name"), rows, width)
+    suppressed = ("Suppressed",) if has_suppressed else ()
+    yield from grid(("Control", "Severity", "Status", "Failures", *suppressed, "Name"), rows, width)
 
 
-def _failed(result: ControlResult) -> str:
-    return f", {count(result.failed, 'failure')}" if result.failed else ""
+def _numbers(result: ControlResult) -> Iterator[str]:
+    if result.failed:
+        yield count(result.failed, "failure")
+    if result.suppressed:
+        yield f"{result.suppressed:,} suppressed"
 
 
 def _total(report: ComplianceReport, width: int) -> Iterator[Text]:
@@ -79,10 +112,21 @@ def _total(report: ComplianceReport, width: int) -> Iterator[Text]:
     words = {Status.PASS: "passed", Status.FAIL: "failed", Status.NOT_CHECKED: "not checked"}
     words[Status.MANUAL] = "to be judged by hand"
     parts = [f"{numbers[status]} {words[status]}" for status in words if numbers[status]]
+    if suppressed := sum(result.suppressed for result in report.results):
+        parts.append(f"{count(suppressed, 'failure')} suppressed")
     yield line()
     yield from paragraph(
         Cell(f"{count(len(report.results), 'control')}: {', '.join(parts) or 'none'}"), width
     )
-    for problem in report.document.problems if coverage_of(report.document).is_incomplete else ():
-        text = one_line(": ".join(filter(None, (problem.path, problem.reason))))
-        yield from paragraph(Cell(f"not read: {text}", "yellow"), width)
+    for text in (*_reasons(report.results), *(f"could not be checked: {gap}" for gap in report.gaps)):
+        yield from paragraph(Cell(one_line(text), "yellow"), width)
+
+
+def _reasons(results: Iterable[ControlResult]) -> Iterator[str]:
+    """Yield why controls were not checked, each reason once."""
+    controls: dict[str, list[str]] = {}
+    for result in results:
+        if result.reasons:
+            controls.setdefault("; ".join(result.reasons), []).append(result.control.id)
+    for reason, ids in controls.items():
+        yield f"not checked: {', '.join(ids)}: {reason}"

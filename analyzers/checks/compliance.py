@@ -1,12 +1,22 @@
 """Compliance views: what the controls of a published standard come to, by the checks that stand for them."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from analyzers.checks.check import canonical
-from analyzers.inventory import Outcome
+from analyzers.inventory import Scanner
 from analyzers.severity import Severity
+
+_VULNERABILITIES, _SECRETS = "VULN-", "SECRET-"
+"""What comes before a severity in ids that stand for all findings of it."""
+_OF_VULNERABILITIES = re.compile(
+    r"(?:VULN|CVE|GHSA|TEMP|OSV|MAL|GO|PYSEC|RUSTSEC|HSEC|RSEC|PSF|BIT|CGA|ALPINE|DEBIAN|UBUNTU|USN|LSN|D[LST]A|DTSA"
+    r"|AL[SBE]A|RH[SBE]A|R[LX]SA|MGASA|OESA|PHSA|(?:OPEN)?SUSE)-"
+)
+"""How ids of vulnerabilities and of their fixes begin: https://ossf.github.io/osv-schema/#id-modified-fields"""
+_NOTHING = "there was nothing that its checks are about"
 
 
 class Status(StrEnum):
@@ -15,9 +25,9 @@ class Status(StrEnum):
     PASS = "PASS"  # noqa: S105 - a word
     FAIL = "FAIL"
     NOT_CHECKED = "NOT CHECKED"
-    """None of its checks had anything to judge."""
+    """None of its checks had anything to judge, or not all of them could."""
     MANUAL = "MANUAL"
-    """No check can tell: somebody has to look, or another scanner."""
+    """No check can tell: somebody has to look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +39,8 @@ class Control:
     name: str
     severity: Severity
     checks: tuple[str, ...] = ()
-    """Ids of the checks that stand for it; none for what is judged by hand or by other scanners."""
+    """What stands for it: ids of checks, of vulnerabilities, or as `severity_of` reads them; none for what is
+    judged by hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +56,30 @@ class Spec:
     controls: tuple[Control, ...]
     description: str = ""
 
+    @property
+    def checks(self) -> frozenset[str]:
+        """What stands for any of its controls, as `canonical` spells it."""
+        return frozenset(canonical(check) for control in self.controls for check in control.checks)
+
+    @property
+    def scanners(self) -> frozenset[Scanner]:
+        """Whose findings it is about."""
+        return frozenset(map(scanner_of, self.checks))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What was found by one check."""
+
+    passed: int = 0
+    """Subjects that it has nothing against."""
+    failed: int = 0
+    """Places where it failed."""
+    suppressed: int = 0
+    """Places where it failed and a rule, a statement or a comment says that this is accepted."""
+    unchecked: str = ""
+    """Why it could not judge, or not everything; then its silence says nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlResult:
@@ -55,37 +90,65 @@ class ControlResult:
     """Subjects' checks that passed."""
     failed: int
     """Places where a check failed."""
+    suppressed: int = 0
+    """Places where one failed, and somebody accepts it."""
     status: Status
+    reasons: tuple[str, ...] = ()
+    """Why it was not checked; empty otherwise."""
 
 
-def evaluate(spec: Spec, outcomes: Iterable[Outcome]) -> tuple[ControlResult, ...]:
+def scanner_of(check: str) -> Scanner:
+    """Return whose findings an id of a control is about."""
+    upper = check.upper()
+    if upper.startswith(_SECRETS):
+        return Scanner.SECRET
+    return Scanner.PACKAGES if _OF_VULNERABILITIES.match(upper) else Scanner.MISCONFIG
+
+
+def severity_of(check: str) -> str | None:
+    """Return the severity of "VULN-HIGH" and "SECRET-HIGH", which stand for all findings of it.
+
+    None for ids of other kinds. Whether there is such a severity is not judged.
+    """
+    upper = check.upper()
+    starts = (start for start in (_VULNERABILITIES, _SECRETS) if upper.startswith(start))
+    return next((upper.removeprefix(start) for start in starts), None)
+
+
+def evaluate(spec: Spec, tallies: Mapping[str, Tally]) -> tuple[ControlResult, ...]:
     """Return what each control of a standard comes to, in the standard's order.
 
     Args:
         spec: the standard.
-        outcomes: those that count: what ignore rules take out is taken out before.
+        tallies: what the checks found, by their ids as `canonical` spells them.
     """
-    passed: dict[str, int] = {}
-    failed: dict[str, int] = {}
-    for outcome in outcomes:
-        counted = passed if outcome.passed else failed
-        check = canonical(outcome.check)
-        counted[check] = counted.get(check, 0) + 1
-    return tuple(_result(control, passed, failed) for control in spec.controls)
+    return tuple(_result(control, tallies) for control in spec.controls)
 
 
-def _result(control: Control, passed: dict[str, int], failed: dict[str, int]) -> ControlResult:
-    ids = {canonical(check) for check in control.checks}
-    good, bad = (sum(counted.get(check, 0) for check in ids) for counted in (passed, failed))
-    return ControlResult(control=control, passed=good, failed=bad, status=_status(control, good, bad))
+def _result(control: Control, tallies: Mapping[str, Tally]) -> ControlResult:
+    ids = dict.fromkeys(map(canonical, control.checks))
+    own = [tallies[check] for check in ids if check in tallies]
+    status = _status(control, own)
+    reasons = tuple(dict.fromkeys(each.unchecked for each in own if each.unchecked)) or (_NOTHING,)
+    return ControlResult(
+        control=control,
+        passed=sum(each.passed for each in own),
+        failed=sum(each.failed for each in own),
+        suppressed=sum(each.suppressed for each in own),
+        status=status,
+        reasons=reasons if status is Status.NOT_CHECKED else (),
+    )
 
 
-def _status(control: Control, passed: int, failed: int) -> Status:
+def _status(control: Control, own: Iterable[Tally]) -> Status:
+    own = tuple(own)
     if not control.checks:
         return Status.MANUAL
-    if failed:
+    if any(each.failed for each in own):
         return Status.FAIL
-    return Status.PASS if passed else Status.NOT_CHECKED
+    if any(each.unchecked for each in own):
+        return Status.NOT_CHECKED
+    return Status.PASS if any(each.passed or each.suppressed for each in own) else Status.NOT_CHECKED
 
 
 def _control(number: str, name: str, severity: Severity, *checks: str) -> Control:
@@ -115,17 +178,18 @@ _RESTRICTED = (
     _control("16", "Seccomp (restricted)", _LOW, "KSV-0030"),
     _control("17", "Capabilities (restricted)", _LOW, "KSV-0106"),
 )
+_NO_SECRETS = ("DS-0031", "CB-D0009", "CB-D0022", "SECRET-CRITICAL", "SECRET-HIGH")
 _DOCKER = (
     _control("4.1", "A user for the container is created", _HIGH, "DS-0002"),
     _control("4.2", "Containers use trusted base images only", _HIGH),
     _control("4.3", "No unnecessary packages are installed in the container", _HIGH),
-    _control("4.4", "Images are scanned and rebuilt to include security patches", _CRITICAL),
+    _control("4.4", "Images are scanned and rebuilt to include security patches", _CRITICAL, "VULN-CRITICAL"),
     _control("4.5", "Content trust for Docker is enabled", _LOW),
     _control("4.6", "HEALTHCHECK instructions are added to container images", _LOW, "DS-0026"),
     _control("4.7", "Update instructions are not used alone in Dockerfiles", _HIGH, "DS-0017"),
     _control("4.8", "setuid and setgid permissions are removed in images", _HIGH),
     _control("4.9", "COPY is used instead of ADD in Dockerfiles", _LOW, "DS-0005"),
-    _control("4.10", "Secrets are not stored in Dockerfiles", _CRITICAL),
+    _control("4.10", "Secrets are not stored in Dockerfiles", _CRITICAL, *_NO_SECRETS),
     _control("4.11", "Verified packages are installed only", _MEDIUM),
     _control("4.12", "All signed artifacts are validated", _MEDIUM),
 )

@@ -5,7 +5,7 @@ Format: https://trivy.dev/latest/docs/compliance/compliance/#custom-compliance
 
 from collections.abc import Mapping
 
-from analyzers.checks.compliance import Control, Spec
+from analyzers.checks.compliance import Control, Spec, severity_of
 from analyzers.documents import Value, items, table, text
 from analyzers.documents import yaml as yaml_document
 from analyzers.errors import ParseError
@@ -45,10 +45,18 @@ def _control(control: Mapping[str, Value], place: str) -> Control:
         id=_needed(control, "id", place),
         name=_needed(control, "name", place),
         severity=Severity[severity],
-        checks=tuple(
-            _needed(table(each), "id", f"{place}.checks[{number}]") for number, each in enumerate(checks)
-        ),
+        checks=tuple(_check(table(each), f"{place}.checks[{number}]") for number, each in enumerate(checks)),
     )
+
+
+def _check(check: Mapping[str, Value], place: str) -> str:
+    named = _needed(check, "id", place)
+    severity = severity_of(named)
+    if severity is not None and severity not in Severity.__members__:
+        start = named.partition("-")[0]
+        known = ", ".join(f"{start}-{each}" for each in Severity.__members__)
+        raise ParseError(f"{place}.id: {named!r}, expected one of {known}")
+    return named
 
 
 def _needed(value: Mapping[str, Value], key: str, place: str) -> str:

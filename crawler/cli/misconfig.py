@@ -1,7 +1,7 @@
 """The options of commands that judge configurations: whose checks, which files, which standard."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +12,7 @@ from analyzers.inventory import Scanner
 from crawler.cli.scanning import ALL, Report
 from crawler.errors import ScanError
 from crawler.misconfig_search import MisconfigSearch, file_type_of, read_misconfig_search
+from crawler.scanners import SCANNERS
 
 if TYPE_CHECKING:
     from analyzers.checks.compliance import Spec
@@ -47,11 +48,17 @@ def spec_of(name: str) -> "Spec":
         raise ScanError(str(error)) from error
 
 
-def _spec(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str:
+def _spec(ctx: click.Context, _option: click.Parameter, value: str | None) -> str:
+    """Check that there is such a standard; by default what it is about is looked for."""
+    if not value:
+        return ""
     try:
-        return spec_of(value).id and value if value else ""
+        about = spec_of(value).scanners
     except ScanError as error:
         raise click.BadParameter(str(error)) from error
+    if needed := [word for word, scanner in SCANNERS.items() if scanner in about - {Scanner.MISCONFIG}]:
+        ctx.default_map = {**(ctx.default_map or {}), "scanners": ",".join(needed)}
+    return value
 
 
 def _file_types(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -66,7 +73,7 @@ def _file_types(_ctx: click.Context, _option: click.Parameter, value: str | None
     return types
 
 
-_OPTIONS = (
+_CHECKS = (
     click.option(
         "--config-check",
         multiple=True,
@@ -80,6 +87,8 @@ _OPTIONS = (
         metavar="LIST",
         help="Types of files to check, such as dockerfile,kubernetes.  [default: all]",
     ),
+)
+_CHARTS = (
     click.option(
         "--helm-values",
         multiple=True,
@@ -90,12 +99,17 @@ _OPTIONS = (
     click.option(
         "--helm-set", multiple=True, metavar="K=V", help='Values over those, as "image.tag=1,ports[0]=80".'
     ),
+)
+_STANDARDS = (
     click.option(
         "--compliance",
         callback=_spec,
+        is_eager=True,  # before --scanners, whose default it decides
         metavar="NAME|@FILE",
         help="Report on a standard: docker-cis-1.6.0, k8s-pss-baseline-0.1, k8s-pss-restricted-0.1.",
     ),
+)
+_STYLE = (
     click.option(
         "--report",
         "compliance_report",
@@ -109,7 +123,16 @@ _OPTIONS = (
 
 def misconfig_options(command: _Command) -> _Command:
     """Give a command the options that `misconfig_search` and compliance reports are made of."""
-    for option in reversed(_OPTIONS):
+    return _with(command, (*_CHECKS, *_CHARTS, *_STANDARDS, *_STYLE))
+
+
+def object_options(command: _Command) -> _Command:
+    """Give a command those of them that are about a cluster's objects, which has a --report of its own."""
+    return _with(command, (*_CHECKS, *_STANDARDS))
+
+
+def _with(command: _Command, options: Sequence[Callable[[_Command], _Command]]) -> _Command:
+    for option in reversed(options):
         command = option(command)
     return command
 

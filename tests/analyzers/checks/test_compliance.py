@@ -1,9 +1,18 @@
 import pytest
 
-from analyzers.checks import kubernetes
+from analyzers.checks.catalogue import checks
 from analyzers.checks.check import canonical
-from analyzers.checks.compliance import COMPLIANCE, Control, Spec, Status, evaluate
-from analyzers.inventory import File, Outcome
+from analyzers.checks.compliance import (
+    COMPLIANCE,
+    Control,
+    Spec,
+    Status,
+    Tally,
+    evaluate,
+    scanner_of,
+    severity_of,
+)
+from analyzers.inventory import File, Outcome, Scanner
 from analyzers.misconfig.kubernetes import parse
 from analyzers.severity import Severity
 
@@ -19,36 +28,69 @@ SPEC = Spec(
 )
 
 
-def outcome(check: str, *, passed: bool) -> Outcome:
-    return Outcome(check=check, passed=passed)
+@pytest.mark.parametrize(
+    ("tallies", "counts", "status", "reasons"),
+    [
+        ({}, (0, 0, 0), Status.NOT_CHECKED, ("there was nothing that its checks are about",)),
+        ({"KSV-0003": Tally(failed=1)}, (0, 0, 0), Status.NOT_CHECKED, None),
+        ({"KSV-0001": Tally(passed=1)}, (1, 0, 0), Status.PASS, ()),
+        ({"KSV-0001": Tally(passed=2), "KSV-0002": Tally(failed=1)}, (2, 1, 0), Status.FAIL, ()),
+        ({"KSV-0001": Tally(suppressed=3)}, (0, 0, 3), Status.PASS, ()),
+        ({"KSV-0001": Tally(failed=1), "KSV-0002": Tally(suppressed=3)}, (0, 1, 3), Status.FAIL, ()),
+        (
+            {"KSV-0001": Tally(passed=2), "KSV-0002": Tally(unchecked="gone")},
+            (2, 0, 0),
+            Status.NOT_CHECKED,
+            ("gone",),
+        ),
+        ({"KSV-0001": Tally(failed=2), "KSV-0002": Tally(unchecked="gone")}, (0, 2, 0), Status.FAIL, ()),
+    ],
+)
+def test_controls(
+    tallies: dict[str, Tally],
+    counts: tuple[int, int, int],
+    status: Status,
+    reasons: tuple[str, ...] | None,
+) -> None:
+    first, second = evaluate(SPEC, tallies)
+    assert ((first.passed, first.failed, first.suppressed), first.status) == (counts, status)
+    assert reasons is None or first.reasons == reasons
+    assert (second.control.id, second.status, second.reasons) == ("2", Status.MANUAL, ())
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "counts", "status"),
+    ("check", "scanner", "severity"),
     [
-        ([], (0, 0), Status.NOT_CHECKED),
-        ([outcome("KSV-0003", passed=False)], (0, 0), Status.NOT_CHECKED),
-        ([outcome("KSV-0001", passed=True)], (1, 0), Status.PASS),
-        ([outcome("KSV001", passed=True), outcome("KSV-0002", passed=False)], (1, 1), Status.FAIL),
-        ([outcome("KSV-0001", passed=False)] * 2, (0, 2), Status.FAIL),
+        ("VULN-CRITICAL", Scanner.PACKAGES, "CRITICAL"),
+        ("secret-high", Scanner.SECRET, "HIGH"),
+        ("VULN-", Scanner.PACKAGES, ""),
+        ("CVE-2024-1", Scanner.PACKAGES, None),
+        ("GHSA-aaaa-bbbb-cccc", Scanner.PACKAGES, None),
+        ("AVD-KSV-0012", Scanner.MISCONFIG, None),
+        ("ACME-1", Scanner.MISCONFIG, None),
     ],
 )
-def test_controls(outcomes: list[Outcome], counts: tuple[int, int], status: Status) -> None:
-    first, second = evaluate(SPEC, outcomes)
-    assert ((first.passed, first.failed), first.status) == (counts, status)
-    assert (second.control.id, second.status) == ("2", Status.MANUAL)
+def test_what_an_id_stands_for(check: str, scanner: Scanner, severity: str | None) -> None:
+    assert (scanner_of(check), severity_of(check)) == (scanner, severity)
+
+
+def test_what_a_standard_is_about() -> None:
+    assert SPEC.scanners == {Scanner.MISCONFIG}
+    assert SPEC.checks == {"KSV-0001", "KSV-0002"}
+    assert COMPLIANCE["docker-cis-1.6.0"].scanners == {Scanner.MISCONFIG, Scanner.PACKAGES, Scanner.SECRET}
 
 
 def test_the_standards() -> None:
     assert set(COMPLIANCE) == {"k8s-pss-baseline-0.1", "k8s-pss-restricted-0.1", "docker-cis-1.6.0"}
-    known = {canonical(check.id) for check in kubernetes.CHECKS}
+    known = {canonical(check) for check in checks()}
     for key, spec in COMPLIANCE.items():
         assert key == spec.id
         assert spec.link.startswith("https://")
         numbers = [control.id for control in spec.controls]
         assert len({*numbers}) == len(numbers)
-        named = {check for control in spec.controls for check in control.checks}
-        assert all(check.startswith("DS-") or canonical(check) in known for check in named)
+        of_files = {check for check in spec.checks if scanner_of(check) is Scanner.MISCONFIG}
+        assert of_files <= known
+        assert {severity_of(check) for check in spec.checks - of_files} <= Severity.__members__.keys()
 
 
 TIGHT = """\
@@ -66,7 +108,14 @@ spec:
 
 def statuses(spec: str, text: str) -> dict[str, Status]:
     outcomes = [fact for fact in parse(File("a.yaml", text.encode())) if isinstance(fact, Outcome)]
-    return {each.control.name: each.status for each in evaluate(COMPLIANCE[spec], outcomes)}
+    tallies = {
+        check: Tally(
+            passed=sum(each.check == check and each.passed for each in outcomes),
+            failed=sum(each.check == check and not each.passed for each in outcomes),
+        )
+        for check in {each.check for each in outcomes}
+    }
+    return {each.control.name: each.status for each in evaluate(COMPLIANCE[spec], tallies)}
 
 
 @pytest.mark.parametrize("spec", ["k8s-pss-baseline-0.1", "k8s-pss-restricted-0.1"])

@@ -43,6 +43,12 @@ def test_a_file_in_trivys_form() -> None:
         (b"medium", b"bad", "a.yaml: controls[0].severity: 'BAD', expected one of"),
         (b"{id: DS-0002}", b"DS-0002", "a.yaml: controls[0].checks[1]: no 'id'"),
         (b'id: "1.1", ', b"", "a.yaml: controls[1]: no 'id'"),
+        (
+            b"DS-0002",
+            b"VULN-URGENT",
+            "a.yaml: controls[0].checks[1].id: 'VULN-URGENT', expected one of VULN-",
+        ),
+        (b"DS-0002", b"secret-", "a.yaml: controls[0].checks[1].id: 'secret-', expected one of secret-UNK"),
         (b"title", b"name", "a.yaml: no 'title'"),
         (b"controls", b"rules", "a.yaml: no controls"),
         (b"spec:", b"spec: [", "a.yaml"),
