@@ -12,7 +12,8 @@ from store import images
 from store.database import Reader
 from store.tags import registry_id
 
-_SECRETS = "secrets/content"
+SECRETS = "secrets/content"
+"""The analyzer that finds secrets in files."""
 
 
 class SecretTotals(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +40,7 @@ async def stored_contents(
 async def secret_totals(reader: Reader, registries: Sequence[str]) -> SecretTotals:
     """Return how many secrets the images have that tags of these registries point to now."""
     asked = {
-        "analyzer": _SECRETS,
+        "analyzer": SECRETS,
         "registries": msgspec.json.encode([registry_id(url) for url in registries]).decode(),
     }
     severities: Counter[str] = Counter()

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -52,10 +53,22 @@ async def undecided(reader: Reader, digest: str) -> int:
     return int(await reader.value("undecided_of_manifest", manifest_id=manifest_id(digest)))
 
 
-async def overview(reader: Reader, registries: Sequence[str], worst: int) -> Overview:
-    """Return what is known of the tagged images of these registries, with the `worst` many worst off."""
+async def overview(
+    reader: Reader,
+    registries: Sequence[str],
+    worst: int,
+    suppressed: Mapping[int, Mapping[int, Mapping[str, int]]] = MappingProxyType({}),
+) -> Overview:
+    """Return what is known of the tagged images of these registries, with the `worst` many worst off.
+
+    Args:
+        reader: of the store.
+        registries: their addresses.
+        worst: how many images to name.
+        suppressed: image → component set → severity → findings that do not count.
+    """
     ids = msgspec.json.encode([row_id("registry", url) for url in registries]).decode()
-    by_image = await _severities(reader, ids)
+    by_image = await _severities(reader, ids, suppressed)
     total: Counter[str] = Counter()
     for counts in by_image.values():
         total.update(counts)
@@ -70,7 +83,7 @@ async def overview(reader: Reader, registries: Sequence[str], worst: int) -> Ove
     return Overview(
         states=tuple((row[0], row[1], row[2]) for row in await reader.all("tagged_states", registries=ids)),
         failures=tuple((_without_scheme(name), state, reason) for name, state, reason in failures),
-        severities=total,
+        severities=+total,
         worst=tuple((names[image], counts) for image, counts in first),
         unchecked=tuple((row[0], row[1]) for row in await reader.all("unchecked_reasons", registries=ids)),
         with_problems=await reader.value("images_with_problems", registries=ids),
@@ -78,7 +91,9 @@ async def overview(reader: Reader, registries: Sequence[str], worst: int) -> Ove
     )
 
 
-async def _severities(reader: Reader, registries: str) -> dict[int, Counter[str]]:
+async def _severities(
+    reader: Reader, registries: str, suppressed: Mapping[int, Mapping[int, Mapping[str, int]]]
+) -> dict[int, Counter[str]]:
     """Return manifest id → severity → findings, of the tagged images that have any."""
     by_set: dict[int, Counter[str]] = defaultdict(Counter)
     for set_id, severity, count in await reader.all("severities_by_set"):
@@ -87,6 +102,8 @@ async def _severities(reader: Reader, registries: str) -> dict[int, Counter[str]
     for image, set_id in await reader.all("sets_of_tagged_images", registries=registries):
         if set_id in by_set:
             by_image[image].update(by_set[set_id])
+            if image in suppressed:
+                by_image[image].subtract(suppressed[image].get(set_id, {}))
     return by_image
 
 

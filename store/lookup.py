@@ -146,10 +146,14 @@ async def records_by_name(reader: Reader, names: Collection[str]) -> list[NamedR
 async def findings_naming(reader: Reader, names: Collection[str]) -> list[VersionFinding]:
     """Return every finding that has one of these names as an id or as an erratum's, in any case."""
     wanted = {name.lower() for name in names}
-    patterns = [f"%{_escaped(_json(name))}%" for name in sorted(wanted)]
-    rows = await reader.all("findings_naming", patterns=_json(patterns))
+    rows = await reader.all("findings_naming", patterns=_json(id_patterns(names)))
     found = (VersionFinding(row[0], _FINDING.decode(row[1])) for row in rows)
     return [each for each in found if not wanted.isdisjoint(_names(each.finding))]
+
+
+def id_patterns(names: Collection[str]) -> list[str]:
+    """Return patterns of LIKE for a finding's JSON in which one of the ids stands, in any case."""
+    return [f"%{_escaped(_json(name))}%" for name in sorted({name.lower() for name in names})]
 
 
 async def components_of_versions(reader: Reader, version_ids: Collection[int]) -> list[int]:
