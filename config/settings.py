@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
+_SHORTEST_KEEP_S = 30 * 86_400.0
+
 Severity = Literal["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"]
 Event = Literal[
     "finding.opened",
@@ -65,6 +67,16 @@ def _parse_count(value: object) -> int:
 
 def _parse_concurrency(value: object) -> int:
     return _at_least(1, value)
+
+
+def _parse_keep(value: object) -> float:
+    """Return the seconds of a duration that outlasts every attempt to deliver a message; 0 for "forever"."""
+    if value == "forever":
+        return 0.0
+    seconds = parse_duration(value)
+    if seconds < _SHORTEST_KEEP_S:
+        raise ValueError(f"{value!r} is too short: expected '30d' or longer, or 'forever'")
+    return seconds
 
 
 def _parse_day(value: object) -> str:
@@ -156,6 +168,8 @@ class Store:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     url: Annotated[str, Parsed(parse_store_url)] = ""
+    keep: Annotated[float, Parsed(_parse_keep)] = 365 * 86_400.0
+    """Seconds that what is gone is remembered; 0 for ever."""
 
     @property
     def path(self) -> Path | None:

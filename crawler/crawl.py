@@ -17,6 +17,7 @@ from crawler.registry.manifest import Described
 from crawler.sources.remote import RemoteSource
 from crawler.telling import tell_tags
 from store import advisories, images, tags, verdicts
+from store.pruning import Pruned, prune
 
 REPOSITORIES_AT_ONCE = 8
 TAGS_AT_ONCE = 8
@@ -51,12 +52,13 @@ class Pass:
     """Of every body."""
     pulled_bytes: int = 0
     """Of layers."""
+    pruned: Pruned = field(default_factory=Pruned)
 
 
 async def crawl_and_tell(
     engine: Engine, settings: Settings, registry: Registry, watched: Callable[[Pass], None], *, fetch: bool
 ) -> Pass:
-    """Crawl a registry, give what is new its verdicts, and put what changed into the event log.
+    """Crawl a registry, judge what is new, put what changed into the event log, and prune the store.
 
     The first pass that could list the registry tells nothing: it is what later changes are compared with.
 
@@ -78,6 +80,9 @@ async def crawl_and_tell(
     if progress.listed and not await tags.has_baseline(engine.store.read, registry.url):
         async with engine.store.transaction() as tx:
             await tags.set_baseline(tx, registry.url, clock.now())
+    if settings.store.keep:
+        progress.pruned = await prune(engine.store, clock.later(clock.now(), -settings.store.keep))
+        engine.layers.forget()
     return progress
 
 

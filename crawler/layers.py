@@ -45,6 +45,10 @@ class Layers:
         """Start workers for so many layers, so that they are ready when the first one has come."""
         await self._pool.warm(count)
 
+    def forget(self) -> None:
+        """Ask the store again what is known: somebody pruned it."""
+        self._recent.clear()
+
     async def inventory(self, source: ImageSource, descriptor: Descriptor) -> LayerInventory:
         """Return what the layer holds; analysed now when it, or a newer analyzer, was never.
 

@@ -156,6 +156,7 @@ class _Monitor:
             tags=done.tags,
             changed=done.tags_changed,
             failures=len(done.failures),
+            pruned=done.pruned.images,
         )
         for name, reason in done.failures:
             log.warning("not read", name=name, reason=reason)

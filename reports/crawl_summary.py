@@ -57,6 +57,8 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """Of layers."""
     unique_bytes: int = 0
     """Compressed length of the distinct layers that were pulled."""
+    images_pruned: int = 0
+    """Forgotten: no tag pointed to them for as long as the settings keep them."""
     seconds: float = 0.0
     findings: dict[str, int] = {}
     """Severity → number, over all images."""

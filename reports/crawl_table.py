@@ -46,6 +46,8 @@ def _rows(summary: CrawlSummary) -> Iterator[tuple[str, Cell]]:
     yield "Layers", Cell(f"{summary.layers_analysed:,} analysed, {summary.layers_reused:,} reused")
     yield "Traffic", Cell(_traffic(summary))
     yield "Pulled", Cell(_pulled(summary))
+    if summary.images_pruned:
+        yield "Pruned", Cell(f"{count(summary.images_pruned, 'image')} long without a tag")
     yield "Time", Cell(_duration(summary.seconds))
     if summary.secrets:
         secrets = count(sum(summary.secrets.values()), "secret")

@@ -12,6 +12,7 @@ from analyzers.identity import Identity, identify
 from analyzers.inventory import Found, LayerInventory, Package, Problem, Release
 from analyzers.squash import Squashed
 from store.database import Reader, Writer
+from store.errors import StoreError
 from store.ids import row_id
 
 _Value = TypeVar("_Value")
@@ -280,6 +281,9 @@ async def put_image(tx: Writer, image: ImageRecord, now: str) -> None:
     """Afterwards the known manifest is an analysed image with these packages.
 
     Package versions that nobody had are pending: they have no verdict yet.
+
+    Raises:
+        StoreError: a layer of it was pruned since it was looked for.
     """
     await tx.run(
         "set_manifest_analysed",
@@ -300,6 +304,9 @@ async def put_image(tx: Writer, image: ImageRecord, now: str) -> None:
         for position, (digest, created_by) in enumerate(image.layers)
     ]
     await tx.many("add_manifest_layer", rows)
+    layers = {layer_id(digest) for digest, _ in image.layers}
+    if await tx.value("count_layers", ids=_json(layers)) != len(layers):
+        raise StoreError(f"{image.digest}: a layer of it was pruned meanwhile; scan it again")
 
 
 class _ComponentSet:

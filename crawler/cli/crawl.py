@@ -168,6 +168,7 @@ async def _summary(
         bytes_received=sum(done.received_bytes for done in passes),
         bytes_pulled=sum(done.pulled_bytes for done in passes),
         unique_bytes=engine.layers.counts.unique_bytes,
+        images_pruned=sum(done.pruned.images for done in passes),
         seconds=seconds,
         findings=dict(found.severities),
         secrets=secrets.severities,

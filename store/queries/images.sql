@@ -94,6 +94,9 @@ DELETE FROM manifest_layers WHERE manifest_id = :manifest_id;
 -- name: add_manifest_layer
 INSERT INTO manifest_layers (manifest_id, position, layer_id, set_id, created_by) VALUES (?, ?, ?, ?, ?);
 
+-- name: count_layers
+SELECT COUNT(*) FROM layers WHERE id IN (SELECT value FROM json_each(:ids));
+
 -- name: image_row
 SELECT platform, config_digest, config, release, problems, reason
 FROM manifests WHERE id = :manifest_id AND state = 'analysed';

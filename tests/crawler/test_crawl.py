@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import Advisories, Crawl, Osv, Registry, Settings
+from config.settings import Advisories, Crawl, Osv, Registry, Settings, Store
 from crawler import crawl as crawl_module
 from crawler.crawl import Pass, crawl, crawl_and_tell
 from crawler.engine import Engine
@@ -17,6 +17,7 @@ from crawler.registry.transport import Timing
 from crawler.sources.remote import RemoteSource
 from crawler.targets.image import CALLED_ATTESTATION, INDEX_LEVELS
 from store import images, tags
+from store.pruning import Pruned
 from tests.fakes import images as made
 from tests.fakes.engine import change, rows, scanning
 from tests.fakes.images import debian, dpkg, layer, push
@@ -516,3 +517,36 @@ async def test_an_address_that_is_refused_is_a_failure(world: World) -> None:
     refused = Registry(url="http://registry.example.com")
     done = await crawl(world.engine, refused, PLATFORMS, lambda _: None)
     assert "plain http" in done.failures[0][1]
+
+
+async def test_what_is_long_gone_is_forgotten_and_read_anew_when_it_comes_back(
+    world: World, tmp_path: Path
+) -> None:
+    settings = Settings(crawl=Crawl(platforms=PLATFORMS), store=Store(keep=365 * 86_400.0))
+    registry = Registry(url=world.registry.url)
+
+    async def again() -> Pass:
+        return await crawl_and_tell(world.engine, settings, registry, lambda _: None, fetch=False)
+
+    old = push(world.registry, "app", "1", BASE, layer(dpkg(curl="8"))).digest
+    await again()
+    push(world.registry, "app", "1", BASE)
+    assert (await again()).pruned == Pruned()
+    change(tmp_path, "UPDATE tags SET until = '2020-01-01T00:00:00.000000Z' WHERE until IS NOT NULL")
+    change(tmp_path, "UPDATE manifests SET analysed_at = '2020-01-01T00:00:00.000000Z'")
+    assert (await again()).pruned == Pruned(tags=1, images=1, layers=1)
+    assert old not in world.states()
+    push(world.registry, "app", "1", BASE, layer(dpkg(curl="8")))
+    assert (await again()).pulled_bytes > 0
+    assert any("curl" in purl for purl in await world.packages(old))
+
+
+async def test_nothing_is_forgotten_when_the_settings_keep_it_for_ever(world: World, tmp_path: Path) -> None:
+    push(world.registry, "app", "1", BASE)
+    await world.crawl()
+    change(tmp_path, "DELETE FROM tags")
+    change(tmp_path, "UPDATE manifests SET analysed_at = '2020-01-01T00:00:00.000000Z'")
+    registry, settings = Registry(url=world.registry.url, exclude=("app",)), Settings(store=Store(keep=0))
+    done = await crawl_and_tell(world.engine, settings, registry, lambda _: None, fetch=False)
+    assert done.pruned == Pruned()
+    assert len(world.states()) == 1

@@ -1,0 +1,105 @@
+-- name: ended_tags
+-- What came or went and is not told yet has to stay.
+SELECT repository_id, name, since, manifest_id FROM tags
+WHERE until < :before AND told_since = 1 AND told_until = 1
+LIMIT :limit;
+
+-- name: drop_tag
+DELETE FROM tags WHERE repository_id = ? AND name = ? AND since = ?;
+
+-- name: untagged_images
+-- Among them those that no tag ever pointed to: they were scanned one at a time.
+SELECT m.id FROM manifests m
+WHERE m.analysed_at < :before
+  AND NOT EXISTS (SELECT 1 FROM image_tags it WHERE it.manifest_id = m.id)
+LIMIT :limit;
+
+-- name: children_of
+SELECT manifest_id FROM index_children WHERE index_id IN (SELECT value FROM json_each(:ids));
+
+-- name: indexes_of
+SELECT index_id FROM index_children WHERE manifest_id IN (SELECT value FROM json_each(:ids));
+
+-- name: unused_manifests
+SELECT m.id FROM manifests m
+WHERE m.id IN (SELECT value FROM json_each(:ids))
+  AND (m.analysed_at IS NULL OR m.analysed_at < :before)
+  AND NOT EXISTS (SELECT 1 FROM image_tags it WHERE it.manifest_id = m.id);
+
+-- name: parts_of_manifests
+SELECT DISTINCT layer_id, set_id FROM manifest_layers
+WHERE manifest_id IN (SELECT value FROM json_each(:ids));
+
+-- name: drop_layers_of
+DELETE FROM manifest_layers WHERE manifest_id IN (SELECT value FROM json_each(:ids));
+
+-- name: drop_indexes
+DELETE FROM index_children
+WHERE index_id IN (SELECT value FROM json_each(:ids)) OR manifest_id IN (SELECT value FROM json_each(:ids));
+
+-- name: drop_manifests
+DELETE FROM manifests WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: unused_layers
+SELECT l.id FROM layers l
+WHERE l.id IN (SELECT value FROM json_each(:ids))
+  AND NOT EXISTS (SELECT 1 FROM manifest_layers ml WHERE ml.layer_id = l.id);
+
+-- name: drop_inventories_of
+DELETE FROM inventories WHERE layer_id IN (SELECT value FROM json_each(:ids));
+
+-- name: drop_layers
+DELETE FROM layers WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: unused_sets
+SELECT s.id FROM component_sets s
+WHERE s.id IN (SELECT value FROM json_each(:ids))
+  AND NOT EXISTS (SELECT 1 FROM manifest_layers ml WHERE ml.set_id = s.id)
+  AND NOT EXISTS (SELECT 1 FROM event_sets es WHERE es.set_id = s.id);
+
+-- name: components_of
+SELECT DISTINCT component_id FROM set_components WHERE set_id IN (SELECT value FROM json_each(:ids));
+
+-- name: drop_set_components
+DELETE FROM set_components WHERE set_id IN (SELECT value FROM json_each(:ids));
+
+-- name: drop_sets
+DELETE FROM component_sets WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: unused_components
+SELECT c.id, c.package_version_id FROM components c
+WHERE c.id IN (SELECT value FROM json_each(:ids))
+  AND NOT EXISTS (SELECT 1 FROM set_components sc WHERE sc.component_id = c.id);
+
+-- name: drop_components
+DELETE FROM components WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: unused_package_versions
+SELECT pv.id FROM package_versions pv
+WHERE pv.id IN (SELECT value FROM json_each(:ids))
+  AND NOT EXISTS (SELECT 1 FROM components c WHERE c.package_version_id = pv.id);
+
+-- name: drop_findings_of
+DELETE FROM findings WHERE package_version_id IN (SELECT value FROM json_each(:ids));
+
+-- name: drop_verdicts_of
+DELETE FROM verdicts WHERE package_version_id IN (SELECT value FROM json_each(:ids));
+
+-- name: drop_package_versions
+DELETE FROM package_versions WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: drop_deliveries
+DELETE FROM deliveries WHERE created_at < :before;
+
+-- name: old_events
+-- A policy that expired is told once, however long ago that was.
+SELECT seq FROM events WHERE time < :before AND type <> 'policy.expired' ORDER BY seq LIMIT :limit;
+
+-- name: old_event_sets
+SELECT DISTINCT set_id FROM event_sets WHERE event_seq IN (SELECT value FROM json_each(:seqs));
+
+-- name: drop_event_sets
+DELETE FROM event_sets WHERE event_seq IN (SELECT value FROM json_each(:seqs));
+
+-- name: drop_events
+DELETE FROM events WHERE seq IN (SELECT value FROM json_each(:seqs));
