@@ -1,13 +1,14 @@
 """What an image's layers hold besides packages: secrets, licences, and what checks say of configurations."""
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
 
 from analyzers.catalogue import catalogue
 from analyzers.inventory import Analyzer, Found, LayerInventory, License, Outcome, Scanner, Secret
+from analyzers.path_digest import PathDigest
 from analyzers.squash import Hiding, LayerProblem
 
 Combine = Callable[[Sequence[Found]], Iterable[Found]]
@@ -24,6 +25,8 @@ class Placed(msgspec.Struct, Generic[_Content], frozen=True):
     """Counted from 0: the layer that has this file."""
     is_deleted: bool = False
     """Whether a later layer removes the file: it is gone from containers, but not from the image."""
+    is_replaced: bool = False
+    """Whether a later layer has another file there, in which it is not: the same holds."""
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +44,8 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
 def contents(layers: Sequence[LayerInventory], combining: Mapping[str, Combine] | None = None) -> Contents:
     """Return what an image of these layers, lowest first, holds besides packages.
 
+    A secret that is in a file of several layers, each written over the one before, is the lowest one's.
+
     Args:
         layers: lowest first.
         combining: what takes the place of `Analyzer.combine`, by the analyzer's id.
@@ -48,15 +53,11 @@ def contents(layers: Sequence[LayerInventory], combining: Mapping[str, Combine] 
     files: dict[tuple[str, str], tuple[int, Found]] = {}
     secrets: list[Placed[Secret]] = []
     for number, layer in enumerate(layers):
-        hides = Hiding(frozenset(layer.whiteouts), frozenset(layer.opaque))
-        files = {key: one for key, one in files.items() if not hides(key[1])}
-        secrets = [each if each.is_deleted else _deleted(each, hides) for each in secrets]
-        for analyzer, all_found in layer.found.items():
-            if analyzer in _analyzers():
-                files |= {(analyzer, found.path): (number, found) for found in all_found}
-                secrets += (
-                    Placed(secret, found.path, number) for found in all_found for secret in found.secrets
-                )
+        upon = _Upon(layer)
+        files = {key: one for key, one in files.items() if not upon.hides(key[1])}
+        secrets = [*map(upon.covered, secrets), *upon.new_secrets(number, secrets)]
+        for analyzer, all_found in upon.found.items():
+            files |= {(analyzer, found.path): (number, found) for found in all_found}
     left = sorted(_combined(files, combining or {}), key=lambda each: (each[0], each[1].path))
     return Contents(
         secrets=tuple(sorted(secrets, key=lambda each: (each.layer, each.path, each.content.offset))),
@@ -68,13 +69,65 @@ def contents(layers: Sequence[LayerInventory], combining: Mapping[str, Combine] 
     )
 
 
+class _Upon:
+    """What a layer does to those below it."""
+
+    def __init__(self, layer: LayerInventory) -> None:
+        self.found = {key: found for key, found in layer.found.items() if key in _analyzers()}
+        self._removes = Hiding(frozenset(layer.whiteouts), frozenset(layer.opaque))
+        self._files = PathDigest(layer.files)
+        found = [one for all_found in self.found.values() for one in all_found]
+        self._secrets = {one.path: one.secrets for one in found if one.secrets}
+        self._unread = {one.path for one in found if one.problems} | {each.path for each in layer.problems}
+
+    def hides(self, path: str) -> bool:
+        """Tell whether a lower layer's file with this path is not seen any more."""
+        return path in self._files or self._removes(path)
+
+    def covered(self, secret: Placed[Secret]) -> Placed[Secret]:
+        """Return a lower layer's secret as it is told with this layer upon it."""
+        path = secret.path
+        if secret.is_deleted or secret.is_replaced or self._may_have(secret):
+            return secret
+        if path in self._secrets or path in self._files:
+            return msgspec.structs.replace(secret, is_replaced=True)
+        return msgspec.structs.replace(secret, is_deleted=True) if self._removes(path) else secret
+
+    def _may_have(self, secret: Placed[Secret]) -> bool:
+        """Tell whether the layer's file at the same path has the secret, or could not be read."""
+        if secret.path in self._unread:
+            return True
+        return any(_look(each) == _look(secret.content) for each in self._secrets.get(secret.path, ()))
+
+    def new_secrets(self, number: int, below: Iterable[Placed[Secret]]) -> Iterator[Placed[Secret]]:
+        """Yield the layer's secrets, without those that are in the files it has written over."""
+        known = {
+            (each.path, _look(each.content)) for each in below if not (each.is_deleted or each.is_replaced)
+        }
+        for path, secrets in self._secrets.items():
+            for each in secrets:
+                if (path, _look(each)) not in known:
+                    yield Placed(each, path, number)
+
+
+def _look(secret: Secret) -> tuple[str, str, int]:
+    """Return what the same secret has in each version of a file."""
+    return secret.rule, secret.match, secret.imprint
+
+
+def telling_apart(secrets: Iterable[Secret]) -> Callable[[str, Secret], Hashable]:
+    """Return what gives, of a path and a secret, what two of these have in common that are the same one.
+
+    Where one was found by an older version, which kept no imprint, the line has to tell.
+    """
+    if all(each.imprint for each in secrets):
+        return lambda path, secret: (path, *_look(secret))
+    return lambda path, secret: (path, *_look(secret)[:2])
+
+
 @functools.cache
 def _analyzers() -> Mapping[str, Analyzer]:
     return {each.id: each for each in catalogue() if each.scanner is not Scanner.PACKAGES}
-
-
-def _deleted(secret: Placed[Secret], hides: Hiding) -> Placed[Secret]:
-    return msgspec.structs.replace(secret, is_deleted=hides(secret.path))
 
 
 def _combined(

@@ -110,6 +110,12 @@ class Secret(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The lines of it, and up to two before and after."""
     offset: int = 0
     """Of its first byte in the file."""
+    imprint: int = 0
+    """Tells it from another one that looks the same in `match`: twelve bits of its digest, plus 1.
+
+    They give away less of a password than its length does, and no report has them. 0: not known, since an
+    older version found it.
+    """
 
 
 class License(msgspec.Struct, frozen=True, kw_only=True):
@@ -255,3 +261,5 @@ class LayerInventory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Directories whose content in lower layers this layer hides (".wh..wh..opq" or overlay's mark)."""
     problems: tuple[Problem, ...] = ()
     """Files that an analyzer wanted and that could not be read at all."""
+    files: bytes = b""
+    """Which paths it has that are no directories, see `analyzers.path_digest`; empty: none, or not known."""

@@ -4,6 +4,7 @@ Formats: https://github.com/opencontainers/image-spec/blob/main/layer.md
 """
 
 import hashlib
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, assert_never
@@ -30,6 +31,7 @@ from analyzers.inventory import (
     Secret,
 )
 from analyzers.limits import KIB, MIB, Limits
+from analyzers.path_digest import packed, path_hash
 from analyzers.tar import Walk as TarWalk
 from analyzers.tar_header import Entry, Kind, display, normalise
 
@@ -42,6 +44,7 @@ _EXECUTABLE = 0o111
 _TEXT_BYTES = 8 * KIB
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _FILE = Kind.FILE
+_NO_FILES = frozenset({Kind.DIRECTORY, Kind.REFUSED})
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
@@ -104,6 +107,7 @@ def analyse(reader: LayerReader, size: int, limits: Limits, dispatch: Dispatch) 
         whiteouts=tuple(sorted(findings.covered)),
         opaque=tuple(sorted(findings.opaque)),
         problems=tuple(findings.problems.values()),
+        files=packed(findings.files),
     )
 
 
@@ -142,6 +146,8 @@ class Findings:
     full of them, though no analyzer has anything to say about it. Non-executable files are left out for
     their number: only one in place of a program or folder matters, which then stays reported.
     """
+    files: "array[int]" = field(default_factory=lambda: array("I"))
+    """Hashes of the paths of all that is no directory."""
     pending: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Wanted hard link → its place in the archive and the path whose content it shares."""
     _targets: dict[str, str] = field(default_factory=dict)
@@ -155,6 +161,8 @@ class Findings:
             return
         if path in self.results or path in self.problems:
             self._forget(path)
+        if self.is_layer and (entry.kind is _FILE or entry.kind not in _NO_FILES):
+            self.files.append(path_hash(path))
         if entry.kind is _FILE:
             self._take_file(entry, walk)
         else:

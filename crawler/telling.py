@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from analyzers.contents import telling_apart
 from analyzers.inventory import Scanner
 from analyzers.severity import Severity
 from store import events, findings, images, tags
@@ -91,7 +92,8 @@ async def _new_secrets(reader: Reader, old: str, new: str) -> tuple[TagSecret, .
     if not found:
         return ()
     had = (await stored_contents(reader, old, _SECRETS)).secrets if old else ()
-    known = {(each.content.rule, each.path, each.content.match) for each in had}
+    identity = telling_apart(each.content for each in (*had, *found))
+    known = {identity(each.path, each.content) for each in had}
     layers = (await images.image_row(reader, new)).layers
     return tuple(
         TagSecret(
@@ -104,9 +106,10 @@ async def _new_secrets(reader: Reader, old: str, new: str) -> tuple[TagSecret, .
             layer=layers[each.layer].digest,
             created_by=layers[each.layer].created_by,
             is_deleted=each.is_deleted,
+            is_replaced=each.is_replaced,
         )
         for each in found
-        if (each.content.rule, each.path, each.content.match) not in known
+        if identity(each.path, each.content) not in known
     )[:SHOWN]
 
 

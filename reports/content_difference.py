@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from analyzers.contents import telling_apart
 from analyzers.inventory import Scanner
 from reports.document import Document, LicenseFinding, MisconfigurationFinding, SecretFinding
 from reports.suppression import restored
@@ -51,6 +52,8 @@ class SecretChange(_Object, frozen=True, kw_only=True):
     """The line, with "*" in place of the secret."""
     deleted: bool
     """Whether a later layer removes the file; the secret is in the image all the same."""
+    replaced: bool
+    """Whether a later layer has another file there, in which it is not; the same holds."""
     layer: MadeBy
 
 
@@ -93,14 +96,19 @@ class ContentChanges(msgspec.Struct, Generic[_Change], frozen=True, kw_only=True
 
 
 def secret_changes(a: Document, b: Document, rules: tuple[str, str]) -> ContentChanges[SecretChange]:
-    """Return the secrets that came and went; the same rule, path and line make the same secret.
+    """Return the secrets that came and went; the same rule, path, line and imprint make the same secret.
 
     Args:
         a: the image before.
         b: the image after.
         rules: of each, what tells by which analyzers it was searched; see crawler.targets.image.fingerprint.
     """
-    return _changes(Scanner.SECRET, (a, b), rules, lambda each: each.secrets, secret_identity, _secret)
+    apart = telling_apart(each.secret for side in (a, b) for each in restored(side).secrets)
+
+    def identity(found: SecretFinding) -> object:
+        return apart(found.path, found.secret)
+
+    return _changes(Scanner.SECRET, (a, b), rules, lambda each: each.secrets, identity, _secret)
 
 
 def license_changes(a: Document, b: Document, rules: tuple[str, str]) -> ContentChanges[LicenseChange]:
@@ -122,9 +130,9 @@ def check_changes(a: Document, b: Document, rules: tuple[str, str]) -> ContentCh
     return _changes(Scanner.MISCONFIG, (a, b), rules, held, check_identity, _check)
 
 
-def secret_identity(found: SecretFinding) -> tuple[str, ...]:
-    """Return what two secrets have in common that are the same one."""
-    return found.secret.rule, found.path, found.secret.match
+def secret_identity(found: SecretFinding) -> tuple[str | int, ...]:
+    """Return what two secrets have in common that are the same one and were found by one version."""
+    return found.secret.rule, found.path, found.secret.match, found.secret.imprint
 
 
 def license_identity(found: LicenseFinding) -> tuple[str, ...]:
@@ -197,6 +205,7 @@ def _secret(document: Document, found: SecretFinding) -> SecretChange:
         line=found.secret.start_line,
         match=found.secret.match,
         deleted=found.is_deleted,
+        replaced=found.is_replaced,
         layer=_made_by(document, found.layer),
     )
 

@@ -19,7 +19,13 @@ _NO_LAYER = -1
 def secret_findings(found: Contents) -> tuple[SecretFinding, ...]:
     """Return the secrets, in their order."""
     return tuple(
-        SecretFinding(secret=each.content, path=each.path, layer=each.layer, is_deleted=each.is_deleted)
+        SecretFinding(
+            secret=each.content,
+            path=each.path,
+            layer=each.layer,
+            is_deleted=each.is_deleted,
+            is_replaced=each.is_replaced,
+        )
         for each in found.secrets
     )
 

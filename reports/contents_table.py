@@ -53,6 +53,13 @@ def sentences(document: Document) -> Iterator[str]:
         yield f"{count(len(document.suppressed), 'finding')} suppressed"
 
 
+def covered(*, is_deleted: bool, is_replaced: bool) -> str:
+    """Return what a later layer does to the file of a secret; "" when that is nothing."""
+    if is_deleted:
+        return "a later layer deletes the file, but it is still in the image"
+    return "a later layer replaces the file, but this one is still in the image" if is_replaced else ""
+
+
 def _number(number: int, noun: str) -> str:
     return count(number, noun) if number else f"no {noun}s"
 
@@ -70,7 +77,7 @@ def _secrets(document: Document, width: int) -> Iterator[Text]:
                 f"{found.secret.title} ({found.secret.rule})",
                 _place(found.secret.start_line),
                 found.secret.match,
-                _origin(document, found.layer, is_deleted=found.is_deleted),
+                _origin(document, found),
             )
             for found in found
         ]
@@ -179,9 +186,9 @@ def _place(start_line: int) -> str:
     return str(start_line) if start_line else ""
 
 
-def _origin(document: Document, layer: int, *, is_deleted: bool) -> str:
+def _origin(document: Document, found: SecretFinding) -> str:
     made = ""
-    if 0 <= layer < len(document.layers):
-        made = f"layer {layer + 1}: {document.layers[layer].created_by}".removesuffix(": ")
-    gone = "a later layer deletes the file, but it is still in the image" if is_deleted else ""
+    if 0 <= found.layer < len(document.layers):
+        made = f"layer {found.layer + 1}: {document.layers[found.layer].created_by}".removesuffix(": ")
+    gone = covered(is_deleted=found.is_deleted, is_replaced=found.is_replaced)
     return "; ".join(filter(None, (gone, made)))

@@ -13,8 +13,10 @@ As JSON it is one object:
     Secrets           {State, Reason, Added: [Secret], Removed: [the same]}; State is "compared",
                       "other_rules" (each side was scanned by other rules), "not_compared" (one was not
                       scanned) or "not_asked" (neither was), and Reason says so in words
-    Secret            {RuleID, Title, Severity, Path, Line, Match, Deleted, Layer: {Digest, CreatedBy}}
-                      the same rule, path and masked line are the same secret; no Path: the configuration
+    Secret            {RuleID, Title, Severity, Path, Line, Match, Deleted, Replaced,
+                      Layer: {Digest, CreatedBy}}
+                      the same rule, path, masked line and imprint (which is not told) are the same secret;
+                      no Path: the configuration
     Licenses          the same of {Name, Category, Severity, Kind, Package, Path, Layer}
     Misconfigurations the same of {ID, Title, Severity, Message, Resolution}: failed checks of the images'
                       configurations

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from analyzers.severity import Severity
 from reports.content_difference import CheckChange, LicenseChange, MadeBy, SecretChange, State
+from reports.contents_table import covered
 from reports.context import RenderContext
 from reports.counting import count
 from reports.difference import Difference, PackageFinding, Side
@@ -137,8 +138,8 @@ def _secret(found: SecretChange) -> Row:
         Cell(one_line(place)),
         Cell(one_line(found.match)),
     )
-    deleted = "a later layer deletes the file, but it is still in the image" if found.deleted else ""
-    return Row(cells, _notes(deleted, _layer(found.layer)))
+    gone = covered(is_deleted=found.deleted, is_replaced=found.replaced)
+    return Row(cells, _notes(gone, _layer(found.layer)))
 
 
 def _check(found: CheckChange) -> Row:

@@ -67,6 +67,8 @@ class SecretFinding(msgspec.Struct, frozen=True, kw_only=True):
     """Index into `Document.layers`; -1 for the configuration."""
     is_deleted: bool = False
     """Whether a later layer removes the file; the secret is in the image all the same."""
+    is_replaced: bool = False
+    """Whether a later layer has another file in its place, in which it is not; the same holds."""
 
     @property
     def severity(self) -> Severity:

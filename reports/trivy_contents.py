@@ -153,6 +153,7 @@ def _secret(document: Document, found: SecretFinding) -> schema.SecretEntry:
         layer=_made_by(document, found.layer),
         offset=secret.offset,
         deleted=found.is_deleted,
+        replaced=found.is_replaced,
     )
 
 

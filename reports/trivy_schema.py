@@ -159,6 +159,8 @@ class SecretEntry(_Object, frozen=True, kw_only=True):
     offset: int = 0
     deleted: bool = False
     """An addition of ours: a later layer removes the file."""
+    replaced: bool = False
+    """An addition of ours: a later layer has another file there, in which it is not."""
 
 
 class CauseEntry(_Object, frozen=True, kw_only=True):

@@ -84,6 +84,8 @@ class TagSecret(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str
     is_deleted: bool
     """Whether a later layer removes the file."""
+    is_replaced: bool = False
+    """Whether a later layer has another file there, in which it is not."""
 
 
 class TagData(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from analyzers.secrets._rule import Rank, Rule
 from analyzers.secrets._samples import text
 from analyzers.secrets._shown import Page, Span
 from analyzers.secrets._text import Text, text_of
-from analyzers.secrets._verify import entropy
+from analyzers.secrets._verify import entropy, imprint
 from analyzers.secrets.rules import RULES
 
 MOST_FINDINGS = 1000
@@ -247,6 +247,7 @@ class SecretScanner:
             match=shown.match,
             code=shown.code,
             offset=found.offset(hit.start),
+            imprint=imprint(found.data[hit.start : hit.end]),
         )
 
 

@@ -1,6 +1,7 @@
 """Judges the inner form of values that look like secrets."""
 
 import binascii
+import hashlib
 import re
 from base64 import b64decode, urlsafe_b64decode
 from collections import Counter
@@ -15,6 +16,7 @@ _WORD = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^A-Za-z0-9]+")
 _MARKS = re.compile(rb"[!*?^~+@#&]")
 _HEAD_LENGTH = 60
 _CRC_LENGTH = 6
+_IMPRINTS = 4096
 _CHANGES = 0.28
 """Between kinds of characters, of all places between two; random Base64 has 0.44, hexadecimal digits 0.47."""
 
@@ -23,6 +25,11 @@ def entropy(value: bytes) -> float:
     """Return Shannon's entropy in bits for each byte, of the frequencies in the value itself."""
     length = len(value)
     return -sum(count / length * log2(count / length) for count in Counter(value).values())
+
+
+def imprint(value: bytes) -> int:
+    """Return what `Secret.imprint` has of a value; more bits would let short passwords be guessed."""
+    return 1 + int.from_bytes(hashlib.sha256(value).digest()[:2], "big") % _IMPRINTS
 
 
 def not_hex(value: bytes) -> bool:

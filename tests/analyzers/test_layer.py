@@ -22,6 +22,7 @@ from analyzers.inventory import (
 )
 from analyzers.layer import analyse
 from analyzers.limits import Limits
+from analyzers.path_digest import packed, path_hash
 
 
 def lines(kind: str, file: File) -> Iterator[Fact]:
@@ -278,3 +279,18 @@ def test_real_analyzers_read_a_layer() -> None:
     found = analyse(io.BytesIO(data), len(data), Limits(), Dispatch(catalogue())).found
     assert found["os/release"][0].release == Release(id="debian", version_id="12")
     assert named(found["languages/node"]) == {"app/node_modules/left-pad/package.json": ["left-pad"]}
+
+
+def test_the_paths_of_all_that_is_no_folder_are_kept() -> None:
+    data = tar(
+        ("a", None, 0o755),
+        ("a/text", b"x", 0o644),
+        ("a/link", "text", 0o777),
+        ("a/twin", "=a/text", 0o644),
+        ("a/.wh.gone", b"", 0o644),
+        ("b", None, 0o755),
+        ("b/.wh..wh..opq", b"", 0o644),
+        ("../up", b"x", 0o644),
+    )
+    inventory = analyse(io.BytesIO(data), len(data), Limits(), DISPATCH)
+    assert inventory.files == packed(map(path_hash, ["a/text", "a/link", "a/twin"]))

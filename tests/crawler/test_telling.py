@@ -292,6 +292,22 @@ async def test_a_secret_that_only_moves_to_another_layer_is_no_news(world: World
     assert await world.secrets() == []
 
 
+@pytest.mark.parametrize(("old", "new", "told"), [(1, 2, ["a=*"]), (2, 2, []), (0, 2, [])])
+async def test_another_secret_that_looks_the_same_is_news(
+    world: World, old: int, new: int, told: list[str]
+) -> None:
+    images = {}
+    for name, imprint in {"old": old, "new": new}.items():
+        found = {0: holding("srv/.env", secret("a=*", imprint=imprint))}
+        images[name] = await remember(world.store, name, [package("fine")], others=found)
+    await update_advisories(world.store, world.url, [])
+    await tag(world.store, "app", latest=images["old"])
+    await baseline(world.store)
+    await world.secrets()
+    await tag(world.store, "app", latest=images["new"])
+    assert [matches for *_, matches in await world.secrets()] == ([told] if told else [])
+
+
 async def test_more_secrets_than_one_event_lists(world: World) -> None:
     await baseline(world.store)
     await tag(

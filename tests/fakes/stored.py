@@ -36,7 +36,9 @@ def digest(name: str) -> str:
     return digest_of(name.encode())
 
 
-def secret(match: str = "key=****", *, rule: str = "made-up-key", severity: str = "HIGH") -> Secret:
+def secret(
+    match: str = "key=****", *, rule: str = "made-up-key", severity: str = "HIGH", imprint: int = 1
+) -> Secret:
     return Secret(
         rule=rule,
         category="Made up",
@@ -46,6 +48,7 @@ def secret(match: str = "key=****", *, rule: str = "made-up-key", severity: str 
         end_line=3,
         column=5,
         match=match,
+        imprint=imprint,
     )
 
 

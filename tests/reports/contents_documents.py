@@ -18,7 +18,7 @@ from tests.reports.documents import debian_image
 _SCANNERS = frozenset((Scanner.SECRET, Scanner.MISCONFIG, Scanner.LICENSE))
 
 
-def secret(path: str, layer: int, *, is_deleted: bool = False) -> SecretFinding:
+def secret(path: str, layer: int, *, is_deleted: bool = False, is_replaced: bool = False) -> SecretFinding:
     line = "token = ************"
     found = Secret(
         rule="acme-token",
@@ -31,8 +31,9 @@ def secret(path: str, layer: int, *, is_deleted: bool = False) -> SecretFinding:
         match=line,
         code=(CodeLine(2, "[acme]"), CodeLine(3, line, is_cause=True), CodeLine(4, "")),
         offset=17,
+        imprint=4096,
     )
-    return SecretFinding(secret=found, path=path, layer=layer, is_deleted=is_deleted)
+    return SecretFinding(secret=found, path=path, layer=layer, is_deleted=is_deleted, is_replaced=is_replaced)
 
 
 def misconfiguration(

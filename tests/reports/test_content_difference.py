@@ -14,7 +14,9 @@ RULES = "license:1 packages:2 secret:3"
 LAYERS = debian_image().layers
 
 
-def secret(path: str, match: str = "key = ****", layer: int = 1, *, deleted: bool = False) -> SecretFinding:
+def secret(
+    path: str, match: str = "key = ****", layer: int = 1, *, deleted: bool = False, imprint: int = 1
+) -> SecretFinding:
     found = Secret(
         rule="made-up-key",
         category="Made up",
@@ -24,6 +26,7 @@ def secret(path: str, match: str = "key = ****", layer: int = 1, *, deleted: boo
         end_line=3,
         column=7,
         match=match,
+        imprint=imprint,
     )
     return SecretFinding(secret=found, path=path, layer=layer, is_deleted=deleted)
 
@@ -90,11 +93,19 @@ def test_secrets_come_and_go_with_their_layers() -> None:
     ]
 
 
+def test_another_secret_of_the_same_length_is_another_one() -> None:
+    stays = secret("b")
+    found = compared(holding(secret("a", imprint=1), stays), holding(stays, secret("a", imprint=2))).secrets
+    assert [each.path for each in found.added] == [each.path for each in found.removed] == ["a"]
+    assert "Imprint" not in render_difference(compared(holding(), holding(stays)), "json", CONTEXT)
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
         (secret("a"), secret("a", layer=0)),
         (secret("a"), secret("a", deleted=True)),
+        (secret("a", imprint=0), secret("a")),
         (licence("MIT", "bash", "one"), licence("MIT", "bash", "two", 1)),
         (check("DS-0002"), check("DS-0002")),
         (check("DS-0002", passed=True), check("DS-0026", passed=True)),
@@ -191,6 +202,7 @@ def test_every_key_is_written() -> None:
             "Line": 3,
             "Match": "key = ****",
             "Deleted": False,
+            "Replaced": False,
             "Layer": {"Digest": LAYERS[1].digest, "CreatedBy": LAYERS[1].created_by},
         }
     ]

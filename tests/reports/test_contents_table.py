@@ -6,7 +6,7 @@ import pytest
 from analyzers.inventory import Scanner
 from reports import table
 from reports.document import Document
-from tests.reports.contents_documents import source_files, with_contents
+from tests.reports.contents_documents import secret, source_files, with_contents
 from tests.reports.documents import CONTEXT
 
 WIDTHS = (40, 60, 79, 80, 120, 160)
@@ -27,6 +27,11 @@ def test_secrets_by_file_with_the_layer_that_brought_them() -> None:
     assert re.search(r"^CRITICAL +Token of Acme \(acme-token\) +3 +token = \*{12}$", text, re.MULTILINE)
     origin = "but it is still in the image; layer 1: /bin/sh -c #(nop) ADD file:0a1b in /"
     assert f"a later layer deletes the file, {origin}" in words(text)
+
+
+def test_a_file_that_was_replaced() -> None:
+    text = drawn(msgspec.structs.replace(with_contents(), secrets=(secret("a", 0, is_replaced=True),)))
+    assert "a later layer replaces the file, but this one is still in the image; layer 1:" in words(text)
 
 
 def test_files_have_no_layers() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from reports import trivy_json
 from reports.document import Document
-from tests.reports.contents_documents import source_files, with_contents
+from tests.reports.contents_documents import secret, source_files, with_contents
 from tests.reports.documents import CONTEXT
 
 MISCONFIGURATION = {
@@ -85,6 +85,13 @@ def test_secrets() -> None:
     assert of_file["Layer"]["CreatedBy"] == "/bin/sh -c #(nop) ADD file:0a1b in /"
     assert [line["IsCause"] for line in of_file["Code"]["Lines"]] == [False, True, False]
     assert all(line.keys() == LINE for line in of_file["Code"]["Lines"])
+
+
+def test_a_secret_of_a_file_that_was_replaced() -> None:
+    document = msgspec.structs.replace(with_contents(), secrets=(secret("srv/app.ini", 0, is_replaced=True),))
+    (result,) = results(document, "secret")
+    (found,) = result["Secrets"]
+    assert found.keys() == SECRET | {"Replaced"}
 
 
 def test_licences() -> None:

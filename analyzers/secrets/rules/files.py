@@ -78,7 +78,8 @@ RULES = (
         title="Secret in an instruction ENV",
         severity="MEDIUM",
         pattern=r"(?m:^)[ \t]{0,8}ENV[ \t]{1,8}"
-        r"(?i:\w{0,40}(?:password|passwd|secret|token|api_?key|_pass|_pwd))[ \t]{1,8}[\"']?(?P<secret>[!#-&(-~]{8,150})",
+        r"(?i:\w{0,40}(?:password|passwd|secret|token|api_?key|_pass|_pwd))"
+        r"[ \t]{1,8}[\"']?(?P<secret>[!#-&(-~]{8,150})",
         keywords=("env",),
         sample=text("FROM alpine\nENV DB_PASSWORD ", word(16, ALNUM), "\n"),
         near_miss=text("FROM alpine\nENV DB_PASSWORD ${PASSWORD}\n"),

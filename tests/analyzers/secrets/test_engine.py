@@ -291,3 +291,12 @@ def test_allowances_have_names_and_the_analyzer_leaves_media_out() -> None:
 def test_patterns_that_are_none_are_named(config: SecretConfig, words: str) -> None:
     with pytest.raises(ParseError, match=words):
         SecretScanner(config)
+
+
+def test_imprints_tell_secrets_apart_and_little_of_them() -> None:
+    made = [next(SCANNER.scan("a", f"k={key(seed)}".encode())) for seed in range(40)]
+    assert len({secret.match for secret in made}) == 1
+    assert len({secret.imprint for secret in made}) >= 38
+    assert all(1 <= secret.imprint <= 4096 for secret in made)
+    (again,) = SCANNER.scan("b", f"\ufeffother = '{key(0)}'\n".encode("utf-16-le"))
+    assert again.imprint == made[0].imprint
