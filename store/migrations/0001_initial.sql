@@ -1,6 +1,6 @@
 -- What Cleanbill remembers. One schema for SQLite and PostgreSQL: only types, constraints and indexes
--- that both read the same way. Row ids are made by us from content (store.ids), so every insert may be
--- repeated.
+-- that both read the same way. BYTEA is PostgreSQL's for bytes; SQLite keeps bytes as they are whatever
+-- the column is called. Row ids are made by us from content (store.ids), so every insert may be repeated.
 -- Times are RFC 3339 UTC text of fixed width, which sorts; digests are "sha256:…" text.
 
 -- Local sequence numbers, each the last one given out or reached.
@@ -39,7 +39,7 @@ CREATE TABLE manifests (
     -- "linux/amd64", empty for what is not an image.
     platform TEXT NOT NULL DEFAULT '',
     config_digest TEXT NOT NULL DEFAULT '',
-    config BLOB,
+    config BYTEA,
     -- The operating system as JSON of analyzers.inventory.Release; null when none was found.
     release TEXT,
     -- What could not be read, as JSON.
@@ -101,7 +101,7 @@ CREATE TABLE layers (
 CREATE TABLE inventories (
     layer_id BIGINT NOT NULL REFERENCES layers (id),
     analyzer TEXT NOT NULL,
-    body BLOB NOT NULL,
+    body BYTEA NOT NULL,
     PRIMARY KEY (layer_id, analyzer)
 );
 
@@ -190,7 +190,7 @@ CREATE TABLE advisories (
     listed TEXT NOT NULL,
     withdrawn BIGINT NOT NULL DEFAULT 0,
     -- The OSV record, deflated JSON.
-    body BLOB NOT NULL
+    body BYTEA NOT NULL
 );
 
 -- The OSV `affected` blocks of an advisory, by package.
@@ -198,7 +198,7 @@ CREATE TABLE affected (
     feed TEXT NOT NULL,
     name TEXT NOT NULL,
     advisory_id BIGINT NOT NULL REFERENCES advisories (id),
-    blocks BLOB NOT NULL,
+    blocks BYTEA NOT NULL,
     PRIMARY KEY (feed, name, advisory_id)
 );
 CREATE INDEX affected_by_advisory ON affected (advisory_id);
