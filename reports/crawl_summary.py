@@ -61,10 +61,14 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """Forgotten: no tag pointed to them for as long as the settings keep them."""
     seconds: float = 0.0
     findings: dict[str, int] = {}
-    """Severity → number, over all images."""
+    """Severity → number, over all images, without those that policies cover."""
+    suppressed_findings: int = 0
+    """Over all images, those that policies cover."""
     secrets: dict[str, int] = {}
     """Severity → number, over all images; those of a layer that images share count once."""
     images_with_secrets: int = 0
+    suppressed_secrets: int = 0
+    """Those that policies cover wherever they are."""
     unchecked_packages: int = 0
     images_with_problems: int = 0
     """Images of which a part could not be read."""

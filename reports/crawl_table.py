@@ -52,6 +52,10 @@ def _rows(summary: CrawlSummary) -> Iterator[tuple[str, Cell]]:
     if summary.secrets:
         secrets = count(sum(summary.secrets.values()), "secret")
         yield "Secrets", Cell(f"{secrets} in {count(summary.images_with_secrets, 'image')}", "red")
+    if summary.suppressed_findings or summary.suppressed_secrets:
+        secrets = f", {count(summary.suppressed_secrets, 'secret')}" if summary.suppressed_secrets else ""
+        covered = f"{count(summary.suppressed_findings, 'finding')}{secrets} that policies cover"
+        yield "Suppressed", Cell(covered)
     if summary.unchecked_packages:
         yield "Unchecked", Cell(count(summary.unchecked_packages, "package"), "yellow")
     if summary.images_with_problems:

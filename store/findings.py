@@ -32,6 +32,8 @@ class Overview(msgspec.Struct, frozen=True):
     """(name, state, reason) of every image that could not be read."""
     severities: Mapping[str, int]
     """Severity → findings, each counted in every image that has it."""
+    suppressed: int
+    """Findings that do not count, counted in the same way."""
     worst: tuple[tuple[str, Mapping[str, int]], ...]
     """The images with the most severe findings: name, severity → findings."""
     unchecked: tuple[tuple[str, int], ...]
@@ -68,7 +70,7 @@ async def overview(
         suppressed: image → component set → severity → findings that do not count.
     """
     ids = msgspec.json.encode([row_id("registry", url) for url in registries]).decode()
-    by_image = await _severities(reader, ids, suppressed)
+    by_image, number = await _severities(reader, ids, suppressed)
     total: Counter[str] = Counter()
     for counts in by_image.values():
         total.update(counts)
@@ -84,6 +86,7 @@ async def overview(
         states=tuple((row[0], row[1], row[2]) for row in await reader.all("tagged_states", registries=ids)),
         failures=tuple((_without_scheme(name), state, reason) for name, state, reason in failures),
         severities=+total,
+        suppressed=number,
         worst=tuple((names[image], counts) for image, counts in first),
         unchecked=tuple((row[0], row[1]) for row in await reader.all("unchecked_reasons", registries=ids)),
         with_problems=await reader.value("images_with_problems", registries=ids),
@@ -93,18 +96,20 @@ async def overview(
 
 async def _severities(
     reader: Reader, registries: str, suppressed: Mapping[int, Mapping[int, Mapping[str, int]]]
-) -> dict[int, Counter[str]]:
-    """Return manifest id → severity → findings, of the tagged images that have any."""
+) -> tuple[dict[int, Counter[str]], int]:
+    """Return manifest id → severity → findings, of tagged images that have any, and how many are left out."""
     by_set: dict[int, Counter[str]] = defaultdict(Counter)
     for set_id, severity, count in await reader.all("severities_by_set"):
         by_set[set_id][severity] += count
     by_image: dict[int, Counter[str]] = defaultdict(Counter)
+    left_out = 0
     for image, set_id in await reader.all("sets_of_tagged_images", registries=registries):
         if set_id in by_set:
             by_image[image].update(by_set[set_id])
-            if image in suppressed:
-                by_image[image].subtract(suppressed[image].get(set_id, {}))
-    return by_image
+            if gone := suppressed.get(image, {}).get(set_id):
+                by_image[image].subtract(gone)
+                left_out += sum(gone.values())
+    return by_image, left_out
 
 
 def _without_scheme(url: str) -> str:

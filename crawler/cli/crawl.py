@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import click
 
 from config.settings import Registry, Settings
-from crawler import clock, rematch
+from crawler import clock, rematch, suppressed_totals
 from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options, checked_platforms
 from crawler.cli.registries import registry_for
 from crawler.cli.running import BusyError, context, remark, run, write
@@ -124,7 +124,7 @@ async def _crawl(options: Options, ask: Ask, settings: Settings, registries: Seq
             remark(options, f"a policy holds no more since {policy.expires}: {', '.join(policy.ids)}")
         lacking = await _lacking(engine, settings)
         await send(options, settings, engine.store)
-        summary = await _summary(engine, passes, lacking, time.monotonic() - started)
+        summary = await _summary(engine, settings, passes, lacking, time.monotonic() - started)
     write(render_crawl_summary(summary, ask.format_name, context()), ask.output)
     if not any(done.listed for done in passes):
         return NOTHING
@@ -142,10 +142,16 @@ async def _lacking(engine: Engine, settings: Settings) -> list[Failure]:
 
 
 async def _summary(
-    engine: Engine, passes: Sequence[Pass], lacking: Sequence[Failure], seconds: float
+    engine: Engine, settings: Settings, passes: Sequence[Pass], lacking: Sequence[Failure], seconds: float
 ) -> CrawlSummary:
-    found = await findings.overview(engine.store.read, [done.registry for done in passes], WORST)
-    secrets = await secret_totals(engine.store.read, [done.registry for done in passes])
+    reader, registries = engine.store.read, [done.registry for done in passes]
+    held = await suppressed_totals.held(
+        reader, registries, settings.policies, clock.parse(clock.now()).date()
+    )
+    covered = await suppressed_totals.suppressed_findings(reader, held) if held else {}
+    found = await findings.overview(reader, registries, WORST, covered)
+    all_secrets = await secret_totals(reader, registries)
+    secrets = await suppressed_totals.left_secrets(reader, registries, held) if held else all_secrets
     states: dict[str, int] = {}
     for state, reason, count in found.states:
         if reason != images.NOT_ASKED_FOR:
@@ -173,6 +179,8 @@ async def _summary(
         findings=dict(found.severities),
         secrets=secrets.severities,
         images_with_secrets=secrets.images,
+        suppressed_findings=found.suppressed,
+        suppressed_secrets=sum(all_secrets.severities.values()) - sum(secrets.severities.values()),
         unchecked_packages=sum(count for _, count in found.unchecked),
         images_with_problems=found.with_problems,
         undecided_findings=found.undecided,

@@ -19,6 +19,7 @@ from tests.fakes.images import debian, dpkg, layer, push
 from tests.fakes.osv_mirror import Mirror, record
 from tests.fakes.receiver import SECRET, Receiver, receiving
 from tests.fakes.registry import FakeRegistry
+from tests.fakes.secrets import env_file
 
 BASE = layer(debian(), dpkg(openssl="1.0"))
 
@@ -83,6 +84,43 @@ def test_what_is_new_is_sent(world: World) -> None:
         "cleanbill.finding.opened",
         "cleanbill.image.added",
     ]
+
+
+@pytest.mark.parametrize(
+    ("policy", "left", "suppressed"),
+    [
+        ("ids = ['CVE-2024-1']", {}, 1),
+        ("ids = ['CVE-2024-1']\nrepositories = ['other']", {"UNKNOWN": 1}, 0),
+        ("ids = ['CVE-2024-1']\nexpires = 2020-01-01", {"UNKNOWN": 1}, 0),
+    ],
+)
+def test_what_policies_cover_is_not_counted(
+    world: World, policy: str, left: dict[str, int], suppressed: int
+) -> None:
+    with world.settings.open("a") as file:
+        file.write(f"[[policies]]\n{policy}\n")
+    summary = world.summary()
+    assert (summary["Findings"], summary["SuppressedFindings"]) == (left, suppressed)
+    assert [each["Severities"] for each in summary["WorstImages"]] == ([left] if left else [])
+    assert ("1 finding that policies cover" in world.crawl().out) == bool(suppressed)
+
+
+def test_secrets_that_policies_cover_are_not_counted(world: World) -> None:
+    with world.settings.open("a") as file:
+        file.write("[crawl]\nscanners = ['vuln', 'secret']\n")
+        file.write(
+            "[[policies]]\nids = ['*']\npaths = ['srv/**']\nkinds = ['secret']\nrepositories = ['app']\n"
+        )
+    secret = layer({"srv/app/.env": env_file(), "etc/app/.env": env_file()})
+    push(world.registry, "app", "2.0", BASE, secret)
+    push(world.registry, "app", "3.0", BASE, layer({"srv/other/.env": env_file()}))
+    found = world.summary()
+    assert (sum(found["Secrets"].values()), found["ImagesWithSecrets"]) == (1, 1)
+    assert found["SuppressedSecrets"] == 2
+    assert ", 2 secrets that policies cover" in world.crawl().out
+    push(world.registry, "other", "1.0", BASE, secret)  # the same image, where no policy is
+    found = world.summary()
+    assert (sum(found["Secrets"].values()), found["ImagesWithSecrets"]) == (2, 1)
 
 
 def test_a_policy_whose_day_has_come_is_sent_once(world: World) -> None:
