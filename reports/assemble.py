@@ -117,8 +117,9 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
     is_image = subject.artifact_type is ArtifactType.IMAGE
     in_config = subject.config_scanners if is_image else ()
     # The first time it reads rules and checks from disk.
-    secrets, outcomes, unread = await asyncio.to_thread(
-        of_configuration, row.config, in_config, subject.secret_config
+    of_config = await asyncio.to_thread(of_configuration, row.config, in_config, subject.secret_config)
+    layers = (
+        msgspec.structs.replace(each, created_by=of_config.starred(each.created_by)) for each in row.layers
     )
     asked = subject.vulnerabilities_asked
     return Document(
@@ -131,23 +132,23 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
         config_digest=row.config_digest,
         repository=subject.repository,
         tags=subject.tags,
-        config=row.config,
+        config=of_config.shown,
         platform=row.platform,
         release=_RELEASE.decode(row.release) if row.release else None,
-        layers=tuple(Layer(**msgspec.structs.asdict(layer)) for layer in row.layers) if is_image else (),
+        layers=tuple(Layer(**msgspec.structs.asdict(layer)) for layer in layers) if is_image else (),
         components=components,
         findings=tuple(await _findings(reader, parts)) if asked else (),
-        secrets=(*secret_findings(held), *secrets),
+        secrets=(*secret_findings(held), *of_config.secrets),
         licenses=license_findings(components, held, subject.license_classes)
         if Scanner.LICENSE in subject.scanners
         else (),
-        misconfigurations=(*outcomes, *misconfiguration_findings(held.outcomes)),
+        misconfigurations=(*of_config.misconfigurations, *misconfiguration_findings(held.outcomes)),
         include_passed=subject.include_passed,
         scanners=subject.scanners | subject.config_scanners,
         problems=(
             *_PROBLEMS.decode(row.problems),
             *(Problem(each.path, each.reason) for each in held.problems),
-            *unread,
+            *of_config.problems,
             *_not_read_again(row),
             *subject.problems,
         ),

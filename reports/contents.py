@@ -1,12 +1,12 @@
 """What was found besides packages, as reports have it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from analyzers.contents import Contents, Placed
-from analyzers.inventory import Outcome, Problem, Scanner, Secret
+from analyzers.inventory import Outcome, Problem, Scanner
 from analyzers.severity import Severity
 from reports.document import Component, LicenseFinding, MisconfigurationFinding, SecretFinding
 
@@ -56,33 +56,74 @@ def _misconfiguration(outcome: Outcome, path: str, layer: int) -> Misconfigurati
     )
 
 
-def of_configuration(
-    config: bytes, scanners: Iterable[Scanner], secret_config: bytes = b""
-) -> tuple[tuple[SecretFinding, ...], tuple[MisconfigurationFinding, ...], tuple[Problem, ...]]:
+class Configuration(msgspec.Struct, frozen=True, kw_only=True):
+    """What an image's configuration holds, and how it is shown."""
+
+    secrets: tuple[SecretFinding, ...] = ()
+    misconfigurations: tuple[MisconfigurationFinding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    shown: bytes
+    """The configuration, with stars over the secrets that were found in it."""
+    starred: Callable[[str], str] = str
+    """Writes the same stars in a text that is taken from it, such as a command of its history."""
+
+
+def of_configuration(config: bytes, scanners: Iterable[Scanner], secret_config: bytes = b"") -> Configuration:
     """Return what an image's configuration holds of these sorts; a broken one is a Problem."""
     wanted = frozenset(scanners)
     if not wanted:
-        return (), (), ()
+        return Configuration(shown=config)
     try:
         document = msgspec.json.decode(config, type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return (), (), (Problem("", f"image configuration: {error}"),)
-    secrets: Iterable[Secret] = ()
-    outcomes: Iterable[Outcome] = ()
-    if Scanner.SECRET in wanted:
-        from analyzers.secrets._configured import scanner  # noqa: PLC0415 - when asked for
-        from analyzers.secrets._image_config import scan_image_config  # noqa: PLC0415 - as above
+        return Configuration(shown=config, problems=(Problem("", f"image configuration: {error}"),))
+    made = _with_secrets(config, document, secret_config) if Scanner.SECRET in wanted else None
+    found = made or Configuration(shown=config)
+    if Scanner.MISCONFIG not in wanted:
+        return found
+    from analyzers.misconfig._image_config import judge_image_config  # noqa: PLC0415 - when asked for
 
-        secrets = scan_image_config(document, scanner(secret_config) if secret_config else None)
-    if Scanner.MISCONFIG in wanted:
-        from analyzers.misconfig._image_config import judge_image_config  # noqa: PLC0415 - when asked for
+    outcomes = (_starred_outcome(each, found.starred) for each in judge_image_config(document))
+    judged = tuple(_misconfiguration(each, "", _NO_LAYER) for each in outcomes)
+    return msgspec.structs.replace(found, misconfigurations=judged)
 
-        outcomes = judge_image_config(document)
-    return (
-        tuple(SecretFinding(secret=each, path="", layer=_NO_LAYER) for each in secrets),
-        tuple(_misconfiguration(each, "", _NO_LAYER) for each in outcomes),
-        (),
+
+def _with_secrets(config: bytes, document: Mapping[str, object], secret_config: bytes) -> Configuration:
+    from analyzers.secrets._configured import scanner  # noqa: PLC0415 - when asked for
+    from analyzers.secrets._image_config import scan_image_config, starred  # noqa: PLC0415 - as above
+
+    own = scanner(secret_config) if secret_config else None
+    found = scan_image_config(document, own)
+    if not found:
+        return Configuration(shown=config)
+    hide = starred(document, own)
+    shown, problems = b"{}", list[Problem]()
+    try:
+        shown = msgspec.json.encode(_starred_value(document, hide))
+    except RecursionError:
+        problems.append(Problem("", "image configuration: nested too deep to be shown without its secrets"))
+    return Configuration(
+        secrets=tuple(SecretFinding(secret=each, path="", layer=_NO_LAYER) for each in found),
+        problems=tuple(problems),
+        shown=shown,
+        starred=hide,
     )
+
+
+def _starred_value(value: object, hide: Callable[[str], str]) -> object:
+    match value:
+        case str():
+            return hide(value)
+        case dict():
+            return {key: _starred_value(each, hide) for key, each in value.items()}
+        case list():
+            return [_starred_value(each, hide) for each in value]
+    return value
+
+
+def _starred_outcome(outcome: Outcome, hide: Callable[[str], str]) -> Outcome:
+    code = tuple(msgspec.structs.replace(line, content=hide(line.content)) for line in outcome.code)
+    return msgspec.structs.replace(outcome, message=hide(outcome.message), code=code)
 
 
 def license_findings(

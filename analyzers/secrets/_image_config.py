@@ -4,12 +4,16 @@ Spec: https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md
 """
 
 import functools
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from analyzers.inventory import Secret
-from analyzers.secrets._engine import SecretScanner
+from analyzers.secrets._engine import MOST_FINDINGS, SecretScanner
 
 _COMMANDS = ("Cmd", "Entrypoint", "OnBuild")
+_SHORTEST_VALUE = 6
+"""Characters of a secret that is starred wherever it is; a shorter one may be a word elsewhere."""
+_NOT_LINE_END = re.compile(rb"[^\n]")
 
 
 def scan_image_config(config: Mapping[str, object], scanner: SecretScanner | None = None) -> list[Secret]:
@@ -19,6 +23,46 @@ def scan_image_config(config: Mapping[str, object], scanner: SecretScanner | Non
     """
     text = "\n".join(_lines(config))
     return list((scanner or _default()).scan("", text.encode(errors="replace")))
+
+
+def starred(config: Mapping[str, object], scanner: SecretScanner | None = None) -> Callable[[str], str]:
+    """Return what writes stars over the secrets of a configuration in any text that is taken from it."""
+    lines = list(_lines(config))
+    text = "\n".join(lines).encode(errors="replace")
+    shown, values = bytearray(text), set[str]()
+    for span in (scanner or _default()).spans("", text):
+        secret = text[span.start : span.end]
+        shown[span.start : span.end] = _NOT_LINE_END.sub(b"*", secret)
+        values.update(part.strip() for part in secret.decode(errors="replace").splitlines())
+    if shown == text:
+        return lambda text: text
+    return _Starring(dict(_changed(lines, bytes(shown))), values)
+
+
+class _Starring:
+    """Replaces whole lines, then values in what is left."""
+
+    def __init__(self, lines: Mapping[str, str], values: set[str]) -> None:
+        longest = sorted((each for each in values if len(each) >= _SHORTEST_VALUE), key=len, reverse=True)
+        self._lines = lines
+        self._values = re.compile("|".join(map(re.escape, longest[:MOST_FINDINGS])) or "(?!)")
+
+    def __call__(self, text: str) -> str:
+        return self._values.sub(lambda found: "*" * len(found[0]), self._lines.get(text, text))
+
+
+def _changed(lines: Iterable[str], shown: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the lines that have secrets in them, of labels also the values alone, and how they are shown."""
+    place = 0
+    for line in lines:
+        end = place + len(line.encode(errors="replace"))
+        text = shown[place:end].decode(errors="replace")
+        place = end + 1
+        if text != line:
+            yield line, text
+            name, is_named, value = line.partition("=")
+            if is_named and text.startswith(f"{name}="):
+                yield value, text.removeprefix(f"{name}=")
 
 
 @functools.cache
