@@ -5,16 +5,20 @@ https://github.com/openvex/spec/issues/27.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import msgspec
+from msgspec.structs import replace
 
 from analyzers.errors import ParseError
+from analyzers.ignore import version_range
+from analyzers.ignore.version_range import VersionRange
 from analyzers.purl import split_epoch
 from analyzers.sboms import package_url
 from analyzers.sboms.package_url import PackageUrl
+from analyzers.versions import InvalidVersionError
 
 _LOWER = frozenset(
     ("alpm", "apk", "bitbucket", "composer", "deb", "github", "golang", "hex", "npm", "oci", "pypi", "rpm")
@@ -22,6 +26,14 @@ _LOWER = frozenset(
 """Types whose names differ in case only by carelessness."""
 _LINK = re.compile(r"urn:cdx:", re.IGNORECASE)
 _DIGEST = re.compile(r"(?P<algorithm>[A-Za-z0-9-]{2,20}):(?P<value>[0-9A-Fa-f]{32,256})")
+_RED_HAT = re.compile(
+    r"cpe:/[aoh]:redhat:(?P<product>[^:]+):(?P<version>[^:]+)(?:::(?P<part>[^:]+))?", re.IGNORECASE
+)
+"""CPEs of Red Hat's products, as analyzers.red_hat names their streams."""
+_SOURCE = "source"
+"""The architecture that purls of source packages have; RPM's "src" is the same."""
+_MODULE = "modularitylabel"
+"""The module of an RPM package, which Red Hat calls "rpmmod"; "nodejs:18" is any build of that stream."""
 _DOCKER_HUB = re.compile(r"(?:index\.|registry-1\.)?docker\.io/(?:library/)?")
 
 
@@ -31,6 +43,13 @@ class Name(msgspec.Struct, frozen=True):
     key: str
     """Equal to that of every name it may cover."""
     purl: PackageUrl | None = None
+    """Without its `vers`."""
+    range: VersionRange | None = None
+    """The versions that a purl with `vers` speaks of."""
+    part: str = ""
+    """Of a product that a CPE names, such as "baseos"; "" for all of it."""
+    problem: str = ""
+    """Why it cannot be said what the name speaks of, so that it covers nothing."""
 
 
 class Names:
@@ -59,13 +78,25 @@ def named(text: str) -> Name:
     text = text.strip()
     purl = parsed(text)
     if purl is not None:
-        return Name(f"pkg:{purl.type}/{purl.namespace}/{purl.name}", purl)
+        return _of_purl(purl)
+    if match := _RED_HAT.fullmatch(text):
+        return Name(f"cpe:redhat:{match['product']}:{match['version']}", part=match["part"] or "")
     if match := _DIGEST.fullmatch(text):
         return Name(digest(match["algorithm"], match["value"]))
     if _LINK.match(text):
         bom, _, ref = text.partition("#")
         return Name(f"{bom.lower()}#{unquote(ref)}" if ref else bom.lower())
     return Name(text)
+
+
+def ranged(purl: str, versions: str) -> str:
+    """Return a purl without a version that speaks of a range of versions only.
+
+    Specification: https://github.com/package-url/purl-spec/blob/main/PURL-SPECIFICATION.rst#known-qualifiers-keyvalue-pairs
+    """
+    bare, hash_, subpath = purl.partition("#")
+    separator = "&" if "?" in bare else "?"
+    return f"{bare}{separator}vers={quote(versions, safe='')}{hash_}{subpath}"
 
 
 def digest(algorithm: str, value: str) -> str:
@@ -88,7 +119,8 @@ def covers(pattern: str, purl: str) -> bool:
     """Tell whether a purl in a rule or statement speaks of the package with the other purl.
 
     Type, namespace and name are equal; so are version and subpath where the pattern has them, but that the
-    subpath may go on; each of the pattern's qualifiers is among the other's.
+    subpath may go on; with `vers`, the version is in that range; each other qualifier of the pattern is among
+    the other's. A source package is covered only by what calls itself one.
     """
     first, second = named(pattern), named(purl)
     return first.key == second.key and _covers(first, second)
@@ -106,16 +138,56 @@ def parsed(text: str) -> PackageUrl | None:
     return _normal(purl)
 
 
+def _of_purl(purl: PackageUrl) -> Name:
+    key = f"pkg:{purl.type}/{purl.namespace}/{purl.name}"
+    if "vers" not in purl.qualifiers:
+        return Name(key, purl)
+    qualifiers = dict(purl.qualifiers)
+    versions = qualifiers.pop("vers")
+    rest = replace(purl, qualifiers=qualifiers)
+    try:
+        found = version_range.parse(versions)
+    except ParseError as error:
+        return Name(key, rest, problem=str(error))
+    if purl.version:
+        return Name(key, rest, problem=f"{versions!r:.200}: beside a version, expected one of both")
+    if not found.speaks_of(purl.type):
+        return Name(key, rest, problem=f"{versions!r:.200}: a range of other packages than pkg:{purl.type}")
+    return Name(key, rest, found)
+
+
 def _covers(name: Name, other: Name) -> bool:
     """Judge two names with one key."""
+    if name.problem:
+        return False
     if name.purl is None or other.purl is None:
-        return name.purl is other.purl
+        return name.purl is other.purl and (not name.part or not other.part or name.part == other.part)
     pattern, purl = name.purl, other.purl
     if pattern.version and pattern.version != purl.version:
         return False
+    if name.range and not _holds(name.range, purl):
+        return False
     if pattern.subpath and not f"{purl.subpath}/".startswith(f"{pattern.subpath}/"):
         return False
-    return pattern.qualifiers.items() <= purl.qualifiers.items()
+    return _covers_build(pattern.qualifiers, purl.qualifiers)
+
+
+def _covers_build(pattern: Mapping[str, str], own: Mapping[str, str]) -> bool:
+    """Judge qualifiers: what is said of a package is not said of others that are made of the same source."""
+    if own.get("arch") == _SOURCE != pattern.get("arch"):
+        return False
+    module = pattern.get(_MODULE)
+    if module and not f"{own.get(_MODULE, '')}:".startswith(f"{module}:"):
+        return False
+    return all(own.get(key) == value for key, value in pattern.items() if key != _MODULE)
+
+
+def _holds(versions: VersionRange, purl: PackageUrl) -> bool:
+    epoch = purl.qualifiers.get("epoch")
+    try:
+        return bool(purl.version) and versions.contains(f"{epoch}:{purl.version}" if epoch else purl.version)
+    except InvalidVersionError:
+        return False
 
 
 def _normal(purl: PackageUrl) -> PackageUrl:
@@ -127,11 +199,7 @@ def _normal(purl: PackageUrl) -> PackageUrl:
     version, qualifiers = purl.version, dict(purl.qualifiers)
     match purl.type:
         case "deb" | "rpm":
-            epoch, version = split_epoch(version)
-            if epoch:
-                qualifiers["epoch"] = str(epoch)
-            if qualifiers.get("epoch") == "0":
-                del qualifiers["epoch"]
+            version, qualifiers = _of_system(version, qualifiers)
         case "golang":
             version = version.removeprefix("v")
         case "oci":
@@ -146,6 +214,19 @@ def _normal(purl: PackageUrl) -> PackageUrl:
         qualifiers=qualifiers,
         subpath=purl.subpath,
     )
+
+
+def _of_system(version: str, qualifiers: dict[str, str]) -> tuple[str, dict[str, str]]:
+    epoch, version = split_epoch(version)
+    if epoch:
+        qualifiers["epoch"] = str(epoch)
+    if qualifiers.get("epoch") == "0":
+        del qualifiers["epoch"]
+    if qualifiers.get("arch") == "src":
+        qualifiers["arch"] = _SOURCE
+    if "rpmmod" in qualifiers:
+        qualifiers[_MODULE] = qualifiers.pop("rpmmod")
+    return version, qualifiers
 
 
 def _repository(url: str) -> str:

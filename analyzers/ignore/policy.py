@@ -1,6 +1,7 @@
 """Decides about findings by rules and VEX statements."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -41,6 +42,7 @@ class Policy:
         self._rules: dict[FindingKind, dict[str, list[_Rule]]] = {kind: {} for kind in FindingKind}
         self._all = tuple(rules)
         self._said: dict[str, dict[str, list[_Said]]] = {}
+        self._unread: Counter[tuple[str, str]] = Counter()
         for order, rule in enumerate(self._all):
             self._add_rule(order, rule)
         for group, statements in enumerate(vex):
@@ -75,6 +77,16 @@ class Policy:
         """Return the rules whose time is over, in their order."""
         return tuple(rule for rule in self._all if rule.is_expired(today))
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Return why statements hold for nothing, in a sentence for each document and reason."""
+        return tuple(
+            f"{source}: {reason}; {number} statements with it hold for nothing"
+            if number > 1
+            else f"{source}: {reason}; the statement holds for nothing"
+            for (source, reason), number in self._unread.items()
+        )
+
     def _add_rule(self, order: int, rule: Rule) -> None:
         check(rule)
         made = _Rule(
@@ -89,11 +101,17 @@ class Policy:
 
     def _add_statement(self, weight: "_Weight", statement: Statement) -> None:
         product = tuple(map(named, statement.product))
+        subcomponents = [named(each) for names in statement.subcomponents for each in names]
+        problems = (statement.problem, *(each.problem for each in (*product, *subcomponents)))
+        for problem in dict.fromkeys(filter(None, problems)):
+            self._unread[statement.source, problem] += 1
+        if statement.problem:
+            return
         said = _Said(
             weight=weight,
             statement=statement,
             product=product,
-            subcomponents=tuple(named(each) for names in statement.subcomponents for each in names),
+            subcomponents=tuple(subcomponents),
             scope=tuple(map(named, statement.scope)),
         )
         for vulnerability in {each.strip().upper() for each in statement.vulnerabilities}:

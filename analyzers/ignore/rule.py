@@ -8,7 +8,7 @@ import msgspec
 from analyzers.errors import ParseError
 from analyzers.ignore import globs
 from analyzers.ignore.candidate import FindingKind
-from analyzers.ignore.naming import parsed
+from analyzers.ignore.naming import named, parsed
 
 MOST_RULES = 100_000
 """Of one file."""
@@ -94,3 +94,5 @@ def check(made: Rule) -> None:
             raise ParseError(
                 f"{place}purls[{number}]: {purl!r:.200}, expected a package URL, such as pkg:npm/lodash"
             )
+        if problem := named(purl).problem:
+            raise ParseError(f"{place}purls[{number}]: {problem}")

@@ -38,6 +38,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why, by its label and words."""
     author: str = ""
     source: str = ""
+    problem: str = ""
+    """Why it holds for nothing: its versions cannot be told."""
     time_s: float = 0.0
     """When it was made, in Unix time; 0 when it does not say. Later statements override earlier ones."""
 

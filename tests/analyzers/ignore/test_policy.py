@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from analyzers.errors import ParseError
 from analyzers.ignore.candidate import Artifact, Candidate, FindingKind, oci_purl
 from analyzers.ignore.decision import Decision, Status
+from analyzers.ignore.naming import ranged
 from analyzers.ignore.policy import Policy
 from analyzers.ignore.rule import Rule, rule
 from analyzers.ignore.statement import Statement
@@ -202,6 +203,32 @@ def test_a_bom_link_names_a_package_of_one_bill_of_materials() -> None:
             artifact=Artifact(bom=bom),
         )
         assert (Policy(vex=[[said]]).decide(asked, TODAY) is not None) is applies
+
+
+@pytest.mark.parametrize(
+    ("product", "applies"),
+    [
+        (ranged("pkg:apk/alpine/git", "vers:apk/<2.45.1-r0"), True),
+        (ranged("pkg:apk/alpine/git", "vers:apk/<2.45.0-r0"), False),
+        (ranged("pkg:apk/alpine/git?arch=x86_64", "vers:alpine/>=2.40.0|<3.0.0"), True),
+        (ranged("pkg:golang/example.org/tool", "vers:golang/<1.0.1"), True),
+    ],
+)
+def test_a_statement_speaks_of_a_range_of_versions(product: str, applies: bool) -> None:  # noqa: FBT001
+    decision = Policy(vex=[[vex(Status.NOT_AFFECTED, product)]]).decide(GIT, TODAY)
+    assert (decision is not None and decision.suppresses) is applies
+
+
+def test_a_statement_whose_versions_cannot_be_told_holds_for_nothing_and_is_told() -> None:
+    unread = vex(Status.FIXED, ranged("pkg:apk/alpine/git", "<5.0.0"))
+    problem = vex(Status.NOT_AFFECTED, "pkg:apk/alpine/git", problem="no idea")
+    policy = Policy(vex=[[unread, unread, problem]])
+    assert policy.decide(GIT, TODAY) is None
+    wanted = "expected a range of versions such as vers:npm/>=1.2.0|<2.0.0"
+    assert policy.unread == (
+        f"fixed 0: '<5.0.0': {wanted}; 2 statements with it hold for nothing",
+        "not_affected 0: no idea; the statement holds for nothing",
+    )
 
 
 def test_vex_speaks_of_vulnerabilities_only() -> None:
