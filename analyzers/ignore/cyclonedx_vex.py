@@ -10,11 +10,13 @@ import msgspec
 
 from analyzers.documents import Value
 from analyzers.errors import ParseError
-from analyzers.ignore import naming
+from analyzers.ignore import naming, version_range
 from analyzers.ignore.decision import Status
 from analyzers.ignore.naming import parsed
 from analyzers.ignore.statement import Gathered, Identifiers, Statement, joined, seconds
 from analyzers.ignore.strict import convert
+from analyzers.sboms.package_url import PackageUrl
+from analyzers.versions import InvalidVersionError
 
 _STATES = {
     "resolved": Status.FIXED,
@@ -29,6 +31,9 @@ _OF_VERSION = {
     "unknown": Status.UNDER_INVESTIGATION,
 }
 _Place = tuple[Identifiers, tuple[Identifiers, ...]]
+_NOWHERE: Identifiers = ()
+_BY_DIGEST = frozenset(("docker", "oci"))
+"""Types of purls whose version is not what people call the thing's version."""
 
 
 class _Object(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -72,6 +77,40 @@ class _Version(_Object, frozen=True, kw_only=True):
     version: str = ""
     range: str = ""
     status: str = ""
+
+
+class _Wanted(msgspec.Struct, frozen=True):
+    """The versions that something is said of: one, a range, or any."""
+
+    version: str = ""
+    range: str = ""
+
+    def has(self, version: str, purl: PackageUrl | None) -> bool:
+        """Tell whether something is known to have one of them, by its version and by its purl's."""
+        if purl and purl.type in _BY_DIGEST:
+            purl = None
+        own = {version, *((purl.version, naming.native_version(purl)) if purl and purl.version else ())}
+        if self.version and own.isdisjoint((self.version, self.version.removeprefix("v"))):
+            return False
+        if not self.range:
+            return True
+        versions = version_range.parse(self.range)
+        if purl and not versions.speaks_of(purl.type):
+            return False
+        try:
+            return versions.contains(naming.native_version(purl) if purl and purl.version else version)
+        except InvalidVersionError:
+            return False
+
+    def narrowed(self, purl: str) -> str:
+        """Return a purl without a version that speaks of these only."""
+        if not self.version:
+            return naming.ranged(purl, self.range) if self.range else purl
+        end = min((place for place in (purl.find("?"), purl.find("#")) if place >= 0), default=len(purl))
+        return f"{purl[:end]}@{quote(self.version, safe=':')}{purl[end:]}"
+
+
+_ANY = _Wanted()
 
 
 class _Affects(_Object, frozen=True, kw_only=True):
@@ -119,13 +158,14 @@ def statements(value: Value, source: str) -> tuple[Statement, ...]:
             continue
         place = f"{source}: vulnerabilities[{number}]"
         names = (vulnerability.id, *(each.id for each in vulnerability.references))
-        for (product, subcomponents), status in _said(vulnerability, analysis, subject):
+        for (product, subcomponents), status, problem in _said(vulnerability, analysis, subject):
             found.add(
                 Statement(
                     vulnerabilities=tuple(dict.fromkeys(name for name in names if name.strip())),
                     product=product,
                     subcomponents=subcomponents,
                     status=status,
+                    problem=problem,
                     statement=joined(analysis.justification, analysis.detail),
                     author=_author(bom.metadata),
                     source=source,
@@ -138,21 +178,34 @@ def statements(value: Value, source: str) -> tuple[Statement, ...]:
 
 def _said(
     vulnerability: _Vulnerability, analysis: _Analysis, subject: "_Subject"
-) -> Iterator[tuple[_Place, Status]]:
+) -> Iterator[tuple[_Place, Status, str]]:
+    """Yield what is said of which place; with a problem, it cannot be told of which."""
     state = _STATES.get(analysis.state, Status.UNKNOWN)
     for affects in vulnerability.affects:
         if not affects.versions:
-            yield from ((place, state) for place in subject.places(affects.ref, ""))
+            yield from ((place, state, "") for place in subject.places(affects.ref, _ANY))
         for each in affects.versions:
             # scanners write "affected" of whatever they found, and leave it to the analysis to say more
             status = (
                 state if each.status in ("", "affected") else _OF_VERSION.get(each.status, Status.UNKNOWN)
             )
-            # ranges would need the order of versions of whatever the reference names
-            if each.version:
-                yield from ((place, status) for place in subject.places(affects.ref, each.version))
+            wanted = _Wanted(each.version, each.range)
+            if problem := _problem(each.range):
+                yield (_NOWHERE, ()), status, problem
+            elif wanted != _ANY:
+                yield from ((place, status, "") for place in subject.places(affects.ref, wanted))
     if not vulnerability.affects and subject.names:
-        yield (subject.names, ()), state
+        yield (subject.names, ()), state, ""
+
+
+def _problem(versions: str) -> str:
+    """Return why a range cannot be judged; "" when it can, or when there is none."""
+    try:
+        if versions:
+            version_range.parse(versions)
+    except ParseError as error:
+        return str(error)
+    return ""
 
 
 class _Subject:
@@ -169,17 +222,17 @@ class _Subject:
         components = [*bom.components, *(root.components if root else ())]
         self._components = {each.bom_ref: each for each in _flat(components) if each.bom_ref}
 
-    def places(self, ref: str, version: str) -> Iterator[_Place]:
-        """Yield what a reference stands for; with a version, only what is known to have it."""
+    def places(self, ref: str, wanted: _Wanted) -> Iterator[_Place]:
+        """Yield what a reference stands for, as far as it is known to have a version that is wanted."""
         if self._link and ref.startswith(f"{self._link}#"):
             ref = unquote(ref.partition("#")[2])
         component = self._components.get(ref)
         if self._root and ref and ref == self._root.bom_ref:
-            is_same = self.names and version in ("", self._root.version)
+            is_same = self.names and wanted.has(self._root.version, parsed(self._root.purl))
             places: list[_Place] = [(self.names, ())] if is_same else []
         elif component is None:
-            places = [(names, ()) for names in _outside(ref, version)]
-        elif version in ("", component.version):
+            places = [(names, ()) for names in _outside(ref, wanted)]
+        elif wanted.has(component.version, parsed(component.purl)):
             links = (f"{self._link}#{ref}",) if self._link else ()
             inner = (*_identifiers(component, with_name=False), *links)
             places = [(self.names, (inner,)) if self.names else (inner, ())] if inner else []
@@ -188,18 +241,18 @@ class _Subject:
         yield from places
 
 
-def _outside(ref: str, version: str) -> Iterator[Identifiers]:
-    """Yield a reference that is a purl or BOM-Link; with a version, only one that can have it."""
+def _outside(ref: str, wanted: _Wanted) -> Iterator[Identifiers]:
+    """Yield a reference that is a purl or BOM-Link, as far as it can have a version that is wanted."""
     is_link = ref.lower().startswith("urn:cdx:")
     purl = parsed(unquote(ref.partition("#")[2]) if is_link else ref)
-    if not version:
+    if wanted == _ANY:
         if is_link or purl:
             yield (ref,)
-    elif purl is not None and purl.version in (version, version.removeprefix("v")):
-        yield (ref,)
-    elif purl is not None and not purl.version and not is_link:
-        end = min((place for place in (ref.find("?"), ref.find("#")) if place >= 0), default=len(ref))
-        yield (f"{ref[:end]}@{quote(version, safe=':')}{ref[end:]}",)
+    elif purl is not None and purl.version:
+        if wanted.has(purl.version, purl):
+            yield (ref,)
+    elif purl is not None and not is_link:
+        yield (wanted.narrowed(ref),)
 
 
 def _flat(components: list[_Component]) -> Iterator[_Component]:

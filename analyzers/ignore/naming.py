@@ -89,6 +89,12 @@ def named(text: str) -> Name:
     return Name(text)
 
 
+def native_version(purl: PackageUrl) -> str:
+    """Return the version with the epoch that a parsed purl has beside it: "1:5.36-7"."""
+    epoch = purl.qualifiers.get("epoch")
+    return f"{epoch}:{purl.version}" if epoch else purl.version
+
+
 def ranged(purl: str, versions: str) -> str:
     """Return a purl without a version that speaks of a range of versions only.
 
@@ -183,9 +189,8 @@ def _covers_build(pattern: Mapping[str, str], own: Mapping[str, str]) -> bool:
 
 
 def _holds(versions: VersionRange, purl: PackageUrl) -> bool:
-    epoch = purl.qualifiers.get("epoch")
     try:
-        return bool(purl.version) and versions.contains(f"{epoch}:{purl.version}" if epoch else purl.version)
+        return bool(purl.version) and versions.contains(native_version(purl))
     except InvalidVersionError:
         return False
 

@@ -209,7 +209,29 @@ def test_each_state_has_a_status(state: str, status: Status) -> None:
         ([{"ref": "pkg:npm/c?x=y", "versions": [{"version": "1"}]}], [(("pkg:npm/c@1?x=y",), ())]),
         ([{"ref": "pkg:npm/c@1", "versions": [{"version": "1"}]}], [(("pkg:npm/c@1",), ())]),
         ([{"ref": "pkg:npm/c@1", "versions": [{"version": "2"}]}], []),
-        ([{"ref": "pkg:npm/c", "versions": [{"range": "vers:npm/<2"}]}], []),
+        (
+            [{"ref": "pkg:npm/c", "versions": [{"range": "vers:npm/<2"}]}],
+            [(("pkg:npm/c?vers=vers%3Anpm%2F%3C2",), ())],
+        ),
+        ([{"ref": "pkg:npm/c@1", "versions": [{"range": "vers:npm/<2"}]}], [(("pkg:npm/c@1",), ())]),
+        ([{"ref": "pkg:npm/c@2", "versions": [{"range": "vers:npm/<2"}]}], []),
+        ([{"ref": "pkg:npm/c@1", "versions": [{"range": "vers:pypi/<2"}]}], []),
+        ([{"ref": "pkg:npm/c@one", "versions": [{"range": "vers:npm/<2"}]}], []),
+        ([{"ref": "pkg:deb/debian/c@1?epoch=2", "versions": [{"range": "vers:deb/>=0|<2"}]}], []),
+        (
+            [{"ref": "pkg:deb/debian/c@1?epoch=2", "versions": [{"range": "vers:deb/>=2:0|<3:0"}]}],
+            [(("pkg:deb/debian/c@1?epoch=2",), ())],
+        ),
+        (
+            [{"ref": "b", "versions": [{"range": "vers:npm/>=2|<3"}]}],
+            [(OWN, (("pkg:npm/b@2", f"{OWN[2]}#b"),))],
+        ),
+        ([{"ref": "b", "versions": [{"range": "vers:npm/<2"}]}], []),
+        ([{"ref": "b", "versions": [{"version": "2", "range": "vers:npm/<2"}]}], []),
+        ([{"ref": "b", "versions": [{}]}], []),
+        ([{"ref": "root", "versions": [{"range": "vers:semver/<2"}]}], [(OWN, ())]),
+        ([{"ref": LINK, "versions": [{"range": "vers:golang/>=v1.44.0|<v1.45.0"}]}], [((LINK,), ())]),
+        ([{"ref": LINK, "versions": [{"range": "vers:golang/<v1.44.0"}]}], []),
         ([{"ref": LINK, "versions": [{"version": "2"}]}], []),
         ([{"ref": LINK, "versions": [{"version": "v1.44.234", "status": "affected"}]}], [((LINK,), ())]),
         ([{"ref": "root", "versions": [{"version": "1"}]}], [(OWN, ())]),
@@ -230,6 +252,14 @@ def test_a_version_has_a_status_of_its_own() -> None:
     said = read_vex(cyclonedx(affects, {"state": "exploitable"}), "f")
     statuses = [Status.AFFECTED, Status.NOT_AFFECTED, Status.UNDER_INVESTIGATION, Status.UNKNOWN]
     assert [each.status for each in said] == statuses
+
+
+def test_a_range_that_cannot_be_judged_is_a_statement_for_nothing() -> None:
+    versions = [{"range": "vers:cpan/<2", "status": "unaffected"}, {"range": "<2", "status": "unaffected"}]
+    said = read_vex(cyclonedx([{"ref": "pkg:npm/a@1", "versions": versions}]), "f")
+    assert [(each.product, each.status) for each in said] == [((), Status.NOT_AFFECTED)] * 2
+    assert said[0].problem == "'vers:cpan/<2': no order of versions is known for 'cpan'"
+    assert "expected a range of versions" in said[1].problem
 
 
 def test_an_empty_reference_names_no_subject() -> None:
