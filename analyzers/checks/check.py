@@ -87,26 +87,33 @@ def run(
         file_type: see `Outcome.file_type`.
         resource: the subject's own name.
     """
-    for check in (*checks, *_own(subject)):
-        if check.applies and not check.applies(subject):
-            continue
-        causes = list(check.judge(subject))
-        if not causes:
-            yield Outcome(check=check.id, passed=True, resource=resource, file_type=file_type)
-        for cause in causes:
-            yield Outcome(
-                check=check.id,
-                message=cause.message,
-                resource=cause.resource or resource,
-                start_line=cause.start_line,
-                end_line=cause.end_line,
-                code=_code(lines, cause),
-                ignored=ignored_by(lines, cause.start_line, check.id),
-                file_type=file_type,
-            )
+    for check in (*checks, *own_checks(subject)):
+        yield from run_one(check, subject, lines, file_type=file_type, resource=resource)
 
 
-def _own(subject: object) -> tuple[Check[Any], ...]:
+def run_one(
+    check: Check[Subject], subject: Subject, lines: Sequence[str], *, file_type: str, resource: str = ""
+) -> Iterator[Outcome]:
+    """Yield what one check says, see `run`; nothing when it is about something else."""
+    if check.applies and not check.applies(subject):
+        return
+    causes = list(check.judge(subject))
+    if not causes:
+        yield Outcome(check=check.id, passed=True, resource=resource, file_type=file_type)
+    for cause in causes:
+        yield Outcome(
+            check=check.id,
+            message=cause.message,
+            resource=cause.resource or resource,
+            start_line=cause.start_line,
+            end_line=cause.end_line,
+            code=_code(lines, cause),
+            ignored=ignored_by(lines, cause.start_line, check.id),
+            file_type=file_type,
+        )
+
+
+def own_checks(subject: object) -> tuple[Check[Any], ...]:
     """Return the user's checks of the subject's family: the package that its type comes from."""
     own = OWN.get()
     return own.get(type(subject).__module__.split(".")[2], ()) if own else ()

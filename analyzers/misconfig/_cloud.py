@@ -8,7 +8,7 @@ from analyzers.documents import Lines
 from analyzers.documents import Value as Document
 from analyzers.documents import json as json_document
 from analyzers.documents import yaml as yaml_document
-from analyzers.inventory import Outcome
+from analyzers.inventory import Outcome, Problem
 
 _LINES_DEPTH = 12
 _ACRONYM = re.compile(r"([A-Z]+)([A-Z][a-z])")
@@ -25,12 +25,12 @@ def lines_of(data: bytes) -> list[str]:
     return data.decode("utf-8", "replace").splitlines()
 
 
-def judged(cloud: Cloud, path: str, lines: Sequence[str], file_type: str) -> Iterator[Outcome]:
+def judged(cloud: Cloud, path: str, lines: Sequence[str], file_type: str) -> Iterator[Outcome | Problem]:
     """Yield what the checks say of the resources of one file."""
     from analyzers.checks.cloud import catalogue  # noqa: PLC0415 - a tenth of a second that few need
 
-    for _, outcome in catalogue.judge(cloud, {path: lines}, file_type):
-        yield outcome
+    for _, fact in catalogue.judge(cloud, {path: lines}, file_type):
+        yield fact
 
 
 def with_lines(value: Document, data: bytes) -> Document:

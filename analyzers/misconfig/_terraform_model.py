@@ -13,6 +13,7 @@ _ATTRIBUTE = re.compile(r"\s*\"?([\w-]+)\"?\s*[=:](?![=>])\s*(.*)")
 _DYNAMIC = re.compile(r"\s*\"?dynamic\"?\s*:?\s*\{?\s*\"([\w-]+)\"")
 _INDEX = re.compile(r"\[[^\[\]]*\]")
 _META = frozenset({"__tfmeta", "count", "for_each", "depends_on", "lifecycle", "provider"})
+_NAMES_NOTHING = frozenset({"var", "local", "each", "count", "self", "path", "terraform"})
 _NO_RESOURCES = frozenset(
     {"variable", "locals", "output", "provider", "terraform", "module", "moved", "import"}
 )
@@ -91,16 +92,16 @@ class _Reader:
         meta = table(each.get("__tfmeta"))
         name, file = text(meta.get("path")), _file(meta, self.root)
         module = name[: name.find(kind)] if kind in name else ""
-        attributes = self._block(each, file, module.removesuffix("data."))
+        own = {key: one for key, one in each.items() if key not in _META}
+        attributes = self._block(own, _lines(meta), file, module.removesuffix("data."))
         is_data = meta.get("type") == "data"
         return Resource(kind=f"data.{kind}" if is_data else kind, name=name, file=file, attributes=attributes)
 
-    def _block(self, each: Mapping[str, Document], file: str, module: str) -> Block:
-        lines = _lines(table(each.get("__tfmeta")))
+    def _block(self, each: Mapping[str, Document], lines: Lines, file: str, module: str) -> Block:
         written = _Written(self.lines.get(file, ()), lines, _parts(each))
         values: dict[str, Value] = {}
         for name, one in each.items():
-            if name in _META or (name == "id" and text(one) in self.names):
+            if name == "__tfmeta" or (name == "id" and text(one) in self.names):
                 continue
             found = self._value(one, file, module)
             if found is not None and not (one is None and written.is_null(name)):
@@ -119,11 +120,22 @@ class _Reader:
                 found = (self._value(each, file, module) for each in value)
                 return tuple(each for each in found if each is not None) or None
             case dict() if "__attribute__" in value:
-                return None if f"{module}{text(value['__attribute__'])}" in self.nulls else UNKNOWN
+                return self._attribute(text(value["__attribute__"]), module)
             case dict():
-                return self._block(value, file, module)
+                return self._block(value, _lines(table(value.get("__tfmeta"))), file, module)
             case _:
                 return value
+
+    def _attribute(self, path: str, module: str) -> Value | None:
+        """Return what a reference that was not followed is: "var.name", "module.keys.arn"."""
+        if f"{module}{path}" in self.nulls:
+            return None
+        kind, _, rest = path.partition(".")
+        if kind in _NAMES_NOTHING:
+            return UNKNOWN
+        parts = rest.split(".")
+        name = f"{kind}.{'.'.join(parts[: 2 if kind == 'data' else 1])}"
+        return Unknown((f"{module}{name}",))
 
     def _text(self, value: str) -> Value:
         if value in self.names:

@@ -106,7 +106,7 @@ def _lines(each: Mapping[str, Document]) -> Lines:
 
 ANALYZER = Analyzer(
     id="misconfig/azure_arm",
-    version=1,
+    version=2,
     scanner=Scanner.MISCONFIG,
     views=frozenset({View.DECLARED, View.INSTALLED}),
     globs=("**/*.json",),

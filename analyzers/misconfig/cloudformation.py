@@ -96,7 +96,7 @@ def _resources(
 
 ANALYZER = Analyzer(
     id="misconfig/cloudformation",
-    version=1,
+    version=2,
     scanner=Scanner.MISCONFIG,
     views=frozenset({View.DECLARED, View.INSTALLED}),
     globs=("**/*.yaml", "**/*.yml", "**/*.json", "**/*.template"),

@@ -35,7 +35,7 @@ def combine(found: Sequence[Found]) -> Iterable[Found]:
     for one in found:
         yield Found(
             one.path,
-            problems=(*one.problems, *problems.get(one.path, ())),
+            problems=tuple(dict.fromkeys((*one.problems, *problems.get(one.path, ())))),
             outcomes=tuple(dict.fromkeys(outcomes.get(one.path, ()))),
         )
 
@@ -88,9 +88,13 @@ def _judge(
 
     lines = {path: data.decode("utf-8", "replace").splitlines() for path, data in files.items()}
     cloud = model.cloud_of(each.value, each.root, lines)
-    for path, outcome in catalogue.judge(cloud, lines, _FILE_TYPE):
-        if path in files:
-            outcomes.setdefault(path, []).append(outcome)
+    for path, fact in catalogue.judge(cloud, lines, _FILE_TYPE):
+        if path not in files:
+            continue
+        if isinstance(fact, Problem):
+            problems.setdefault(path, []).append(fact)
+        else:
+            outcomes.setdefault(path, []).append(fact)
     for path, name in model.missing_modules(each.value, each.root):
         if path in files:
             reason = f"{name}: its source is not among the files, so its resources are not judged"
@@ -99,7 +103,7 @@ def _judge(
 
 ANALYZER = Analyzer(
     id="misconfig/terraform",
-    version=1,
+    version=2,
     scanner=Scanner.MISCONFIG,
     views=frozenset({View.DECLARED, View.INSTALLED}),
     globs=(

@@ -82,7 +82,13 @@ class _Reader:
     def _resource(self, each: Mapping[str, Document]) -> Resource:
         address, kind = text(each.get("address")), text(each.get("type"))
         block = _block(table(each.get("values")), self.unknowns.get(address), depth=0)
-        values = {name: self._referring(address, name, value) for name, value in block.values.items()}
+        expressions = self.expressions.get(_INDEX.sub("", address))
+        values = {
+            name: _referring(address, value, table(expressions).get(name))
+            for name, value in block.values.items()
+            # What is not configured, but known later, is the provider's default.
+            if value != UNKNOWN or expressions is None or name in expressions
+        }
         return Resource(
             kind=f"data.{kind}" if each.get("mode") == "data" else kind,
             name=address,
@@ -90,15 +96,27 @@ class _Reader:
             attributes=Block(values=values),
         )
 
-    def _referring(self, address: str, name: str, value: Value) -> Value:
-        """Return a value that is not known with the resources that the configuration takes it from."""
-        if value != UNKNOWN:
+
+def _referring(address: str, value: Value, expression: Document) -> Value:
+    """Return a value that is not known with the resources that the configuration takes it from."""
+    match value:
+        case Unknown():
+            names = map(text, items(table(expression).get("references")))
+            module = address[: address.rfind(".", 0, address.rfind("."))]
+            prefix = f"{module}." if address.startswith("module.") else ""
+            return Unknown(tuple(f"{prefix}{each}" for each in names if each))
+        case Block():
+            inner = table(expression)
+            parts = {name: _referring(address, each, inner.get(name)) for name, each in value.values.items()}
+            return Block(values=parts)
+        case tuple():
+            given = items(expression)
+            return tuple(
+                _referring(address, each, given[index] if index < len(given) else None)
+                for index, each in enumerate(value)
+            )
+        case _:
             return value
-        expressions = self.expressions.get(_INDEX.sub("", address), {})
-        names = map(text, items(table(expressions.get(name)).get("references")))
-        module = address[: address.rfind(".", 0, address.rfind("."))] if address.startswith("module.") else ""
-        found = tuple(f"{module}.{each}" if module else each for each in names if each)
-        return Unknown(found)
 
 
 def _block(values: Mapping[str, Document], unknown: Document, depth: int) -> Block:
@@ -131,7 +149,7 @@ def _value(value: Document, unknown: Document, depth: int) -> Value | None:
 
 ANALYZER = Analyzer(
     id="misconfig/terraform_plan",
-    version=1,
+    version=2,
     scanner=Scanner.MISCONFIG,
     views=frozenset({View.DECLARED, View.INSTALLED}),
     globs=("**/*.json",),

@@ -36,3 +36,11 @@ def covers(ports: str, port: int) -> bool:
         return int(first) <= port <= int(last or first)
     except ValueError:
         return False
+
+
+def size(first: str, last: str) -> int:
+    """Return how many addresses a range has, 0 when it is none."""
+    try:
+        return max(int(ipaddress.ip_address(last)) - int(ipaddress.ip_address(first)) + 1, 0)
+    except ValueError:
+        return 0

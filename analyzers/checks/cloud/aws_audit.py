@@ -4,7 +4,7 @@ Guidance: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practi
 """
 
 from analyzers.checks.cloud.model import Subject
-from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Service, not_among, off, on, present
+from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Service, not_among, off, on, present, when
 
 _TRAILS, _WATCH, _CONFIG = (
     Service("aws", "cloudtrail"),
@@ -17,9 +17,17 @@ _OWN_KEY = "Use of the provider's key can neither be restricted nor withdrawn."
 
 
 def _rotates(subject: Subject) -> bool:
-    resource = subject.resource
-    is_symmetric = resource.get("customer_master_key_spec") in (None, "SYMMETRIC_DEFAULT")
-    return is_symmetric and resource.get("key_usage") != "SIGN_VERIFY"
+    is_symmetric = when("customer_master_key_spec", "symmetric_default", default="SYMMETRIC_DEFAULT")
+    return is_symmetric(subject) and when("key_usage", "encrypt_decrypt", default="ENCRYPT_DECRYPT")(subject)
+
+
+def _holds_secret(subject: Subject) -> bool:
+    name = subject.resource.get("name")
+    if isinstance(name, str):
+        return any(word in name.lower() for word in ("password", "secret", "token"))
+    if subject.resource.get("type") != "SecureString":
+        subject.doubt("name")
+    return False
 
 
 CHECKS = (
@@ -106,9 +114,7 @@ CHECKS = (
         why="Everybody who may list parameters can read it.",
         mend='Set type to "SecureString".',
         judge=not_among("type", ("string", "stringlist"), "a secret is stored as plain text"),
-        only=lambda subject: any(
-            word in str(subject.resource.get("name")).lower() for word in ("password", "secret", "token")
-        ),
+        only=_holds_secret,
         link="https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-best-practices.html",
     ),
     _BUILD.check(

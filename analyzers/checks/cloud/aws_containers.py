@@ -4,10 +4,11 @@ Guidance: https://docs.aws.amazon.com/eks/latest/best-practices/security.html
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from analyzers.checks.check import Cause
 from analyzers.checks.cloud.addresses import is_everybody
-from analyzers.checks.cloud.model import Block, Subject, Unknown, items, texts, truth
+from analyzers.checks.cloud.model import Block, Resource, Subject, Unknown, has_unknown, items, texts, truth
 from analyzers.checks.cloud.policies import statements
 from analyzers.checks.cloud.rules import (
     CRITICAL,
@@ -17,6 +18,7 @@ from analyzers.checks.cloud.rules import (
     Service,
     among,
     cause,
+    has,
     on,
     present,
     whole,
@@ -29,12 +31,14 @@ _EKS, _ECS, _ECR, _LAMBDA = (
     Service("aws", "lambda"),
 )
 _CLUSTER = "aws_eks_cluster"
+_PUBLIC = "vpc_config.endpoint_public_access"
+_NO_KEY = "the repository is not encrypted with a key of its own"
 _LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 
 def _missing_logs(subject: Subject) -> Iterator[Cause]:
     place = next(subject.resource.places("enabled_cluster_log_types"))
-    if any(isinstance(each, Unknown) for each in items(place.value)):
+    if not subject.knows("enabled_cluster_log_types"):
         return
     missing = [each for each in _LOG_TYPES if each not in texts(place.value)]
     if missing:
@@ -42,51 +46,78 @@ def _missing_logs(subject: Subject) -> Iterator[Cause]:
 
 
 def _is_public(subject: Subject) -> bool | None:
-    value = subject.resource.get("vpc_config.endpoint_public_access")
+    subject.knows(_PUBLIC)
+    value = subject.resource.get(_PUBLIC)
     return True if value is None else truth(value)
 
 
 def _public_endpoint(subject: Subject) -> Iterator[Cause]:
     if _is_public(subject):
-        place = next(subject.resource.places("vpc_config.endpoint_public_access"))
+        place = next(subject.resource.places(_PUBLIC))
         yield cause("the API server is public", place.lines)
 
 
 def _open_endpoint(subject: Subject) -> Iterator[Cause]:
     if not _is_public(subject):
         return
+    subject.knows("vpc_config.public_access_cidrs")
     for place in subject.resource.places("vpc_config.public_access_cidrs"):
         if place.value is None or any(map(is_everybody, texts(place.value))):
             yield cause("the API server answers every address", place.lines)
+
+
+def _plain_secrets(subject: Subject) -> Iterator[Cause]:
+    says = "secrets are not encrypted with a key"
+    for place in subject.resource.places("encryption_config.resources"):
+        if place.value is None or not (has_unknown(place.value) or "secrets" in texts(place.value)):
+            yield cause(says, place.lines)
+            return
+    subject.knows("encryption_config.resources")
+    yield from present("encryption_config.provider.key_arn", says)(subject)
+
+
+def _lacks_own_key(subject: Subject) -> Iterator[Cause]:
+    path = "encryption_configuration"
+    # With "AES256", the default, a key is not used even where one is named.
+    wrong = [*among(f"{path}.encryption_type", ("kms", "kms_dsse"), _NO_KEY, default="AES256")(subject)]
+    yield from wrong or present(f"{path}.kms_key", _NO_KEY)(subject)
 
 
 def _lacks_insights(subject: Subject) -> Iterator[Cause]:
     value = subject.resource.attributes.get("setting")
     settings = [each for each in items(value) if isinstance(each, Block)]
     known = [each.get("value") for each in settings if each.get("name") == "containerInsights"]
-    if not isinstance(value, Unknown) and not any(one != "disabled" for one in known):
+    if any(isinstance(each, Unknown) for each in (*items(value), *known)):
+        subject.doubt("setting")
+    elif not any(one != "disabled" for one in known):
         yield whole(subject, "Container Insights are off")
 
 
 def _public_repository(subject: Subject) -> Iterator[Cause]:
-    for each in statements(subject.cloud, subject.resource.get("policy")):
-        if each.is_allowed and "*" in each.principals and not each.has_condition:
+    for each in statements(subject, "policy"):
+        if not each.is_allowed or each.has_condition:
+            continue
+        if "principal" in each.unknown:
+            subject.doubt("policy")
+        if "*" in each.principals:
             yield cause("the policy lets everybody in", subject.resource.attributes.lines_of("policy"))
 
 
-def _any_source(subject: Subject) -> Iterator[Cause]:
-    yield from present("source_arn", "any resource of the service may call the function")(subject)
+_any_source = present("source_arn", "any resource of the service may call the function")
 
 
 def _is_services(subject: Subject) -> bool:
-    return ".amazonaws.com" in str(subject.resource.get("principal"))
+    return subject.knows("principal") and ".amazonaws.com" in str(subject.resource.get("principal"))
 
 
-def _has_volume(subject: Subject) -> bool:
-    return any(
-        each.get("efs_volume_configuration") is not None
-        for each in subject.resource.attributes.blocks("volume")
-    )
+def _plain_mounts(subject: Subject) -> Iterator[Cause]:
+    path = "efs_volume_configuration.transit_encryption"
+    subject.knows("volume")
+    says = "the mount is not encrypted"
+    for volume in subject.resource.attributes.blocks("volume"):
+        if volume.get("efs_volume_configuration") is not None:
+            part = Resource(kind="", name="", file=subject.resource.file, attributes=volume)
+            yield from among(path, ("enabled",), says, default="disabled")(replace(subject, resource=part))
 
 
 CHECKS = (
@@ -106,7 +137,7 @@ CHECKS = (
         title="EKS secrets are not encrypted",
         why="Secrets of the cluster can be read by whoever gets at its storage.",
         mend='Set encryption_config with a key for "secrets".',
-        judge=present("encryption_config.resources", "secrets are not encrypted with a key"),
+        judge=_plain_secrets,
     ),
     _EKS.check(
         "AWS-0040",
@@ -142,10 +173,8 @@ CHECKS = (
         title="ECS task mounts EFS without encryption",
         why="Who is on the network's way can read and change files.",
         mend='Set efs_volume_configuration.transit_encryption to "ENABLED".',
-        judge=among(
-            "volume.efs_volume_configuration.transit_encryption", ("enabled",), "the mount is not encrypted"
-        ),
-        only=_has_volume,
+        judge=_plain_mounts,
+        only=has("volume.efs_volume_configuration"),
     ),
     _ECR.check(
         "AWS-0030",
@@ -186,7 +215,7 @@ CHECKS = (
         title="ECR repository is not encrypted with a customer managed key",
         why="Use of the provider's key can neither be restricted nor withdrawn.",
         mend='Set encryption_configuration with the type "KMS" and a key.',
-        judge=present("encryption_configuration.kms_key", "the repository names no key"),
+        judge=_lacks_own_key,
     ),
     _LAMBDA.check(
         "AWS-0066",

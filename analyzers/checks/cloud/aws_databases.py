@@ -3,8 +3,23 @@
 Guidance: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_BestPractices.Security.html
 """
 
-from analyzers.checks.cloud.model import Subject
-from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Service, at_least, has, off, on, present
+from collections.abc import Iterator
+
+from analyzers.checks.check import Cause
+from analyzers.checks.cloud.model import Subject, may_be_anything
+from analyzers.checks.cloud.rules import (
+    HIGH,
+    LOW,
+    MEDIUM,
+    Service,
+    at_least,
+    is_empty,
+    not_among,
+    off,
+    on,
+    present,
+    when,
+)
 
 _RDS, _DOCUMENTS, _GRAPHS = Service("aws", "rds"), Service("aws", "documentdb"), Service("aws", "neptune")
 _TABLES, _WAREHOUSE, _CACHE = (
@@ -15,11 +30,25 @@ _TABLES, _WAREHOUSE, _CACHE = (
 _INSTANCE, _CLUSTER, _MEMBER = "aws_db_instance", "aws_rds_cluster", "aws_rds_cluster_instance"
 _DISK = "Disks, snapshots and backups can be read by whoever gets hold of them."
 _OWN_KEY = "Use of the provider's key can neither be restricted nor withdrawn."
+_NO_KEY = "the table is not encrypted with a key of its own"
 _LOGS = "Without logs nobody can tell later who asked for what."
 
 
 def _is_source(subject: Subject) -> bool:
-    return not has("replicate_source_db|replication_source_identifier")(subject)
+    source = subject.resource.get("replicate_source_db|replication_source_identifier")
+    if may_be_anything(source):
+        subject.doubt("replicate_source_db")
+    return is_empty(source)
+
+
+_knows_iam = when("engine", "mysql", "mariadb", "postgres", "aurora", "aurora-mysql", "aurora-postgresql")
+
+
+def _lacks_own_key(subject: Subject) -> Iterator[Cause]:
+    path = "server_side_encryption"
+    wrong = [*on(f"{path}.enabled", _NO_KEY)(subject)]
+    wrong += not_among(f"{path}.kms_key_arn", ("alias/aws/dynamodb",), _NO_KEY)(subject)
+    yield from wrong[:1] or present(f"{path}.kms_key_arn", _NO_KEY)(subject)
 
 
 CHECKS = (
@@ -43,7 +72,7 @@ CHECKS = (
         why=_OWN_KEY,
         mend="Set performance_insights_kms_key_id.",
         judge=present("performance_insights_kms_key_id", "Performance Insights name no key"),
-        only=lambda subject: subject.resource.get("performance_insights_enabled") in (True, "true"),
+        only=when("performance_insights_enabled", "true"),
     ),
     _RDS.check(
         "AWS-0079",
@@ -84,6 +113,7 @@ CHECKS = (
         why="Passwords of databases are shared, seldom changed and not in IAM's log.",
         mend="Set iam_database_authentication_enabled.",
         judge=on("iam_database_authentication_enabled", "logins by IAM are off"),
+        only=_knows_iam,
     ),
     _RDS.check(
         "AWS-0177",
@@ -192,7 +222,7 @@ CHECKS = (
         title="DynamoDB table is not encrypted with a customer managed key",
         why=_OWN_KEY,
         mend="Set server_side_encryption.kms_key_arn.",
-        judge=present("server_side_encryption.kms_key_arn", "the table names no key"),
+        judge=_lacks_own_key,
     ),
     _WAREHOUSE.check(
         "AWS-0084",
@@ -239,7 +269,7 @@ CHECKS = (
         why="What is lost in the cache's memory is gone.",
         mend="Set snapshot_retention_limit.",
         judge=at_least("snapshot_retention_limit", 1, "no snapshot is kept"),
-        only=lambda subject: subject.resource.get("engine") == "redis",
+        only=when("engine", "redis", "valkey"),
     ),
     _CACHE.check(
         "AWS-0051",

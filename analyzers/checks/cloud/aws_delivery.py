@@ -18,6 +18,7 @@ from analyzers.checks.cloud.rules import (
     not_among,
     on,
     present,
+    when,
 )
 
 _ELB, _CDN, _API = Service("aws", "elb"), Service("aws", "cloudfront"), Service("aws", "apigateway")
@@ -41,31 +42,32 @@ _LOGS = "Without logs nobody can tell later who asked for what."
 
 def _is_internal(subject: Subject) -> Iterator[Cause]:
     place = next(subject.resource.places("internal"))
-    if not isinstance(place.value, Unknown) and truth(place.value) is not True:
+    if subject.knows("internal") and truth(place.value) is not True:
         yield cause("the load balancer is reachable from the internet", place.lines)
 
 
-def _is_application(subject: Subject) -> bool:
-    return subject.resource.get("load_balancer_type") in (None, "application")
+_is_application = when("load_balancer_type", "application", default="application")
+_has_addresses = when("load_balancer_type", "application", "network", default="application")
 
 
 def _plain_http(subject: Subject) -> Iterator[Cause]:
     resource = subject.resource
     place = next(resource.places("protocol"))
-    if str(place.value).upper() != "HTTP":
+    if not subject.knows("protocol") or str(place.value).upper() != "HTTP":
         return
     for action in resource.attributes.blocks("default_action"):
         kind = action.get("type")
         redirects = [each.get("protocol") for each in action.blocks("redirect")]
-        if isinstance(kind, Unknown) or any(
-            isinstance(each, Unknown) or each == "HTTPS" for each in redirects
-        ):
+        if isinstance(kind, Unknown) or any(isinstance(each, Unknown) for each in redirects):
+            subject.doubt("default_action")
+            return
+        # "#{protocol}", the protocol of the request, is what stands there by default.
+        if kind in (None, "redirect") and "HTTPS" in redirects:
             return
     yield cause("the listener speaks plain HTTP", place.lines)
 
 
-def _uses_https(subject: Subject) -> bool:
-    return str(subject.resource.get("protocol")).upper() in {"HTTPS", "TLS"}
+_uses_https = when("protocol", "https", "tls")
 
 
 def _of_viewers(subject: Subject) -> Iterator[Cause]:
@@ -77,7 +79,8 @@ def _of_viewers(subject: Subject) -> Iterator[Cause]:
 
 
 def _has_own_certificate(subject: Subject) -> bool:
-    return truth(subject.resource.get("viewer_certificate.cloudfront_default_certificate")) is not True
+    path = "viewer_certificate.cloudfront_default_certificate"
+    return subject.knows(path) and truth(subject.resource.get(path)) is not True
 
 
 CHECKS = (
@@ -112,7 +115,7 @@ CHECKS = (
         why="What is behind it is reachable from the whole internet; that should be meant.",
         mend="Set internal, or say that it is meant to be public by ignoring the check there.",
         judge=_is_internal,
-        only=lambda subject: subject.resource.get("load_balancer_type") != "gateway",
+        only=_has_addresses,
     ),
     _ELB.check(
         "AWS-0054",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.checks.check import Cause
-from analyzers.checks.cloud.model import Subject, texts
+from analyzers.checks.cloud.model import Subject, Unknown, texts
 from analyzers.checks.cloud.rules import (
     CRITICAL,
     HIGH,
@@ -36,6 +36,8 @@ _NO_TOKENS = "the metadata service answers without a session token"
 def _key_in_user_data(subject: Subject) -> Iterator[Cause]:
     for path in ("user_data", "user_data_base64"):
         for place in subject.resource.places(path):
+            if isinstance(place.value, Unknown):
+                subject.doubt(path)
             if any(_KEY.search(_decoded(text)) for text in texts(place.value)):
                 yield cause("the user data have an AWS access key", place.lines)
 
@@ -51,6 +53,7 @@ _tokens = among("metadata_options.http_tokens", ("required",), _NO_TOKENS, defau
 
 
 def _answers(subject: Subject) -> bool:
+    # Unknown, it may answer: what else is said of tokens decides.
     return subject.resource.get("metadata_options.http_endpoint") != "disabled"
 
 

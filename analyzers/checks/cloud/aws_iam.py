@@ -3,37 +3,53 @@
 Guidance: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 """
 
+import re
 from collections.abc import Iterator
 
 from analyzers.checks.check import Cause
 from analyzers.checks.cloud.model import Subject
-from analyzers.checks.cloud.policies import Statement, statements
+from analyzers.checks.cloud.policies import statements
 from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Service, at_least, at_most, cause, on, whole
 
 _IAM = Service("aws", "iam")
 _PASSWORDS = "aws_iam_account_password_policy"
 _POLICIES = ("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy")
+_EVERYTHING, _WILDCARD = re.compile(r"\*"), re.compile(r".*\*.*")
+_EVERY_ACTION = re.compile(r"\*|\*:\*")
+_PASS_ROLE = re.compile(r"iam:pass(?:role|\w*\*)", re.IGNORECASE)
+_ANY_ROLE = re.compile(r"\*|arn:[\w*-]+:iam::[\d*]*:(?:role/)?\*", re.IGNORECASE)
 
 
-def _statements(subject: Subject) -> Iterator[Statement]:
-    yield from statements(subject.cloud, subject.resource.get("policy"))
+def _granted(subject: Subject, actions: re.Pattern[str], resources: re.Pattern[str] | None) -> Iterator[str]:
+    """Yield each action of a form that is allowed on resources of a form; a doubt where one may be.
+
+    Args:
+        subject: has a policy.
+        actions: the form of actions.
+        resources: the form of resources, None for any.
+    """
+    for each in statements(subject, "policy"):
+        if not each.is_allowed:
+            continue
+        found = [one for one in each.actions if actions.fullmatch(one)]
+        named = resources is None or any(map(resources.fullmatch, each.resources))
+        if found and named and "effect" not in each.unknown:
+            yield from found
+        elif (found or "action" in each.unknown) and (named or "resource" in each.unknown):
+            subject.doubt("policy")
 
 
 def _wildcards(subject: Subject) -> Iterator[Cause]:
     lines = subject.resource.attributes.lines_of("policy")
-    for each in _statements(subject):
-        if not each.is_allowed:
-            continue
-        for action in each.actions:
-            if "*" in action and ("*" in each.resources or action in {"*", "*:*"}):
-                yield cause(f"the policy allows {action!r:.60} on resources that it does not name", lines)
+    found = [*_granted(subject, _EVERY_ACTION, None), *_granted(subject, _WILDCARD, _EVERYTHING)]
+    for action in dict.fromkeys(found):
+        yield cause(f"the policy allows {action!r:.60} on resources that it does not name", lines)
 
 
 def _pass_role(subject: Subject) -> Iterator[Cause]:
-    lines = subject.resource.attributes.lines_of("policy")
-    for each in _statements(subject):
-        if each.is_allowed and "iam:PassRole" in each.actions and "*" in each.resources:
-            yield cause("the policy allows to pass any role on", lines)
+    if any(_granted(subject, _PASS_ROLE, _ANY_ROLE)):
+        lines = subject.resource.attributes.lines_of("policy")
+        yield cause("the policy allows to pass any role on", lines)
 
 
 def _is_a_users(subject: Subject) -> Iterator[Cause]:

@@ -14,7 +14,9 @@ from analyzers.checks.cloud.rules import (
     MEDIUM,
     Service,
     among,
+    both,
     cause,
+    has,
     not_among,
     off,
     on,
@@ -26,29 +28,36 @@ _MQ, _MSK = Service("aws", "mq"), Service("aws", "msk")
 _TOPIC, _QUEUE, _BROKER, _KAFKA = "aws_sns_topic", "aws_sqs_queue", "aws_mq_broker", "aws_msk_cluster"
 _DISK = "Messages that are waiting can be read by whoever gets at the storage."
 _OWN_KEY = "Use of the provider's key can neither be restricted nor withdrawn."
+_PLAIN = "the stream is not encrypted with a key that it names"
 _LOGS = "Without logs nobody can tell later who did what."
 
 
 def _every_action(subject: Subject) -> Iterator[Cause]:
-    for each in statements(subject.cloud, subject.resource.get("policy")):
-        if each.is_allowed and any(action in {"*", "sqs:*", "SQS:*"} for action in each.actions):
+    for each in statements(subject, "policy"):
+        if not each.is_allowed:
+            continue
+        if each.unknown & {"action", "effect"}:
+            subject.doubt("policy")
+        if any(action.lower() in {"*", "sqs:*"} for action in each.actions):
             yield cause("the policy allows every action", subject.resource.attributes.lines_of("policy"))
 
 
 def _unencrypted_queue(subject: Subject) -> Iterator[Cause]:
-    if truth(subject.resource.get("sqs_managed_sse_enabled")) is not True:
+    # Neither set, SQS encrypts with its own key; but a template should not rely on it.
+    if truth(subject.resource.get("sqs_managed_sse_enabled")) is True or has("kms_master_key_id")(subject):
+        return
+    if subject.knows("sqs_managed_sse_enabled"):
         yield from present("kms_master_key_id", "messages are not encrypted")(subject)
 
 
 def _keeps_no_broker_log(subject: Subject) -> Iterator[Cause]:
     resource = subject.resource
     logs = [f"logging_info.broker_logs.{name}.enabled" for name in ("cloudwatch_logs", "firehose", "s3")]
-    if not any(
-        place.value is not None and truth(place.value) is not False
-        for log in logs
-        for place in resource.places(log)
-    ):
-        yield from present("logging_info.broker_logs.any", "the brokers keep no log")(subject)
+    places = [place for log in logs for place in resource.places(log)]
+    if any(truth(place.value) is True for place in places):
+        return
+    if all([subject.knows(log) for log in logs]):  # noqa: C419 - each says its doubt
+        yield cause("the brokers keep no log", places[0].lines)
 
 
 CHECKS = (
@@ -109,7 +118,7 @@ CHECKS = (
         title="Kinesis stream is not encrypted",
         why=_DISK,
         mend='Set encryption_type to "KMS" and name a key.',
-        judge=among("encryption_type", ("kms",), "the stream is not encrypted", default="NONE"),
+        judge=both(among("encryption_type", ("kms",), _PLAIN, default="NONE"), present("kms_key_id", _PLAIN)),
     ),
     _MQ.check(
         "AWS-0070",

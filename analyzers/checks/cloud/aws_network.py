@@ -7,7 +7,19 @@ from collections.abc import Callable, Iterator
 
 from analyzers.checks.check import Cause
 from analyzers.checks.cloud.addresses import is_everybody
-from analyzers.checks.cloud.model import Block, Place, Subject, Unknown, Value, items, number, texts
+from analyzers.checks.cloud.model import (
+    UNKNOWN,
+    Block,
+    Place,
+    Subject,
+    Unknown,
+    Value,
+    items,
+    may_be_anything,
+    number,
+    texts,
+    truth,
+)
 from analyzers.checks.cloud.rules import (
     CRITICAL,
     HIGH,
@@ -18,6 +30,7 @@ from analyzers.checks.cloud.rules import (
     cause,
     off,
     present,
+    when,
     whole,
 )
 
@@ -34,6 +47,7 @@ def _rules(subject: Subject, direction: str) -> Iterator[Block]:
     resource = subject.resource
     match resource.kind:
         case "aws_security_group" | "aws_default_security_group":
+            subject.knows(direction)
             yield from resource.attributes.blocks(direction)
         case "aws_security_group_rule":
             if resource.get("type") == direction:
@@ -43,71 +57,96 @@ def _rules(subject: Subject, direction: str) -> Iterator[Block]:
 
 
 def _open(rule: Block) -> Iterator[Place]:
-    """Yield where a rule names everybody."""
+    """Yield where a rule names everybody, or may do."""
     for name in _ADDRESSES:
-        if any(map(is_everybody, texts(rule.get(name)))):
-            yield Place(rule.get(name), rule.lines_of(name))
+        value = rule.get(name)
+        if any(map(is_everybody, texts(value))):
+            yield Place(value, rule.lines_of(name))
+        elif may_be_anything(value):
+            yield Place(UNKNOWN, rule.lines_of(name))
 
 
-def _opened(direction: str, says: str, reaches: Callable[[Block], bool]) -> Judge:
+def _opened(direction: str, says: str, reaches: Callable[[Block], bool | None]) -> Judge:
     def judge(subject: Subject) -> Iterator[Cause]:
         for rule in _rules(subject, direction):
-            if reaches(rule):
-                for place in _open(rule):
+            reached = reaches(rule)
+            for place in _open(rule) if reached is not False else ():
+                if reached is None or place.value == UNKNOWN:
+                    subject.doubt(f"rules of {direction}")
+                else:
                     lines = place.lines if place.lines[0] else subject.resource.attributes.lines
                     yield cause(says, lines)
 
     return judge
 
 
-def _is_any_protocol(rule: Block) -> bool:
-    return str(rule.get("protocol") or rule.get("ip_protocol") or "-1").lower() in {"-1", "all"}
+def _protocol(rule: Block) -> str | None:
+    """Return a rule's protocol, "-1" for any, None when it is not known."""
+    value = rule.get("protocol") or rule.get("ip_protocol") or "-1"
+    return None if isinstance(value, Unknown) else str(value).lower().replace("all", "-1")
 
 
-def _is_administration(rule: Block) -> bool:
-    """Tell whether a rule is for SSH or RDP; also where its ports are not known to be others."""
-    return _is_any_protocol(rule) or _covers(rule, _SSH) or _covers(rule, _RDP)
+def _is_administration(rule: Block) -> bool | None:
+    """Tell whether a rule is for SSH or RDP, None when that is not known."""
+    protocol = _protocol(rule)
+    if protocol is None:
+        return None
+    if protocol == "-1":
+        return True
+    covered = [_covers(rule, port) for port in (_SSH, _RDP)]
+    if protocol not in {"tcp", "6"}:
+        return False
+    return True if True in covered else None if None in covered else False
 
 
-def _covers(rule: Block, port: int) -> bool:
-    protocol = str(rule.get("protocol") or rule.get("ip_protocol")).lower()
-    first, last = _port(rule.get("from_port"), port), _port(rule.get("to_port"), port)
-    return protocol in {"tcp", "6"} and first is not None and last is not None and first <= port <= last
+def _covers(rule: Block, port: int) -> bool | None:
+    first, last = rule.get("from_port"), rule.get("to_port")
+    if isinstance(first, Unknown) or isinstance(last, Unknown):
+        return None
+    lowest, highest = _port(first, port), _port(last, port)
+    return lowest is not None and highest is not None and lowest <= port <= highest
 
 
 def _port(value: Value | None, default: int) -> float | None:
     return default if value is None else number(value)
 
 
-def _acl_is_open(rule: Block) -> bool:
-    is_ingress = str(rule.get("egress")).lower() != "true"
-    return (
-        is_ingress
-        and _allows(rule)
-        and (_is_any_protocol(rule) or _covers(rule, _SSH) or _covers(rule, _RDP))
-    )
+def _acl_is_open(rule: Block) -> bool | None:
+    is_egress, allows = truth(rule.get("egress") or False), _allows(rule)
+    if is_egress is True or allows is False:
+        return False
+    return _is_administration(rule) if is_egress is False and allows else None
 
 
-def _allows(rule: Block) -> bool:
-    return str(rule.get("rule_action") or rule.get("action")).lower() == "allow"
+def _allows(rule: Block) -> bool | None:
+    """Tell whether a rule of an access list allows, None when that is not known."""
+    action = rule.get("rule_action") or rule.get("action")
+    return None if isinstance(action, Unknown) else str(action).lower() == "allow"
 
 
 def _all_ports(subject: Subject) -> Iterator[Cause]:
     rule = subject.resource.attributes
-    if _allows(rule) and rule.get("protocol") is not None and _is_any_protocol(rule):
+    protocol = _protocol(rule) if rule.get("protocol") is not None else ""
+    if _allows(rule) is False or protocol not in {None, "-1"}:
+        return
+    if _allows(rule) is None or protocol is None:
+        subject.doubt("protocol")
+    else:
         yield cause("the rule allows every protocol and port", rule.lines_of("protocol"))
 
 
 def _lacks_flow_log(subject: Subject) -> Iterator[Cause]:
-    linked = subject.cloud.linked(subject.resource, "aws_flow_log", "vpc_id")
-    if not linked.resources and linked.is_sure:
+    if not subject.linked("aws_flow_log", "vpc_id") and not subject.doubts:
         yield whole(subject, "no flow log is declared for the network")
 
 
 def _undescribed_rules(subject: Subject) -> Iterator[Cause]:
     for direction in ("ingress", "egress"):
         for rule in _rules(subject, direction):
-            if rule.get("description") in (None, ""):
+            description = rule.get("description")
+            if isinstance(description, Unknown):
+                subject.doubt("description")
+            elif description in (None, ""):
                 yield cause("the rule has no description", rule.lines)
 
 
@@ -121,7 +160,7 @@ def _default_group_rules(subject: Subject) -> Iterator[Cause]:
             if isinstance(each, Block):
                 yield cause("the default security group lets traffic through", each.lines)
             elif isinstance(each, Unknown):
-                return
+                subject.doubt(direction)
 
 
 CHECKS = (
@@ -162,7 +201,7 @@ CHECKS = (
         why="What breaks in can send data to, and fetch programs from, any address.",
         mend="Allow traffic to the addresses that are needed only.",
         judge=_opened("egress", "traffic to every address is allowed", lambda _: True),
-        only=lambda subject: subject.resource.get("type") in (None, "egress"),
+        only=when("type", "egress", default="egress"),
     ),
     _VPC.check(
         "AWS-0105",
@@ -183,7 +222,7 @@ CHECKS = (
         why="Ports of administration are tried by robots all the time.",
         mend="Allow the addresses from which machines are administered only.",
         judge=_opened("ingress", "SSH or RDP is open to every address", _is_administration),
-        only=lambda subject: subject.resource.get("type") in (None, "ingress"),
+        only=when("type", "ingress", default="ingress"),
     ),
     _VPC.check(
         "AWS-0124",

@@ -4,15 +4,17 @@ Guidance: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-pr
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from analyzers.checks.check import Cause
-from analyzers.checks.cloud.model import Linked, Place, Subject, Unknown, truth
-from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Judge, Service, cause, not_among, whole
+from analyzers.checks.cloud.model import Place, Resource, Subject, Unknown, truth
+from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Judge, Service, cause, not_among, present, whole
 
 _S3 = Service("aws", "s3")
 _BUCKET = "aws_s3_bucket"
 _ACCESS = "aws_s3_bucket_public_access_block"
+_INLINE_ACCESS = "public_access_block_configuration"
+_NO_ACCESS_BLOCK, _NO_LOG = "the bucket has no public access block", "access to the bucket is not logged"
 _DNS_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]")
 _PUBLIC = ("public-read", "public-read-write", "authenticated-read", "website")
 
@@ -21,29 +23,41 @@ def _blocked(attribute: str, says: str) -> Judge:
     """Return a judge of one switch of a bucket's public access block."""
 
     def judge(subject: Subject) -> Iterator[Cause]:
-        places, is_sure = _settings(subject, attribute)
-        if any(isinstance(each.value, Unknown) or truth(each.value) is True for each in places):
+        places = _settings(subject, attribute)
+        if _is_on(subject, attribute, places):
             return
         for place in places:
             yield cause(says, place.lines)
-        if not places and is_sure:
+        if not places and not subject.doubts:
             yield whole(subject, f"{says}, as it has no public access block")
 
     return judge
 
 
-def _settings(subject: Subject, attribute: str) -> tuple[list[Place], bool]:
-    linked = _linked(subject, _ACCESS)
+def _is_on(subject: Subject, name: str, places: Iterable[Place]) -> bool:
+    """Tell whether a switch is on in one of some places, or may be: then it is a doubt."""
+    values = [each.value for each in places]
+    if any(truth(each) is True for each in values):
+        return True
+    is_unsure = any(isinstance(each, Unknown) for each in values)
+    if is_unsure:
+        subject.doubt(name)
+    return is_unsure
+
+
+def _settings(subject: Subject, attribute: str) -> list[Place]:
     places = [
-        _here(subject, each.file, place) for each in linked.resources for place in each.places(attribute)
+        _here(subject, each.file, place)
+        for each in _linked(subject, _ACCESS)
+        for place in each.places(attribute)
     ]
-    inline = subject.resource.attributes.blocks("public_access_block_configuration")
-    places += [Place(each.get(attribute), each.lines_of(attribute)) for each in inline]
-    return places, linked.is_sure
+    if subject.resource.get(_INLINE_ACCESS) is not None:
+        places += subject.resource.places(f"{_INLINE_ACCESS}.{attribute}")
+    return places
 
 
-def _linked(subject: Subject, kind: str) -> Linked:
-    return subject.cloud.linked(subject.resource, kind, "bucket")
+def _linked(subject: Subject, kind: str) -> tuple[Resource, ...]:
+    return subject.linked(kind, "bucket")
 
 
 def _here(subject: Subject, file: str, place: Place) -> Place:
@@ -52,35 +66,46 @@ def _here(subject: Subject, file: str, place: Place) -> Place:
 
 
 def _lacks_access_block(subject: Subject) -> Iterator[Cause]:
-    linked = _linked(subject, _ACCESS)
-    inline = subject.resource.get("public_access_block_configuration")
-    if not linked.resources and linked.is_sure and inline is None:
-        yield whole(subject, "the bucket has no public access block")
+    if subject.resource.get(_INLINE_ACCESS) is not None:
+        yield from present(_INLINE_ACCESS, _NO_ACCESS_BLOCK)(subject)
+    elif not _linked(subject, _ACCESS) and not subject.doubts:
+        yield whole(subject, _NO_ACCESS_BLOCK)
 
 
 _ENCRYPTION = "aws_s3_bucket_server_side_encryption_configuration"
 _DEFAULT_RULE = "rule.apply_server_side_encryption_by_default"
 
 
-def _encryptions(subject: Subject, attribute: str) -> tuple[list[Place], bool]:
+def _encryptions(subject: Subject, attribute: str) -> list[Place]:
     """Return the places of an attribute of the default encryption, of all that there are."""
-    linked = _linked(subject, _ENCRYPTION)
     path = f"{_DEFAULT_RULE}.{attribute}"
-    places = [_here(subject, each.file, place) for each in linked.resources for place in each.places(path)]
+    places = [
+        _here(subject, each.file, place)
+        for each in _linked(subject, _ENCRYPTION)
+        for place in each.places(path)
+    ]
     if subject.resource.get("server_side_encryption_configuration") is not None:
         places += subject.resource.places(f"server_side_encryption_configuration.{path}")
-    return places, linked.is_sure
+    return places
+
+
+def _is_set(subject: Subject, name: str, places: Iterable[Place]) -> bool:
+    """Tell whether an attribute is set in one of some places, or may be: then it is a doubt."""
+    values = [each.value for each in places if each.value]
+    if values and all(isinstance(each, Unknown) and not each.refers for each in values):
+        subject.doubt(name)
+    return bool(values)
 
 
 def _lacks_encryption(subject: Subject) -> Iterator[Cause]:
-    places, is_sure = _encryptions(subject, "sse_algorithm")
-    if is_sure and not any(each.value for each in places):
+    places = _encryptions(subject, "sse_algorithm")
+    if not _is_set(subject, "sse_algorithm", places) and not subject.doubts:
         yield whole(subject, "the bucket declares no default encryption")
 
 
 def _lacks_own_key(subject: Subject) -> Iterator[Cause]:
-    places, is_sure = _encryptions(subject, "kms_master_key_id")
-    if not is_sure or any(each.value for each in places):
+    places = _encryptions(subject, "kms_master_key_id")
+    if _is_set(subject, "kms_master_key_id", places) or subject.doubts:
         return
     if places:
         yield cause("the bucket is encrypted with a key that the provider manages", places[0].lines)
@@ -89,26 +114,26 @@ def _lacks_own_key(subject: Subject) -> Iterator[Cause]:
 
 
 def _lacks_versions(subject: Subject) -> Iterator[Cause]:
-    linked = _linked(subject, "aws_s3_bucket_versioning")
     places = [
         _here(subject, each.file, place)
-        for each in linked.resources
+        for each in _linked(subject, "aws_s3_bucket_versioning")
         for place in each.places("versioning_configuration.status")
     ]
     if subject.resource.get("versioning") is not None:
         places += subject.resource.places("versioning.enabled|status")
-    if any(isinstance(each.value, Unknown) or truth(each.value) is True for each in places):
+    if _is_on(subject, "versioning", places):
         return
     if places:
         yield cause("the bucket keeps no older versions", places[0].lines)
-    elif linked.is_sure:
+    elif not subject.doubts:
         yield whole(subject, "the bucket keeps no older versions")
 
 
 def _lacks_log(subject: Subject) -> Iterator[Cause]:
-    linked = _linked(subject, "aws_s3_bucket_logging")
-    if not linked.resources and linked.is_sure and subject.resource.get("logging") is None:
-        yield whole(subject, "access to the bucket is not logged")
+    if subject.resource.get("logging") is not None:
+        yield from present("logging", _NO_LOG)(subject)
+    elif not _linked(subject, "aws_s3_bucket_logging") and not subject.doubts:
+        yield whole(subject, _NO_LOG)
 
 
 def _takes_logs(subject: Subject) -> bool:
@@ -117,6 +142,7 @@ def _takes_logs(subject: Subject) -> bool:
 
 def _bad_name(subject: Subject) -> Iterator[Cause]:
     place = next(subject.resource.places("bucket"))
+    subject.knows("bucket")
     if isinstance(place.value, str) and not _DNS_NAME.fullmatch(place.value):
         yield cause(f"{place.value!r:.80} has characters that a host name cannot have", place.lines)
 

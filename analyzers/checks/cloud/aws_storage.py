@@ -17,9 +17,12 @@ _DISK = "Disks and backups can be read by whoever gets hold of them."
 
 def _lacks_audit_log(subject: Subject) -> Iterator[Cause]:
     options = items(subject.resource.attributes.get("log_publishing_options"))
-    if any(isinstance(each, Unknown) or _is_audit_log(each) for each in options):
+    if any(map(_is_audit_log, options)):
         return
-    yield whole(subject, "no audit log is kept")
+    if any(isinstance(each, Unknown) for each in options):
+        subject.doubt("log_publishing_options")
+    else:
+        yield whole(subject, "no audit log is kept")
 
 
 def _is_audit_log(option: Value) -> bool:

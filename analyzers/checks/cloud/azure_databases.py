@@ -3,11 +3,24 @@
 Guidance: https://learn.microsoft.com/azure/azure-sql/database/security-best-practice
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from analyzers.checks.check import Cause
-from analyzers.checks.cloud.model import Subject, number
-from analyzers.checks.cloud.rules import HIGH, MEDIUM, Service, among, at_least, cause, off, on, whole
+from analyzers.checks.cloud.addresses import size
+from analyzers.checks.cloud.model import Subject
+from analyzers.checks.cloud.rules import (
+    HIGH,
+    MEDIUM,
+    Service,
+    among,
+    at_least,
+    cause,
+    off,
+    on,
+    present,
+    when,
+    whole,
+)
 
 _DATABASE = Service("azure", "database")
 _SQL = ("azurerm_mssql_server", "azurerm_sql_server")
@@ -22,49 +35,45 @@ _FIREWALL_RULES = (
     "azurerm_mysql_flexible_server_firewall_rule",
     "azurerm_mariadb_firewall_rule",
 )
-_SETTING = "azurerm_postgresql_configuration"
-_ALL_OF_AZURE = "0.0.0.0"  # noqa: S104 - a word
+_SETTINGS = ("azurerm_postgresql_configuration", "azurerm_postgresql_flexible_server_configuration")
+_EVERYBODY = 2**24
+"""Addresses that are no office's any more: a 256th of the internet. One, 0.0.0.0, is all of Azure."""
+_NO_AUDIT = "no auditing policy is declared"
 _LOGS = "Without logs nobody can tell later who tried to connect, and when."
 
 
 def _open_rule(subject: Subject) -> Iterator[Cause]:
     place = next(subject.resource.places("start_ip_address"))
     last = subject.resource.get("end_ip_address")
-    if place.value == _ALL_OF_AZURE and isinstance(last, str) and last != _ALL_OF_AZURE:
+    is_known = subject.knows("start_ip_address") and subject.knows("end_ip_address")
+    if is_known and size(str(place.value), str(last)) >= _EVERYBODY:
         yield cause(f"addresses up to {last!r:.40} are let in", place.lines)
 
 
 def _lacks_audit(subject: Subject) -> Iterator[Cause]:
     if subject.resource.get("extended_auditing_policy") is not None:
+        yield from present("extended_auditing_policy", _NO_AUDIT)(subject)
         return
     kinds = ("azurerm_mssql_server_extended_auditing_policy", "azurerm_sql_server_extended_auditing_policy")
-    linked = [subject.cloud.linked(subject.resource, kind, "server_id") for kind in kinds]
-    if all(not each.resources and each.is_sure for each in linked):
-        yield whole(subject, "no auditing policy is declared")
+    if not any(subject.linked(kind, "server_id") for kind in kinds) and not subject.doubts:
+        yield whole(subject, _NO_AUDIT)
 
 
 def _short_audit(subject: Subject) -> Iterator[Cause]:
-    is_own = subject.resource.kind.endswith("_policy")
-    path = "retention_in_days" if is_own else "extended_auditing_policy.retention_in_days"
-    if number(subject.resource.get(path)) != 0:
-        yield from at_least(path, 90, "audit logs are kept for less than 90 days", default=90)(subject)
-
-
-def _is(name: str) -> Callable[[Subject], bool]:
-    """Return a condition: the resource is a server's setting of that name."""
-    return lambda subject: subject.resource.get("name") == name
+    says = "audit logs are kept for less than 90 days"
+    yield from at_least("retention_in_days", 90, says, default=0, besides=0)(subject)
 
 
 CHECKS = (
     _DATABASE.check(
         "AZU-0019",
         MEDIUM,
-        _SETTING,
+        *_SETTINGS,
         title="PostgreSQL does not log connections",
         why=_LOGS,
         mend='Set log_connections to "on".',
         judge=on("value", "connections are not logged"),
-        only=_is("log_connections"),
+        only=when("name", "log_connections"),
     ),
     _DATABASE.check(
         "AZU-0020",
@@ -78,12 +87,12 @@ CHECKS = (
     _DATABASE.check(
         "AZU-0021",
         MEDIUM,
-        _SETTING,
+        *_SETTINGS,
         title="PostgreSQL does not slow failing logins down",
         why="Passwords can be tried as fast as the network allows.",
         mend='Set connection_throttling to "on".',
         judge=on("value", "connections are not throttled"),
-        only=_is("connection_throttling"),
+        only=when("name", "connection_throttling", "connection_throttle.enable"),
     ),
     _DATABASE.check(
         "AZU-0022",
@@ -97,12 +106,12 @@ CHECKS = (
     _DATABASE.check(
         "AZU-0024",
         MEDIUM,
-        _SETTING,
+        *_SETTINGS,
         title="PostgreSQL does not log checkpoints",
         why=_LOGS,
         mend='Set log_checkpoints to "on".',
         judge=on("value", "checkpoints are not logged"),
-        only=_is("log_checkpoints"),
+        only=when("name", "log_checkpoints"),
     ),
     _DATABASE.check(
         "AZU-0025",

@@ -3,11 +3,11 @@
 Guidance: https://learn.microsoft.com/azure/security/fundamentals/network-best-practices
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from analyzers.checks.check import Cause
 from analyzers.checks.cloud.addresses import covers, is_everybody
-from analyzers.checks.cloud.model import Block, Subject, Unknown, texts, truth
+from analyzers.checks.cloud.model import Block, Subject, Unknown, items, truth
 from analyzers.checks.cloud.rules import CRITICAL, LOW, Judge, Service, at_least, cause, on
 
 _NETWORK = Service("azure", "network")
@@ -20,30 +20,62 @@ def _rules(subject: Subject) -> Iterator[Block]:
     if subject.resource.kind == _RULE:
         yield subject.resource.attributes
     else:
+        subject.knows("security_rule")
         yield from subject.resource.attributes.blocks("security_rule")
 
 
-def _allows(rule: Block, direction: str) -> bool:
-    return str(rule.get("access")).lower() == "allow" and str(rule.get("direction")).lower() == direction
+Answer = bool | None
+"""None when it is not known."""
 
 
-def _names_everybody(rule: Block, end: str) -> bool:
-    names = texts(rule.get(f"{end}_address_prefix")) + texts(rule.get(f"{end}_address_prefixes"))
-    return any(map(is_everybody, names))
+def _is(rule: Block, name: str, *words: str) -> Answer:
+    value = rule.get(name)
+    return None if isinstance(value, Unknown) else str(value).lower() in words
 
 
-def _reaches(rule: Block, port: int) -> bool:
-    if str(rule.get("protocol")).lower() not in {"tcp", "*"}:
-        return False
-    value, values = rule.get("destination_port_range"), rule.get("destination_port_ranges")
-    ranges = [str(value)] if isinstance(value, str | int) else []
-    return any(covers(each, port) for each in [*ranges, *texts(values)])
+def _names_everybody(rule: Block, end: str) -> Answer:
+    names = (*items(rule.get(f"{end}_address_prefix")), *items(rule.get(f"{end}_address_prefixes")))
+    # One that is taken from a resource is that resource's own.
+    return _any(
+        None if isinstance(each, Unknown) and not each.refers else is_everybody(str(each)) for each in names
+    )
 
 
-def _opened(direction: str, end: str, says: str, reaches: Callable[[Block], bool]) -> Judge:
+def _at(port: int, *protocols: str) -> Callable[[Block], Answer]:
+    """Return what tells whether a rule is for a port."""
+
+    def reaches(rule: Block) -> Answer:
+        ranges = (*items(rule.get("destination_port_range")), *items(rule.get("destination_port_ranges")))
+        covered = _any(None if isinstance(each, Unknown) else covers(str(each), port) for each in ranges)
+        return _all((covered, _is(rule, "protocol", "*", *protocols)))
+
+    return reaches
+
+
+def _any(answers: Iterable[Answer]) -> Answer:
+    given = set(answers)
+    return True if True in given else None if None in given else False
+
+
+def _all(answers: Iterable[Answer]) -> Answer:
+    given = set(answers)
+    return False if False in given else None if None in given else True
+
+
+def _opened(direction: str, end: str, says: str, reaches: Callable[[Block], Answer]) -> Judge:
     def judge(subject: Subject) -> Iterator[Cause]:
         for rule in _rules(subject):
-            if _allows(rule, direction) and _names_everybody(rule, end) and reaches(rule):
+            is_wrong = _all(
+                (
+                    _is(rule, "access", "allow"),
+                    _is(rule, "direction", direction),
+                    _names_everybody(rule, end),
+                    reaches(rule),
+                )
+            )
+            if is_wrong is None:
+                subject.doubt("security rules")
+            elif is_wrong:
                 lines = rule.lines_of(f"{end}_address_prefix")
                 yield cause(says, lines if lines[0] else subject.resource.attributes.lines)
 
@@ -53,10 +85,9 @@ def _opened(direction: str, end: str, says: str, reaches: Callable[[Block], bool
 def _flow_log_days(subject: Subject) -> Iterator[Cause]:
     policy = "retention_policy"
     yield from on(f"{policy}.enabled", "flow logs are not kept")(subject)
-    days = subject.resource.get(f"{policy}.days")
-    is_on = truth(subject.resource.get(f"{policy}.enabled"))
-    if is_on and not isinstance(days, Unknown) and days not in (0, "0"):
-        yield from at_least(f"{policy}.days", 90, "flow logs are kept for less than 90 days")(subject)
+    if truth(subject.resource.get(f"{policy}.enabled")):
+        says = "flow logs are kept for less than 90 days"
+        yield from at_least(f"{policy}.days", 90, says, besides=0)(subject)
 
 
 CHECKS = (
@@ -78,7 +109,12 @@ CHECKS = (
         title="Network rule lets everybody at RDP",
         why=_ADMINISTRATION,
         mend="Allow the addresses from which machines are administered only, or use Azure Bastion.",
-        judge=_opened("inbound", "source", "RDP is open to every address", lambda rule: _reaches(rule, _RDP)),
+        judge=_opened(
+            "inbound",
+            "source",
+            "RDP is open to every address",
+            _at(_RDP, "tcp", "udp"),
+        ),
     ),
     _NETWORK.check(
         "AZU-0049",
@@ -97,7 +133,7 @@ CHECKS = (
         title="Network rule lets everybody at SSH",
         why=_ADMINISTRATION,
         mend="Allow the addresses from which machines are administered only, or use Azure Bastion.",
-        judge=_opened("inbound", "source", "SSH is open to every address", lambda rule: _reaches(rule, _SSH)),
+        judge=_opened("inbound", "source", "SSH is open to every address", _at(_SSH, "tcp")),
     ),
     _NETWORK.check(
         "AZU-0051",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from analyzers.checks.check import Cause
-from analyzers.checks.cloud.model import Subject, has_unknown, texts, truth
+from analyzers.checks.cloud.model import Subject, Unknown, texts, truth
 from analyzers.checks.cloud.rules import (
     CRITICAL,
     HIGH,
@@ -17,7 +17,9 @@ from analyzers.checks.cloud.rules import (
     MEDIUM,
     Service,
     among,
+    at_least,
     cause,
+    is_empty,
     off,
     on,
     present,
@@ -44,6 +46,8 @@ _SECRET = re.compile(r"(?i)\b\w*(?:password|passwd|secret|api_?key|token)\w*\s*[
 def _secrets_in_data(subject: Subject) -> Iterator[Cause]:
     resource = subject.resource
     for place in (*resource.places("custom_data"), *resource.places("os_profile.custom_data")):
+        if isinstance(place.value, Unknown):
+            subject.doubt("custom_data")
         if any(_SECRET.search(_decoded(text)) for text in texts(place.value)):
             yield cause("the custom data have a credential", place.lines)
 
@@ -63,28 +67,37 @@ def _takes_passwords(subject: Subject) -> Iterable[Cause]:
 
 def _any_address(subject: Subject) -> Iterator[Cause]:
     resource = subject.resource
-    if truth(resource.get("private_cluster_enabled")) is True or has_unknown(
-        resource.get("private_cluster_enabled")
-    ):
+    if truth(resource.get("private_cluster_enabled")) is True:
         return
-    old = resource.get("api_server_authorized_ip_ranges")
-    if old in (None, ()):
-        yield from present(
-            "api_server_access_profile.authorized_ip_ranges", "the API server answers every address"
-        )(subject)
+    path = "api_server_access_profile.authorized_ip_ranges"
+    if not is_empty(resource.get("api_server_authorized_ip_ranges")):
+        path = "api_server_authorized_ip_ranges"
+    found = [*present(path, "the API server answers every address")(subject)]
+    if found and subject.knows("private_cluster_enabled"):
+        yield from found
 
 
 def _is_unlogged(subject: Subject) -> Iterator[Cause]:
-    resource = subject.resource
-    paths = ("oms_agent", "addon_profile.oms_agent.enabled")
-    values = [resource.get(path) for path in paths]
-    if all(value is None or truth(value) is False for value in values):
-        yield from present("oms_agent", "nothing is sent to Azure Monitor")(subject)
+    says = "nothing is sent to Azure Monitor"
+    if subject.resource.get("addon_profile") is not None:
+        yield from on("addon_profile.oms_agent.enabled", says)(subject)
+    else:
+        yield from present("oms_agent", says)(subject)
+
+
+def _short_log(subject: Subject) -> Iterator[Cause]:
+    policy = "retention_policy"
+    yield from on(f"{policy}.enabled", "the activity log is not kept")(subject)
+    if truth(subject.resource.get(f"{policy}.enabled")):
+        says = "the activity log is kept for less than 365 days"
+        yield from at_least(f"{policy}.days", 365, says, besides=0)(subject)
 
 
 def _every_action(subject: Subject) -> Iterator[Cause]:
+    is_everywhere = "/" in texts(subject.resource.get("assignable_scopes"))
+    subject.knows("permissions.actions")
     for place in subject.resource.places("permissions.actions"):
-        if "*" in texts(place.value):
+        if any(each == "*" or ("*" in each and is_everywhere) for each in texts(place.value)):
             yield cause("the role allows every action", place.lines)
 
 
@@ -238,7 +251,7 @@ CHECKS = (
         title="Activity log is not kept for a year",
         why="Attacks are often noticed months later.",
         mend="Enable retention_policy, with 365 days or more.",
-        judge=on("retention_policy.enabled", "the activity log is not kept"),
+        judge=_short_log,
     ),
     _ROLES.check(
         "AZU-0030",

@@ -4,9 +4,10 @@ Guidance: https://learn.microsoft.com/azure/storage/blobs/security-recommendatio
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from analyzers.checks.check import Cause
-from analyzers.checks.cloud.model import Subject, Unknown, items, texts
+from analyzers.checks.cloud.model import Resource, Subject, has_unknown, texts
 from analyzers.checks.cloud.rules import (
     CRITICAL,
     HIGH,
@@ -42,10 +43,31 @@ def _allows_by_default(subject: Subject) -> Iterator[Cause]:
 def _shuts_services_out(subject: Subject) -> Iterator[Cause]:
     for place in subject.resource.places(f"{_rules_path(subject)}bypass"):
         known = [name for text in texts(place.value) for name in text.split(",")]
-        if place.value is None or any(isinstance(each, Unknown) for each in items(place.value)):
+        if place.value is None:
             continue
-        if "azureservices" not in {each.strip().lower() for each in known}:
+        if has_unknown(place.value):
+            subject.doubt("bypass")
+        elif "azureservices" not in {each.strip().lower() for each in known}:
             yield cause("trusted services of Azure are shut out", place.lines)
+
+
+_OWN_PROPERTIES = "azurerm_storage_account_queue_properties"
+
+
+def _queues(subject: Subject, kind: str) -> Iterator[Resource]:
+    """Yield the resources of a kind that name the account, by its name or its id."""
+    for attribute in ("storage_account_name", "storage_account_id"):
+        yield from subject.cloud.linked(subject.resource, kind, attribute).resources
+
+
+def _has_queues(subject: Subject) -> bool:
+    kinds = ("azurerm_storage_queue", _OWN_PROPERTIES)
+    return has("queue_properties")(subject) or any(any(_queues(subject, each)) for each in kinds)
+
+
+def _unlogged_queues(subject: Subject) -> Iterator[Cause]:
+    if not any(has("logging")(replace(subject, resource=each)) for each in _queues(subject, _OWN_PROPERTIES)):
+        yield from present("queue_properties.logging", "requests to queues are not logged")(subject)
 
 
 def _has_rules(subject: Subject) -> bool:
@@ -80,8 +102,8 @@ CHECKS = (
         title="Queues of a storage account are not logged",
         why="Without logs nobody can tell later who read or deleted messages.",
         mend="Set read, write and delete in queue_properties.logging.",
-        judge=present("queue_properties.logging", "requests to queues are not logged"),
-        only=has("queue_properties"),
+        judge=_unlogged_queues,
+        only=_has_queues,
     ),
     _STORAGE.check(
         "AZU-0010",

@@ -7,10 +7,10 @@ from pkgutil import iter_modules
 import msgspec
 
 from analyzers.checks import cloud as family
-from analyzers.checks.check import Check, ignored_by, run
+from analyzers.checks.check import Check, ignored_by, own_checks, run_one
 from analyzers.checks.cloud.model import Cloud, Resource, Subject
 from analyzers.checks.cloud.rules import About
-from analyzers.inventory import Outcome
+from analyzers.inventory import Outcome, Problem
 
 _PROVIDERS = ("aws_", "azure_", "google_")
 
@@ -38,8 +38,10 @@ KINDS = frozenset(_BY_KIND)
 """Of the resources that any check is about."""
 
 
-def judge(cloud: Cloud, lines: Mapping[str, Sequence[str]], file_type: str) -> Iterator[tuple[str, Outcome]]:
-    """Yield each outcome with the file of its resource.
+def judge(
+    cloud: Cloud, lines: Mapping[str, Sequence[str]], file_type: str
+) -> Iterator[tuple[str, Outcome | Problem]]:
+    """Yield each outcome with the file of its resource, and which checks of it could not be judged.
 
     Args:
         cloud: all resources that are deployed together.
@@ -47,12 +49,32 @@ def judge(cloud: Cloud, lines: Mapping[str, Sequence[str]], file_type: str) -> I
         file_type: see `Outcome.file_type`.
     """
     for resource in cloud.resources:
-        own = lines.get(resource.file, ())
-        checks = _BY_KIND.get(resource.kind, ())
-        for outcome in run(
-            checks, Subject(resource=resource, cloud=cloud), own, file_type=file_type, resource=resource.name
-        ):
-            yield resource.file, _ignored_above(outcome, resource, own)
+        for fact in _facts(resource, cloud, lines.get(resource.file, ()), file_type):
+            yield resource.file, fact
+
+
+def _facts(
+    resource: Resource, cloud: Cloud, lines: Sequence[str], file_type: str
+) -> Iterator[Outcome | Problem]:
+    checks = _BY_KIND.get(resource.kind, ())
+    doubted: dict[str, list[str]] = {}
+    for check in (*checks, *own_checks(Subject(resource=resource, cloud=cloud))):
+        subject = Subject(resource=resource, cloud=cloud)
+        found = list(run_one(check, subject, lines, file_type=file_type, resource=resource.name))
+        if subject.doubts and all(each.passed for each in found):
+            doubted.setdefault(", ".join(dict.fromkeys(subject.doubts)), []).append(check.id)
+        else:
+            yield from (_ignored_above(each, resource, lines) for each in found)
+    if doubted:
+        yield Problem(resource.file, _undecided(resource, doubted))
+
+
+def _undecided(resource: Resource, doubted: Mapping[str, Sequence[str]]) -> str:
+    """Return which checks are not judged, and what is not known."""
+    line = resource.attributes.lines[0]
+    parts = (f"{', '.join(checks)} ({what})" for what, checks in doubted.items())
+    where = f"{resource.name}, line {line}" if line else resource.name
+    return f"{where}: known at deployment only, so these are not judged: {'; '.join(parts)}"
 
 
 def _ignored_above(outcome: Outcome, resource: Resource, lines: Sequence[str]) -> Outcome:

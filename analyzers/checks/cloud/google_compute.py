@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from analyzers.checks.check import Cause
 from analyzers.checks.cloud.addresses import is_everybody
-from analyzers.checks.cloud.model import Block, Subject, Unknown, texts, truth
+from analyzers.checks.cloud.model import Block, Subject, Unknown, may_be_anything, texts, truth
 from analyzers.checks.cloud.rules import (
     CRITICAL,
     HIGH,
@@ -17,10 +17,12 @@ from analyzers.checks.cloud.rules import (
     Service,
     absent,
     cause,
+    has,
     not_among,
     off,
     on,
     present,
+    when,
 )
 
 _COMPUTE = Service("google", "compute")
@@ -29,6 +31,7 @@ _INSTANCE, _TEMPLATE, _DISK = (
     "google_compute_instance_template",
     "google_compute_disk",
 )
+_ITEM = "google_compute_project_metadata_item"
 _SHIELD = "Programs that start before the system, and hide from it, are not noticed."
 _PURPOSES = ("REGIONAL_MANAGED_PROXY", "INTERNAL_HTTPS_LOAD_BALANCER", "GLOBAL_MANAGED_PROXY")
 
@@ -40,8 +43,8 @@ def _metadata(name: str, says: str, *, wanted: bool, default: bool) -> Judge:
         for place in subject.resource.places("metadata"):
             value = place.value.get(name) if isinstance(place.value, Block) else place.value
             if isinstance(value, Unknown):
-                continue
-            if (default if value is None else truth(value)) is not wanted:
+                subject.doubt(f"metadata.{name}")
+            elif (default if value is None else truth(value)) is not wanted:
                 yield cause(says, place.lines)
 
     return judge
@@ -50,20 +53,25 @@ def _metadata(name: str, says: str, *, wanted: bool, default: bool) -> Judge:
 def _opened(direction: str, ranges: str, says: str) -> Judge:
     def judge(subject: Subject) -> Iterator[Cause]:
         resource = subject.resource
-        if str(resource.get("direction") or "INGRESS").upper() != direction or not resource.get("allow"):
+        if not when("direction", direction, default="ingress")(subject) or not resource.get("allow"):
             return
         if truth(resource.get("disabled")) is True:
             return
         for place in resource.places(ranges):
-            if any(map(is_everybody, texts(place.value))):
+            if any(map(is_everybody, texts(place.value))) and subject.knows("disabled"):
                 yield cause(says, place.lines)
+            elif may_be_anything(place.value):
+                subject.doubt(ranges)
 
     return judge
 
 
 def _default_account(subject: Subject) -> Iterator[Cause]:
+    # Without the block a machine has no account at all: only with one is the default one taken.
     for place in subject.resource.places("service_account.email"):
-        if place.value is None or str(place.value).endswith("-compute@developer.gserviceaccount.com"):
+        if may_be_anything(place.value):
+            subject.doubt("service_account.email")
+        elif place.value is None or str(place.value).endswith("-compute@developer.gserviceaccount.com"):
             yield cause("the default service account is used", place.lines)
 
 
@@ -72,17 +80,28 @@ def _plain_key(subject: Subject) -> Iterator[Cause]:
     if subject.resource.kind == _INSTANCE:
         path = "boot_disk.disk_encryption_key_raw"
     for place in subject.resource.places(path):
-        if isinstance(place.value, str) and place.value:
+        if isinstance(place.value, Unknown):
+            subject.doubt(path)
+        elif isinstance(place.value, str) and place.value:
             yield cause("the key stands in the file", place.lines)
 
 
 def _boot_key(subject: Subject) -> Iterator[Cause]:
-    if subject.resource.get("boot_disk.disk_encryption_key_raw") is None:
+    # A disk that is there already is judged itself.
+    if not any(map(subject.resource.get, ("boot_disk.disk_encryption_key_raw", "boot_disk.source"))):
         yield from present("boot_disk.kms_key_self_link", "the boot disk names no key")(subject)
 
 
+def _no_login(subject: Subject) -> Iterator[Cause]:
+    says = "OS Login is off"
+    if subject.resource.kind == _ITEM:
+        yield from on("value", says)(subject)
+    else:
+        yield from _metadata("enable-oslogin", says, wanted=True, default=False)(subject)
+
+
 def _has_logs(subject: Subject) -> bool:
-    return str(subject.resource.get("purpose")).upper() not in _PURPOSES
+    return subject.knows("purpose") and str(subject.resource.get("purpose")).upper() not in _PURPOSES
 
 
 def _is_shielded(part: str, says: str, *, default: bool) -> Callable[[Subject], Iterator[Cause]]:
@@ -100,7 +119,7 @@ CHECKS = (
         title="Firewall rule lets everybody in",
         why="Every address of the internet reaches what is behind; that should be meant.",
         mend="Name the addresses that may connect in source_ranges.",
-        judge=_opened("INGRESS", "source_ranges", "every address is let in"),
+        judge=_opened("ingress", "source_ranges", "every address is let in"),
     ),
     _COMPUTE.check(
         "GCP-0029",
@@ -166,7 +185,7 @@ CHECKS = (
         title="Firewall rule allows traffic to anywhere",
         why="What breaks in can send data to, and fetch programs from, any address.",
         mend="Name the addresses that are needed in destination_ranges.",
-        judge=_opened("EGRESS", "destination_ranges", "traffic to every address is allowed"),
+        judge=_opened("egress", "destination_ranges", "traffic to every address is allowed"),
     ),
     _COMPUTE.check(
         "GCP-0036",
@@ -211,10 +230,12 @@ CHECKS = (
         "GCP-0042",
         MEDIUM,
         "google_compute_project_metadata",
+        _ITEM,
         title="Project does not use OS Login",
         why="Keys in metadata go on working when an account is closed.",
         mend='Set enable-oslogin in metadata to "TRUE".',
-        judge=_metadata("enable-oslogin", "OS Login is off", wanted=True, default=False),
+        judge=_no_login,
+        only=lambda subject: subject.resource.kind != _ITEM or when("key", "enable-oslogin")(subject),
     ),
     _COMPUTE.check(
         "GCP-0043",
@@ -234,6 +255,7 @@ CHECKS = (
         why="The default account may edit all of the project.",
         mend="Name a service account that may do what is needed only.",
         judge=_default_account,
+        only=has("service_account"),
     ),
     _COMPUTE.check(
         "GCP-0045",

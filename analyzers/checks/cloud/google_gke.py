@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from analyzers.checks.check import Cause
 from analyzers.checks.cloud.addresses import is_everybody
-from analyzers.checks.cloud.model import Subject, texts, truth
+from analyzers.checks.cloud.model import Subject, may_be_anything, texts, truth
 from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Service, among, cause, not_among, off, on, present
 
 _GKE = Service("google", "gke")
@@ -22,8 +22,11 @@ def _nobody_restricted(subject: Subject) -> Iterator[Cause]:
 
 
 def _everybody_authorized(subject: Subject) -> Iterator[Cause]:
-    for place in subject.resource.places("master_authorized_networks_config.cidr_blocks.cidr_block"):
-        if any(map(is_everybody, texts(place.value))):
+    path = "master_authorized_networks_config.cidr_blocks.cidr_block"
+    for place in subject.resource.places(path):
+        if may_be_anything(place.value):
+            subject.doubt(path)
+        elif any(map(is_everybody, texts(place.value))):
             yield cause("every address may connect to the API server", place.lines)
 
 
@@ -31,12 +34,17 @@ def _network_policy(subject: Subject) -> Iterator[Cause]:
     resource = subject.resource
     if resource.get("datapath_provider") == "ADVANCED_DATAPATH" or truth(resource.get("enable_autopilot")):
         return
-    yield from on("network_policy.enabled", "network policies are not enforced")(subject)
+    found = [*on("network_policy.enabled", "network policies are not enforced")(subject)]
+    if found and subject.knows("datapath_provider") and subject.knows("enable_autopilot"):
+        yield from found
 
 
 def _account(subject: Subject) -> Iterator[Cause]:
-    if not truth(subject.resource.get("remove_default_node_pool")):
-        yield from present("node_config.service_account", "nodes use the default service account")(subject)
+    if truth(subject.resource.get("remove_default_node_pool")):
+        return
+    found = [*present("node_config.service_account", "nodes use the default service account")(subject)]
+    if found and subject.knows("remove_default_node_pool"):
+        yield from found
 
 
 CHECKS = (
@@ -99,6 +107,7 @@ CHECKS = (
     _GKE.check(
         "GCP-0054",
         LOW,
+        _CLUSTER,
         _POOL,
         title="Nodes run a system that is not made for containers",
         why="More programs mean more flaws, and fewer protections are on.",

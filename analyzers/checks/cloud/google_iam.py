@@ -6,8 +6,8 @@ Guidance: https://cloud.google.com/iam/docs/using-iam-securely
 from collections.abc import Iterator
 
 from analyzers.checks.check import Cause
-from analyzers.checks.cloud.model import Subject, texts
-from analyzers.checks.cloud.rules import HIGH, MEDIUM, Judge, Service, cause, off, present
+from analyzers.checks.cloud.model import Subject, may_be_anything, texts
+from analyzers.checks.cloud.rules import HIGH, MEDIUM, Judge, Service, cause, off, present, when
 
 _IAM = Service("google", "iam")
 _DEFAULT = ("-compute@developer.gserviceaccount.com", "@appspot.gserviceaccount.com")
@@ -22,20 +22,22 @@ def _grants(scope: str) -> tuple[str, ...]:
 _ALL = (*_grants("project"), *_grants("folder"), *_grants("organization"))
 
 
-def _members(subject: Subject) -> tuple[str, ...]:
-    return texts(subject.resource.get("member|members"))
-
-
 def _granted(says: str, *, roles: tuple[str, ...] = (), ends: tuple[str, ...] = (), start: str = "") -> Judge:
     """Return a judge of grants: of some roles, to members of some form."""
 
     def judge(subject: Subject) -> Iterator[Cause]:
-        role = subject.resource.get("role")
-        if roles and role not in roles:
+        members = subject.resource.get("member|members")
+        is_meant = not (ends or start) or any(
+            each.startswith(start) and each.endswith(ends or "") for each in texts(members)
+        )
+        if not is_meant and not may_be_anything(members):
             return
-        is_meant = any(each.startswith(start) and each.endswith(ends or "") for each in _members(subject))
-        if is_meant or not (ends or start):
+        if roles and not when("role", *roles)(subject):
+            return
+        if is_meant:
             yield cause(says, subject.resource.attributes.lines_of("role"))
+        else:
+            subject.doubt("members")
 
     return judge
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 from analyzers.checks.check import Cause
 from analyzers.checks.cloud.addresses import is_everybody
-from analyzers.checks.cloud.model import Block, Subject, Unknown, items, texts, truth
-from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Judge, Service, cause, on
+from analyzers.checks.cloud.model import Block, Subject, Unknown, items, may_be_anything, texts, truth
+from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Judge, Service, cause, on, when
 
 _SQL = Service("google", "sql")
 _INSTANCE = "google_sql_database_instance"
@@ -17,7 +17,12 @@ _LOGS = "Without logs nobody can tell later who did what."
 
 def _family(name: str) -> Callable[[Subject], bool]:
     """Return a condition: the instance is of a family, "POSTGRES"."""
-    return lambda subject: str(subject.resource.get("database_version")).upper().startswith(name)
+
+    def holds(subject: Subject) -> bool:
+        version = str(subject.resource.get("database_version")).upper()
+        return subject.knows("database_version") and version.startswith(name)
+
+    return holds
 
 
 def _flag(name: str, says: str, fails: Callable[[str | None], bool]) -> Judge:
@@ -29,10 +34,13 @@ def _flag(name: str, says: str, fails: Callable[[str | None], bool]) -> Judge:
         settings = subject.resource.attributes.blocks("settings")
         given = [each for one in settings for each in items(one.get("database_flags"))]
         if isinstance(flags, Unknown) or any(isinstance(each, Unknown) for each in given):
+            subject.doubt("settings.database_flags")
             return
         found = [each for each in given if isinstance(each, Block) and each.get("name") == name]
         value = found[-1].get("value") if found else None
-        if not isinstance(value, Unknown) and fails(None if value is None else str(value).lower()):
+        if isinstance(value, Unknown):
+            subject.doubt(f"settings.database_flags, {name}")
+        elif fails(None if value is None else str(value).lower()):
             lines = found[-1].lines if found and found[-1].lines[0] else place.lines
             yield cause(says, lines)
 
@@ -49,11 +57,17 @@ def _must_not_be_on(name: str, says: str) -> Judge:
 
 def _unencrypted(subject: Subject) -> Iterator[Cause]:
     path = "settings.ip_configuration"
-    if subject.resource.get(f"{path}.ssl_mode") in ("ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"):
-        return
-    if isinstance(subject.resource.get(f"{path}.ssl_mode"), Unknown):
-        return
-    yield from on(f"{path}.require_ssl", "unencrypted connections are accepted")(subject)
+    is_enough = when(f"{path}.ssl_mode", "encrypted_only", "trusted_client_certificate_required")
+    if not is_enough(subject) and not subject.doubts:
+        yield from on(f"{path}.require_ssl", "unencrypted connections are accepted")(subject)
+
+
+def _is_first(subject: Subject) -> bool:
+    """Tell whether an instance is no replica: those of replicas are their master's backups."""
+    master = subject.resource.get("master_instance_name")
+    if may_be_anything(master):
+        subject.doubt("master_instance_name")
+    return master is None
 
 
 def _public(subject: Subject) -> Iterator[Cause]:
@@ -61,6 +75,8 @@ def _public(subject: Subject) -> Iterator[Cause]:
     place = next(subject.resource.places(f"{path}.ipv4_enabled"))
     if subject.resource.get(path) is None:
         return
+    subject.knows(f"{path}.ipv4_enabled")
+    subject.knows(f"{path}.authorized_networks.value")
     if place.value is None or truth(place.value):
         yield cause("the instance has a public address", place.lines)
         return
@@ -182,7 +198,7 @@ CHECKS = (
         why="What is lost, by accident or in an attack, is gone.",
         mend="Set settings.backup_configuration.enabled.",
         judge=on("settings.backup_configuration.enabled", "no backups are made"),
-        only=lambda subject: subject.resource.get("master_instance_name") is None,
+        only=_is_first,
     ),
     _SQL.check(
         "GCP-0025",

@@ -7,8 +7,19 @@ import re
 from collections.abc import Iterator
 
 from analyzers.checks.check import Cause
-from analyzers.checks.cloud.model import Subject, texts
-from analyzers.checks.cloud.rules import CRITICAL, HIGH, LOW, MEDIUM, Service, cause, not_among, on, present
+from analyzers.checks.cloud.model import Subject, Unknown, may_be_anything, texts
+from analyzers.checks.cloud.rules import (
+    CRITICAL,
+    HIGH,
+    LOW,
+    MEDIUM,
+    Service,
+    cause,
+    not_among,
+    on,
+    present,
+    when,
+)
 
 _STORAGE, _KMS, _QUERY, _DNS = (
     Service("google", "storage"),
@@ -23,6 +34,8 @@ _LONGEST_S = 90 * 24 * 3600
 
 def _public_members(subject: Subject) -> Iterator[Cause]:
     for place in subject.resource.places("member|members|role_entity"):
+        if may_be_anything(place.value):
+            subject.doubt("members")
         if any(text.split(":")[-1] in _EVERYBODY for text in texts(place.value)):
             yield cause("everybody is a member", place.lines)
 
@@ -30,14 +43,15 @@ def _public_members(subject: Subject) -> Iterator[Cause]:
 def _rarely_rotated(subject: Subject) -> Iterator[Cause]:
     for place in subject.resource.places("rotation_period"):
         match = _SECONDS.fullmatch(place.value) if isinstance(place.value, str) else None
-        if place.value in (None, ""):
+        if isinstance(place.value, Unknown):
+            subject.doubt("rotation_period")
+        elif place.value in (None, ""):
             yield cause("the key is not rotated", place.lines)
         elif match and int(match[1]) > _LONGEST_S:
             yield cause("the key is rotated less often than every 90 days", place.lines)
 
 
-def _encrypts(subject: Subject) -> bool:
-    return subject.resource.get("purpose") in (None, "ENCRYPT_DECRYPT")
+_encrypts = when("purpose", "encrypt_decrypt", default="ENCRYPT_DECRYPT")
 
 
 CHECKS = (
@@ -118,6 +132,6 @@ CHECKS = (
         why="Answers can be forged on the way.",
         mend='Set dnssec_config.state to "on".',
         judge=on("dnssec_config.state", "DNSSEC is off"),
-        only=lambda subject: str(subject.resource.get("visibility")).lower() != "private",
+        only=when("visibility", "public", default="public"),
     ),
 )

@@ -16,10 +16,10 @@ _INDEX = re.compile(r"\[[^\[\]]*\]$")
 
 
 class Unknown(msgspec.Struct, frozen=True):
-    """A value that is set, but to what is known when it is deployed only: no reason to fail a check."""
+    """A value that is known when it is deployed only: a check that needs it neither fails nor passes."""
 
     refers: tuple[str, ...] = ()
-    """Names of the resources that it is taken from."""
+    """Names of the resources and modules that it is taken from; one that has none may be no value at all."""
 
 
 UNKNOWN = Unknown()
@@ -119,6 +119,11 @@ def has_unknown(value: Value | None) -> bool:
     return any(isinstance(each, Unknown) for each in items(value))
 
 
+def may_be_anything(value: Value | None) -> bool:
+    """Tell whether a value, or an element of a list, is not known, and not that of a resource."""
+    return any(isinstance(each, Unknown) and not each.refers for each in items(value))
+
+
 _TRUE = frozenset({"true", "yes", "on", "1", "enabled"})
 _FALSE = frozenset({"false", "no", "off", "0", "disabled"})
 
@@ -211,7 +216,32 @@ def _means(value: Value | None, resource: Resource) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Subject:
-    """A resource that is judged, among the others that it is deployed with."""
+    """A resource that is judged by one check, among the others that it is deployed with."""
 
     resource: Resource
     cloud: Cloud
+    doubts: list[str] = field(default_factory=list)
+    """What the check could not know: with any, finding nothing wrong is not passing."""
+
+    def doubt(self, what: str) -> None:
+        """Say that something is not known which the check has to know, such as an attribute's name."""
+        self.doubts.append(what)
+
+    def knows(self, path: str) -> bool:
+        """Tell whether an attribute is known, or known to be absent; it is a doubt when it is not."""
+        is_known = not any(has_unknown(place.value) for place in self.resource.places(path))
+        if not is_known:
+            self.doubt(path)
+        return is_known
+
+    def linked(self, kind: str, attribute: str) -> tuple[Resource, ...]:
+        """Return the resources of a kind that name this one; a doubt where none does, but one may.
+
+        Args:
+            kind: theirs, "aws_s3_bucket_versioning".
+            attribute: of theirs, "bucket".
+        """
+        linked = self.cloud.linked(self.resource, kind, attribute)
+        if not linked.resources and not linked.is_sure:
+            self.doubt(f"{kind}.{attribute}")
+        return linked.resources

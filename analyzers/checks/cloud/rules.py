@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from analyzers.checks.check import Cause, Check
-from analyzers.checks.cloud.model import Block, Lines, Place, Subject, Unknown, Value, number, truth
+from analyzers.checks.cloud.model import Block, Lines, Subject, Unknown, Value, may_be_anything, number, truth
 from analyzers.severity import Severity
 
 Judge = Callable[[Subject], Iterable[Cause]]
@@ -68,36 +68,60 @@ def whole(subject: Subject, message: str) -> Cause:
     return Cause(message, *subject.resource.attributes.lines)
 
 
-def _each(path: str, fails: Callable[[Value | None], bool], says: str) -> Judge:
+Fails = Callable[[Value | None], bool | None]
+"""Whether a value is wrong, None when it cannot be told."""
+
+
+def _each(path: str, fails: Fails, says: str, *, is_set: bool = False) -> Judge:
+    """Return a judge of each place of a path.
+
+    Args:
+        path: see `Resource.places`.
+        fails: judges a value that is known.
+        says: what is wrong.
+        is_set: whether any value will do, so that one of another resource's does, too.
+    """
+
     def judge(subject: Subject) -> Iterator[Cause]:
         for place in subject.resource.places(path):
-            if not isinstance(place.value, Unknown) and fails(place.value):
+            verdict = _verdict(place.value, fails, is_set=is_set)
+            if verdict is None:
+                subject.doubt(path)
+            elif verdict:
                 yield cause(says, place.lines)
 
     return judge
 
 
+def _verdict(value: Value | None, fails: Fails, *, is_set: bool) -> bool | None:
+    if isinstance(value, Unknown):
+        return False if is_set and value.refers else None
+    return fails(value)
+
+
 def on(path: str, says: str, *, default: bool = False) -> Judge:
     """Return a judge of a switch that has to be on; `default` is what holds where it is not set."""
-    return _each(path, lambda value: (default if value is None else truth(value)) is False, says)
+    return _each(path, lambda value: _is(value, default, False), says)  # noqa: FBT003 - what it is compared with
 
 
 def off(path: str, says: str, *, default: bool = False) -> Judge:
     """Return a judge of a switch that has to be off."""
-    return _each(path, lambda value: (default if value is None else truth(value)) is True, says)
+    return _each(path, lambda value: _is(value, default, True), says)  # noqa: FBT003 - as above
 
 
 def present(path: str, says: str) -> Judge:
-    """Return a judge of an attribute that has to be there, and not empty."""
-    return _each(path, is_empty, says)
+    """Return a judge of an attribute that has to be there, and not empty; that of a resource will do."""
+    return _each(path, is_empty, says, is_set=True)
 
 
 def absent(path: str, says: str) -> Judge:
-    """Return a judge of an attribute that must not be there, known or not."""
+    """Return a judge of an attribute that must not be there."""
 
     def judge(subject: Subject) -> Iterator[Cause]:
         for place in subject.resource.places(path):
-            if not is_empty(place.value):
+            if may_be_anything(place.value):
+                subject.doubt(path)
+            elif not is_empty(place.value):
                 yield cause(says, place.lines)
 
     return judge
@@ -115,24 +139,26 @@ def not_among(path: str, refused: Iterable[str], says: str, *, default: str = ""
     return _each(path, lambda value: _word(value, default) in words, says)
 
 
-def at_least(path: str, least: float, says: str, *, default: float = 0) -> Judge:
-    """Return a judge of a number that has a least."""
-    return _each(path, lambda value: _amount(value, default, least) < least, says)
+def at_least(
+    path: str, least: float, says: str, *, default: float = 0, besides: float | None = None
+) -> Judge:
+    """Return a judge of a number that has a least, or is another one that is good, such as 0 for ever."""
+
+    def fails(value: Value | None) -> bool | None:
+        amount = _amount(value, default)
+        return None if amount is None else amount < least and amount != besides
+
+    return _each(path, fails, says)
 
 
 def at_most(path: str, most: float, says: str, *, default: float) -> Judge:
     """Return a judge of a number that has a most."""
-    return _each(path, lambda value: _amount(value, default, most) > most, says)
 
+    def fails(value: Value | None) -> bool | None:
+        amount = _amount(value, default)
+        return None if amount is None else amount > most
 
-def either(*judges: Judge) -> Judge:
-    """Return a judge that fails where the first does, when all others fail, too."""
-
-    def judge(subject: Subject) -> Iterable[Cause]:
-        causes = [list(each(subject)) for each in judges]
-        return causes[0] if all(causes) else ()
-
-    return judge
+    return _each(path, fails, says)
 
 
 def both(*judges: Judge) -> Judge:
@@ -150,6 +176,16 @@ def has(path: str) -> Callable[[Subject], bool]:
     return lambda subject: any(not is_empty(place.value) for place in subject.resource.places(path))
 
 
+def when(path: str, *words: str, default: str = "") -> Callable[[Subject], bool]:
+    """Return a condition: an attribute is one of some words, in whichever case; unknown, it is a doubt."""
+    lowered = {each.lower() for each in words}
+
+    def holds(subject: Subject) -> bool:
+        return subject.knows(path) and _word(subject.resource.get(path), default) in lowered
+
+    return holds
+
+
 def is_empty(value: Value | None) -> bool:
     """Tell whether a value says nothing: absent, no text, no element."""
     if isinstance(value, Block):
@@ -157,9 +193,9 @@ def is_empty(value: Value | None) -> bool:
     return value is None or value in ("", ())
 
 
-def is_on(place: Place) -> bool:
-    """Tell whether a switch is on, or may be."""
-    return isinstance(place.value, Unknown) or truth(place.value) is True
+def _is(value: Value | None, default: bool, wrong: bool) -> bool | None:  # noqa: FBT001 - both are switches
+    found = default if value is None else truth(value)
+    return None if found is None else found is wrong
 
 
 def _word(value: Value | None, default: str) -> str:
@@ -174,8 +210,5 @@ def _word(value: Value | None, default: str) -> str:
             return ""
 
 
-def _amount(value: Value | None, default: float, otherwise: float) -> float:
-    if value is None:
-        return default
-    amount = number(value)
-    return otherwise if amount is None else amount
+def _amount(value: Value | None, default: float) -> float | None:
+    return default if value is None else number(value)

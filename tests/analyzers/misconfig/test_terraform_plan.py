@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzers.errors import ParseError
-from analyzers.inventory import File, Found, Outcome
+from analyzers.inventory import File, Found, Outcome, Problem
 from analyzers.misconfig import terraform
 from analyzers.misconfig.terraform_plan import ANALYZER
 
@@ -34,6 +34,12 @@ def read(data: bytes) -> dict[tuple[str, str], Outcome]:
     return {(each.check, each.resource): each for each in found}
 
 
+def undecided(data: bytes) -> str:
+    return " ".join(
+        each.reason for each in ANALYZER.parse(File("plan.json", data)) if isinstance(each, Problem)
+    )
+
+
 def test_links_by_references_and_values_known_later() -> None:
     bucket = resource("aws_s3_bucket", "logs", {"bucket": None, "logging": []})
     block = resource(
@@ -53,7 +59,8 @@ def test_links_by_references_and_values_known_later() -> None:
                     {
                         "address": block["address"],
                         "expressions": {
-                            "bucket": {"references": ["aws_s3_bucket.logs.id", "aws_s3_bucket.logs"]}
+                            "bucket": {"references": ["aws_s3_bucket.logs.id", "aws_s3_bucket.logs"]},
+                            "block_public_policy": {"references": ["var.block"]},
                         },
                     }
                 ]
@@ -62,11 +69,38 @@ def test_links_by_references_and_values_known_later() -> None:
     )
     found = read(data)
     passed = {
-        check: found[check, "aws_s3_bucket.logs"].passed
-        for check in ("AWS-0086", "AWS-0087", "AWS-0091", "AWS-0089")
+        check: found[check, "aws_s3_bucket.logs"].passed for check in ("AWS-0086", "AWS-0091", "AWS-0089")
     }
-    assert passed == {"AWS-0086": True, "AWS-0087": True, "AWS-0091": False, "AWS-0089": False}
+    assert passed == {"AWS-0086": True, "AWS-0091": False, "AWS-0089": False}
+    assert ("AWS-0087", "aws_s3_bucket.logs") not in found
+    assert "AWS-0087 (block_public_policy)" in undecided(data)
     assert {each.file_type for each in found.values()} == {"terraformplan"}
+
+
+def planned(values: object, unknown: object, expressions: object) -> bytes:
+    volume = resource("aws_instance", "x", values)
+    return plan(
+        [volume],
+        resource_changes=[{"address": "aws_instance.x", "change": {"after_unknown": unknown}}],
+        configuration={
+            "root_module": {"resources": [{"address": "aws_instance.x", "expressions": expressions}]}
+        },
+    )
+
+
+def test_what_is_not_configured_is_as_the_provider_has_it() -> None:
+    data = planned({}, {"root_block_device": True}, {})
+    assert not read(data)["AWS-0131", "aws_instance.x"].passed
+    assert "AWS-0131" not in undecided(data)
+
+
+def test_what_is_configured_and_known_later_is_not_judged() -> None:
+    data = planned({}, {"root_block_device": True}, {"root_block_device": [{}]})
+    assert ("AWS-0131", "aws_instance.x") not in read(data)
+    assert undecided(data) == (
+        "aws_instance.x: known at deployment only, so these are not judged: "
+        "AWS-0131 (root_block_device.encrypted)"
+    )
 
 
 def test_modules_are_judged() -> None:
@@ -141,4 +175,4 @@ def test_any_values_are_judged(values: object) -> None:
         [resource("aws_s3_bucket", "x", {"acl": values, "server_side_encryption_configuration": values})],
         resource_changes=[{"address": "aws_s3_bucket.x", "change": {"after_unknown": values}}],
     )
-    assert ("AWS-0086", "aws_s3_bucket.x") in read(data)
+    assert ("AWS-0094", "aws_s3_bucket.x") in read(data)
