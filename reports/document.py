@@ -192,6 +192,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """What rules and VEX statements took out of the lists above."""
     expired: tuple[str, ...] = ()
     """What ignored one of the findings until its day came: "file .trivyignore:12 (CVE-2024-1)"."""
+    unheld: tuple[str, ...] = ()
+    """VEX statements that hold for nothing, since what they speak of cannot be told: a sentence each."""
     show_suppressed: bool = False
     include_passed: bool = False
     """Whether checks that passed are worth showing."""

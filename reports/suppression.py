@@ -7,10 +7,15 @@ from typing import TypeVar
 
 import msgspec
 
+from analyzers import red_hat
+from analyzers.catalogue import kinds
 from analyzers.ignore.candidate import Artifact, Candidate, FindingKind, oci_purl
 from analyzers.ignore.decision import Decision, Status
 from analyzers.ignore.policy import Policy
+from analyzers.inventory import Package, Release
+from analyzers.purl import purl_of
 from reports.document import (
+    Component,
     ComponentFinding,
     Document,
     LicenseFinding,
@@ -19,6 +24,8 @@ from reports.document import (
     Suppressed,
 )
 
+_SOURCES = {"deb": "source", "rpm": "src"}
+"""Type of a purl → the architecture that purls of source packages have."""
 _EXPIRY = re.compile(r"exp:(\d{4}-\d\d-\d\d)")
 
 _Finding = TypeVar("_Finding", ComponentFinding, SecretFinding, LicenseFinding, MisconfigurationFinding)
@@ -56,6 +63,7 @@ def suppressed(document: Document, policy: Policy, today: date) -> Document:
         licenses=kept(document.licenses, _license),
         suppressed=tuple(gone),
         expired=tuple(expired),
+        unheld=policy.unread,
     )
 
 
@@ -104,12 +112,25 @@ def _commented(
 
 def _artifact(document: Document) -> Artifact:
     digests = tuple(filter(None, (document.manifest_digest, document.index_digest)))
+    products = _products(document)
     if not document.repository:
-        return Artifact(names=(document.name,), digests=digests)
+        return Artifact(names=(document.name, *products), digests=digests)
     arch = document.platform.partition("/")[2].partition("/")[0]
-    names = (document.name, *(f"{document.repository}:{tag}" for tag in document.tags))
-    purls = tuple(oci_purl(document.repository, digest, arch) for digest in digests)
+    names = (document.name, *(f"{document.repository}:{tag}" for tag in document.tags), *products)
+    purls = tuple(
+        oci_purl(document.repository, digest, arch, tag)
+        for digest in digests
+        for tag in document.tags or ("",)
+    )
     return Artifact(purls=purls, names=names, digests=digests)
+
+
+def _products(document: Document) -> tuple[str, ...]:
+    """Return the CPEs of the Red Hat products that the system's packages come from."""
+    if document.release is None or document.release.id != "rhel":
+        return ()
+    streams = (red_hat.ecosystem_of(document.release) or "").removeprefix("Red Hat:")
+    return tuple(f"cpe:/o:redhat:{stream}" for stream in streams.split("|") if stream)
 
 
 def _vulnerability(document: Document, found: ComponentFinding) -> Candidate:
@@ -118,9 +139,26 @@ def _vulnerability(document: Document, found: ComponentFinding) -> Candidate:
         kind=FindingKind.VULNERABILITY,
         ids=tuple(dict.fromkeys((finding.id, *finding.ids, *finding.vendor_ids))),
         paths=tuple(filter(None, (component.path, component.package.inner_path))),
-        purls=(component.purl,),
+        purls=tuple(filter(None, (component.purl, _source_purl(component, document.release)))),
         severity=finding.rating.severity.name,
     )
+
+
+def _source_purl(component: Component, release: Release | None) -> str:
+    """Return the purl of the package that a system's package was built from; "" for others."""
+    package = component.package
+    kind = kinds().get(package.kind)
+    words = _SOURCES.get(kind.purl_type) if kind and kind.is_system else None
+    if words is None:
+        return ""
+    source = Package(
+        kind=package.kind,
+        name=package.source_name or package.name,
+        version=package.source_version or package.version,
+        arch=words,
+        modularity_label=package.modularity_label,
+    )
+    return purl_of(source, release)
 
 
 def _misconfiguration(found: MisconfigurationFinding) -> Candidate:

@@ -49,7 +49,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Name of an analyzers.severity.Severity: "HIGH"."""
 
 
-def oci_purl(repository: str, digest: str = "", arch: str = "") -> str:
+def oci_purl(repository: str, digest: str = "", arch: str = "", tag: str = "") -> str:
     """Return the purl of an image: "pkg:oci/app@sha256:…?repository_url=ghcr.io%2Fteam%2Fapp".
 
     Specification: https://github.com/package-url/purl-spec/blob/main/types/oci-definition.json
@@ -58,8 +58,10 @@ def oci_purl(repository: str, digest: str = "", arch: str = "") -> str:
         repository: with its registry, without tag: "ghcr.io/team/app".
         digest: "sha256:…" of the manifest or index.
         arch: in the words of image configurations: "amd64".
+        tag: one of the image's: "1.4".
     """
     name = quote(repository.rstrip("/").rpartition("/")[2].lower(), safe="")
     version = f"@{quote(digest, safe=':')}" if digest else ""
     words = f"arch={quote(arch, safe='')}&" if arch else ""
-    return f"pkg:oci/{name}{version}?{words}repository_url={quote(repository, safe='')}"
+    tagged = f"&tag={quote(tag, safe='')}" if tag else ""
+    return f"pkg:oci/{name}{version}?{words}repository_url={quote(repository, safe='')}{tagged}"

@@ -4,7 +4,7 @@ Specifications: https://cyclonedx.org/capabilities/vex/, https://cyclonedx.org/d
 """
 
 from collections.abc import Iterator
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import msgspec
 
@@ -106,8 +106,7 @@ class _Wanted(msgspec.Struct, frozen=True):
         """Return a purl without a version that speaks of these only."""
         if not self.version:
             return naming.ranged(purl, self.range) if self.range else purl
-        end = min((place for place in (purl.find("?"), purl.find("#")) if place >= 0), default=len(purl))
-        return f"{purl[:end]}@{quote(self.version, safe=':')}{purl[end:]}"
+        return naming.versioned(purl, self.version)
 
 
 _ANY = _Wanted()

@@ -24,6 +24,7 @@ _LOWER = frozenset(
     ("alpm", "apk", "bitbucket", "composer", "deb", "github", "golang", "hex", "npm", "oci", "pypi", "rpm")
 )
 """Types whose names differ in case only by carelessness."""
+_PURL = re.compile(r"pkg:", re.IGNORECASE)
 _LINK = re.compile(r"urn:cdx:", re.IGNORECASE)
 _DIGEST = re.compile(r"(?P<algorithm>[A-Za-z0-9-]{2,20}):(?P<value>[0-9A-Fa-f]{32,256})")
 _RED_HAT = re.compile(
@@ -100,9 +101,21 @@ def ranged(purl: str, versions: str) -> str:
 
     Specification: https://github.com/package-url/purl-spec/blob/main/PURL-SPECIFICATION.rst#known-qualifiers-keyvalue-pairs
     """
+    return qualified(purl, "vers", versions)
+
+
+def versioned(purl: str, version: str) -> str:
+    """Return a purl without a version that speaks of one version only."""
+    end = min((place for place in (purl.find("?"), purl.find("#")) if place >= 0), default=len(purl))
+    return f"{purl[:end]}@{quote(version, safe=':')}{purl[end:]}"
+
+
+def qualified(purl: str, key: str, value: str) -> str:
+    """Return a purl with one more qualifier; any other name stays what it is."""
+    if not _PURL.match(purl):
+        return purl
     bare, hash_, subpath = purl.partition("#")
-    separator = "&" if "?" in bare else "?"
-    return f"{bare}{separator}vers={quote(versions, safe='')}{hash_}{subpath}"
+    return f"{bare}{'&' if '?' in bare else '?'}{key}={quote(value, safe='')}{hash_}{subpath}"
 
 
 def digest(algorithm: str, value: str) -> str:

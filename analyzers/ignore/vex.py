@@ -92,7 +92,14 @@ def _statements(document: dict[str, Value], source: str) -> tuple[Statement, ...
         raise ParseError(f"{source}: subject: none, expected the artifacts that the attestation is about")
     scope = tuple(name for subject in wrapped.subjects for name in subject)
     said = reader(value, source)
-    return tuple(replace(each, scope=scope) for each in said) if scope else said
+    return tuple(_within(each, scope) for each in said) if scope else said
+
+
+def _within(statement: Statement, scope: Identifiers) -> Statement:
+    """Return a statement that holds for the artifacts only that an attestation names."""
+    if statement.scope:
+        return replace(statement, problem="products in each other in an attestation")
+    return replace(statement, scope=scope)
 
 
 def _reader(value: dict[str, Value], subjects: tuple[Identifiers, ...]) -> _Reader | None:

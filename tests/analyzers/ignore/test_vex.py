@@ -311,8 +311,12 @@ TREE: dict[str, object] = {
             "category": "vendor",
             "name": "Example",
             "branches": [
-                {"category": "product_version", "name": "1", "product": product("IMAGE", "pkg:oci/app")},
-                {"category": "product_version", "name": "2", "product": product("GIT", "pkg:apk/alpine/git")},
+                {"category": "product_name", "name": "app", "product": product("IMAGE", "pkg:oci/app")},
+                {
+                    "category": "product_version",
+                    "name": "git",
+                    "product": product("GIT", "pkg:apk/alpine/git"),
+                },
                 {
                     "category": "product_version",
                     "name": "3",
