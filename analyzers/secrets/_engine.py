@@ -1,6 +1,7 @@
 """Searches text for secrets, all rules in one pass."""
 
 import functools
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -27,6 +28,8 @@ CUSTOM_WIDTH = 4096
 """Bytes of the longest match of a rule that a user wrote."""
 
 
+_FEW_PLACES = 16
+"""Places that are tried one after the other, rather than searching from the first to the end of a match."""
 _FOLDER = "(?:^|/)"
 """How patterns of paths begin that mean a whole name in any folder."""
 
@@ -184,11 +187,8 @@ class SecretScanner:
         search = self._search(number)
         if search.path and not search.path.search(path):
             return
-        width = search.rule.width
         for low, high in places:
-            for match in search.pattern.finditer(data, max(0, low - width), high + width):
-                if match.start() > high:  # its end may be cut off; if it is one, another place tells of it
-                    break
+            for match in _matches(search.pattern, data, (low, high), high + search.rule.width):
                 start, end = _secret_span(match, search.group)
                 if start < end and self._is_secret(search, data[start:end], match[0], path):
                     yield _Hit(start, end, number)
@@ -301,6 +301,24 @@ def _merge(known: list[list[int]], more: list[list[int]], begin: int) -> None:
             known[-1][1] = max(known[-1][1], high + begin)
         else:
             known.append([low + begin, high + begin])
+
+
+def _matches(
+    pattern: re.Pattern[bytes], data: bytes, begin: tuple[int, int], end: int
+) -> Iterator[re.Match[bytes]]:
+    """Yield the matches that begin at one of a range of places, one after the other."""
+    place, last = begin
+    if last - place > _FEW_PLACES:
+        # One that begins later may be cut off at the end; if it is one, another range tells of it.
+        yield from itertools.takewhile(
+            lambda match: match.start() <= last, pattern.finditer(data, place, end)
+        )
+        return
+    while place <= last:
+        match = pattern.match(data, place, end)
+        if match:
+            yield match
+        place = max(match.end(), place + 1) if match else place + 1
 
 
 def _secret_span(match: re.Match[bytes], group: str | int) -> tuple[int, int]:

@@ -17,10 +17,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from analyzers.secrets._keywords import Places, by_keywords
 from analyzers.secrets._rule import END, START, Rule
 
-Places = dict[int, list[list[int]]]
-"""Number of a rule → first and last offset of places close to each other, in ascending order."""
 FirstFilter = Callable[[bytes], Places]
 
 _LOOKAROUND = re.compile(r"\(\?<?[!=]")
@@ -34,18 +33,6 @@ def installed(rules: Sequence[Rule], cache: Path | None = None) -> FirstFilter:
         cache: a file that remembers the compiled rules, for as long as they stay as they are.
     """
     return by_hyperscan(rules, cache) if importlib.util.find_spec("hyperscan") else by_keywords(rules)
-
-
-def by_keywords(rules: Sequence[Rule]) -> FirstFilter:
-    """Return the filter that looks for the keywords one after the other."""
-    numbers = _by_keyword(rules)
-
-    def places(data: bytes) -> Places:
-        lower = data.lower()
-        found = {number for keyword, of in numbers.items() if keyword in lower for number in of}
-        return {number: [[0, len(data)]] for number in sorted(found)}
-
-    return places
 
 
 def by_hyperscan(rules: Sequence[Rule], cache: Path | None = None) -> FirstFilter:
@@ -76,20 +63,13 @@ def _remember(
     widths: list[int], found: Places, number: int, _start: int, end: int, _flags: int, _context: object
 ) -> None:
     spans = found.get(number)
+    begin = max(0, end - widths[number])
     if spans is None:
-        found[number] = [[end, end]]
-    elif end - spans[-1][1] <= widths[number]:
+        found[number] = [[begin, end]]
+    elif begin <= spans[-1][1]:
         spans[-1][1] = end
     else:
-        spans.append([end, end])
-
-
-def _by_keyword(rules: Sequence[Rule]) -> dict[bytes, list[int]]:
-    numbers: dict[bytes, list[int]] = {}
-    for number, rule in enumerate(rules):
-        for keyword in rule.keywords or ("",):
-            numbers.setdefault(keyword.lower().encode(), []).append(number)
-    return numbers
+        spans.append([begin, end])
 
 
 def _expression(rule: Rule) -> bytes:

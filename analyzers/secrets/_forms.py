@@ -1,7 +1,7 @@
 """The two forms most rules have: a token that shows what it is, and a value under a telling name."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from analyzers.secrets._rule import END, START, Rank, Rule
 from analyzers.secrets._samples import Sample, text, word
@@ -59,6 +59,7 @@ def token(  # noqa: PLR0913, PLR0917 - they are a rule's own fields
         severity=severity,
         pattern=START + re.escape(prefix) + body + end,
         keywords=keywords or (prefix.lower(),),
+        lead=0 if all(each.startswith(prefix.lower()) for each in keywords) else None,
         sample=text('value = "', sample or text(prefix, word(length, alphabet)), '"\n'),
         near_miss=text('value = "', prefix, word(max(length // 4, 1), alphabet), '"\n'),
         entropy=entropy,
@@ -111,6 +112,7 @@ def named(  # noqa: PLR0913, PLR0917 - they are a rule's own fields
         severity=severity,
         pattern=assigned(names, value, end),
         keywords=keywords or (names.lower(),),
+        lead=0 if _begins(names, keywords or (names.lower(),)) else None,
         sample=text(f'{called} = "', sample, '"\n'),
         near_miss=text('colour = "', sample, '"\n'),
         entropy=entropy,
@@ -119,3 +121,9 @@ def named(  # noqa: PLR0913, PLR0917 - they are a rule's own fields
         verify=verify,
         allow=allow,
     )
+
+
+def _begins(names: str, keywords: Sequence[str]) -> bool:
+    """Tell whether all that matches the pattern of names surely begins with one of the keywords."""
+    begins = re.compile("|".join(rf"{re.escape(each)}(?![?*{{])" for each in keywords))
+    return all(begins.match(each.removeprefix(r"\b").lower()) for each in names.split("|"))

@@ -48,6 +48,8 @@ class Rule:
     anchor: str = ""
     """What the first filter looks for: each match of `pattern` has one in it; "" for `pattern` itself."""
     width: int = 512
+    lead: int | None = None
+    """Most bytes of a match before its first keyword; None: not known."""
     entropy: float = 0.0
     """In bits for each character, by their frequency in the secret; less is no secret."""
     allow: tuple[str, ...] = ()

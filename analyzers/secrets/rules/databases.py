@@ -17,6 +17,7 @@ RULES = (
         pattern=r"(?i:\b(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|clickhouse|cockroachdb|nats|ldaps?|couchdb|cassandra|neo4j|bolt)(?:\+\w{2,12})?://)"
         r"[^\s:/@\"'`<>]{0,80}:(?P<secret>[^\s:/@\"'`<>]{3,120})@[\w.\[-]",
         keywords=("://",),
+        lead=24,
         sample=text("DATABASE_URL=postgres://app:", word(18, ALNUM), "@db.internal:5432/app\n"),
         near_miss=text("DATABASE_URL=postgres://app@db.internal:5432/app\n"),
         allow=_PLACEHOLDERS,
@@ -29,6 +30,7 @@ RULES = (
         severity="MEDIUM",
         pattern=r"(?i:\b(?:https?|ftps?|sftp|smtps?|imaps?|git\+https)://)[^\s:/@\"'`<>?#]{1,80}:(?P<secret>[^\s:/@\"'`<>?#]{5,120})@[\w\[][\w.-]{2}",
         keywords=("://",),
+        lead=9,
         sample=text("git clone https://deploy:", word(20, ALNUM), "@git.internal/team/app.git\n"),
         near_miss=text("git clone https://deploy@git.internal:8443/team/app.git\n"),
         allow=_PLACEHOLDERS,
@@ -59,6 +61,7 @@ RULES = (
         severity="MEDIUM",
         pattern=r"(?i:authorization[\"']?\s{0,3}[:=,]\s{0,3}[\"'`]?(?:basic|bearer|token)\s{1,3})(?P<secret>[A-Za-z0-9+/_.~=-]{20,500})",
         keywords=("authorization",),
+        lead=0,
         sample=text('curl -H "Authorization: Bearer ', word(40, ALNUM), '" https://api.internal\n'),
         near_miss=text('curl -H "Authorization: Bearer $TOKEN" https://api.internal\n'),
         entropy=3.5,

@@ -24,6 +24,7 @@ RULES = (
         pattern=r"\bmachine\s{1,8}\S{1,200}\s{1,20}login\s{1,8}\S{1,100}\s{1,20}password\s{1,8}[\"']?"
         r"(?P<secret>[^\s\"'<{$][^\s\"']{3,119})",
         keywords=("machine",),
+        lead=0,
         sample=text("machine git.internal login ci password ", word(16, ALNUM), "\n"),
         near_miss=text("machine git.internal login ci\n"),
         allow=_PLACEHOLDERS,
@@ -51,6 +52,7 @@ RULES = (
         pattern=r"\bcurl\b[^\n|;]{0,200}?\s(?:-u|--user|--proxy-user)[ =]?[\"']?[\w.@-]{1,80}:"
         r"(?P<secret>[^\s\"'$<{][^\s\"']{5,120})",
         keywords=("curl",),
+        lead=0,
         sample=text("curl -fsS -u ci:", word(16, ALNUM), " https://api.internal/\n"),
         near_miss=text('curl -u "ci:$PASSWORD" https://api.internal/\n'),
         allow=_PLACEHOLDERS,
@@ -66,6 +68,7 @@ RULES = (
         pattern=r"(?i:\bjdbc:[a-z0-9:+]{2,30}//[^\s\"'<>]{1,250}[?&;]password=)"
         r"(?P<secret>[^\s\"'&;<>${}]{4,100})",
         keywords=("jdbc:",),
+        lead=0,
         sample=text("url=jdbc:mysql://db:3306/app?user=app&password=", word(16, ALNUM), "\n"),
         near_miss=text("url=jdbc:mysql://db:3306/app?user=app&password=${DB_PASSWORD}\n"),
         allow=_PLACEHOLDERS,
@@ -81,6 +84,7 @@ RULES = (
         r"(?i:\w{0,40}(?:password|passwd|secret|token|api_?key|_pass|_pwd))"
         r"[ \t]{1,8}[\"']?(?P<secret>[!#-&(-~]{8,150})",
         keywords=("env",),
+        lead=8,
         sample=text("FROM alpine\nENV DB_PASSWORD ", word(16, ALNUM), "\n"),
         near_miss=text("FROM alpine\nENV DB_PASSWORD ${PASSWORD}\n"),
         allow=(*_PLACEHOLDERS, r"^/"),
@@ -97,6 +101,7 @@ RULES = (
         r"(?P<secret>[^\s\"'`()\[\]{}<>$,;]{8,100})"
         r"[ \t]{0,8}\r?(?m:$)",
         keywords=("passw",),
+        lead=68,
         sample=text("[client]\npassword = ", word(18, ALNUM), "\n"),
         near_miss=text("[client]\npassword = ask-for-it\n"),
         allow=(*_PLACEHOLDERS, *_REFERENCES),
@@ -112,6 +117,7 @@ RULES = (
         severity="MEDIUM",
         pattern=r"<(?i:[\w.:-]{0,60}(?:password|passwd|passphrase))>(?P<secret>[^<>\s${}]{8,100})</",
         keywords=("passw", "passphrase"),
+        lead=61,
         sample=text("<dbPassword>", word(18, ALNUM), "</dbPassword>\n"),
         near_miss=text("<dbPassword>${db.password}</dbPassword>\n"),
         allow=(*_PLACEHOLDERS, *_REFERENCES),
@@ -127,6 +133,7 @@ RULES = (
         severity="HIGH",
         pattern=r"(?<![A-Za-z0-9])_auth[ \t]{0,4}=[ \t]{0,4}[\"']?(?P<secret>[A-Za-z0-9+/]{8,400}={0,2})",
         keywords=("_auth",),
+        lead=0,
         verify=is_basic,
         sample=text("registry=https://npm.internal/\n_auth=", encoded("ci:", word(18, ALNUM)), "\n"),
         near_miss=text("_auth=${NPM_AUTH}\n"),

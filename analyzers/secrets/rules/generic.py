@@ -34,6 +34,7 @@ RULES = (
         rf"{_OPERATOR}(?:b?[\"'`]|\\\")?"
         r"(?P<secret>[A-Za-z0-9_+/=~.!@%^*-]{16,150})(?![A-Za-z0-9_+/=~.(\[-])",
         keywords=("key", "secret", "token", "credential"),
+        lead=11,
         sample=text('CLIENT_SECRET = "', word(32, ALNUM), '"\n'),
         near_miss=text("client_secret = settings.oauth.client_secret_value\n"),
         entropy=3.3,
@@ -50,6 +51,7 @@ RULES = (
         rf"{_OPERATOR}"
         r"(?:\"(?=[^\"\n]{8,80}\")|'(?=[^'\n]{8,80}')|(?<=[A-Z]=))(?P<secret>[!#-&(-~]{8,80})(?![!#-&(-~])",
         keywords=("pass", "_pwd"),
+        lead=3,
         sample=text('db_password = "', word(14, ALNUM), '"\n'),
         near_miss=text('db_password = "', "changeme", '"\n'),
         entropy=3.0,

@@ -27,6 +27,7 @@ RULES = (
         pattern=r"(?i::_(?:authToken|password|auth)[ \t]{0,4}=[ \t]{0,4}[\"']?)"
         r"(?P<secret>(?!npm_)[A-Za-z0-9+/=._-]{16,200})" + END,
         keywords=("_auth", "_password"),
+        lead=1,
         sample=text("//registry.example.org/:_authToken=", uuid, "\n"),
         near_miss=text("//registry.example.org/:_authToken=${NPM_TOKEN}\n"),
         entropy=3,
@@ -158,6 +159,7 @@ RULES = (
         severity="HIGH",
         pattern=r"\"auth\"\s{0,8}:\s{0,8}\"(?P<secret>[A-Za-z0-9+/]{8,600}={0,2})\"",
         keywords=('"auth"',),
+        lead=0,
         verify=is_basic,
         width=700,
         sample=text('{"auths": {"r.example.org": {"auth": "', encoded("robot:", word(24, BASE64)), '"}}}\n'),

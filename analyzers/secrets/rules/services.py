@@ -53,6 +53,7 @@ RULES = (
         severity="HIGH",
         pattern=START + r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}" + END,
         keywords=("pat",),
+        lead=0,
         sample=text('token = "pat', word(14, ALNUM), ".", word(64, HEX), '"\n'),
         near_miss=text('token = "pat', word(14, ALNUM), ".", word(20, HEX), '"\n'),
         entropy=3.5,

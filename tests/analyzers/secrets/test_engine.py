@@ -1,4 +1,5 @@
 import importlib.util
+import itertools
 from pathlib import Path
 from random import Random
 
@@ -12,7 +13,8 @@ from analyzers.secrets import _engine
 from analyzers.secrets._allowed import BUILTIN, AllowRule
 from analyzers.secrets._config import CustomRule, ExcludeBlock, SecretConfig
 from analyzers.secrets._engine import MOST_FINDINGS, SecretScanner
-from analyzers.secrets._first_filter import FirstFilter, by_hyperscan, by_keywords
+from analyzers.secrets._first_filter import FirstFilter, by_hyperscan
+from analyzers.secrets._keywords import by_keywords
 from analyzers.secrets._samples import ALNUM, BASE32, text, word
 from analyzers.secrets.content import ANALYZER, SKIPPED_EXTENSIONS
 from analyzers.secrets.rules import RULES
@@ -47,6 +49,22 @@ def test_all_first_filters_end_in_the_same_secrets(pieces: list[str]) -> None:
     data = "".join(pieces).encode(errors="replace")
     found = [list(scanner.examine("settings.xml", data)) for scanner in SCANNERS.values()]
     assert all(each == found[0] for each in found)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_they_do_in_a_long_text_as_well(seed: int) -> None:
+    random = Random(seed)
+    pieces = [piece(random) for rule in RULES for piece in (rule.sample, rule.near_miss) for _ in range(3)]
+    random.shuffle(pieces)
+    data = "".join(pieces).encode()
+    found = [list(scanner.examine("settings.xml", data)) for scanner in SCANNERS.values()]
+    assert all(each == found[0] for each in found)
+    assert len({secret.rule for secret in found[0] if isinstance(secret, Secret)}) > len(RULES) * 0.8
+    for name, first in FILTERS.items():
+        places = first(data)
+        spans = [span for of in places.values() for span in of]
+        assert all(0 <= low <= high <= len(data) for low, high in spans), name
+        assert all(a[1] < b[0] for of in places.values() for a, b in itertools.pairwise(of)), name
 
 
 @given(

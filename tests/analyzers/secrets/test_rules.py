@@ -91,6 +91,8 @@ def test_keywords_and_widths_hold(rule: Rule) -> None:
         assert len(match[0]) <= rule.width
         assert any(keyword.encode() in match[0].lower() for keyword in rule.keywords)
         assert re.search((rule.anchor or rule.pattern).encode(), text)
+        before = [match[0].lower().find(keyword.encode()) for keyword in rule.keywords]
+        assert rule.lead is None or min(each for each in before if each >= 0) <= rule.lead
 
 
 @pytest.mark.parametrize("prefix", ["ghp_", "gho_", "ghs_", "npm_"])
