@@ -1,8 +1,11 @@
 """What refers to an image in its registry: attestations, and VEX documents among them.
 
+Builders put attestations beside the images of an index.
+
 Specs: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers and
 #referrers-tag-schema there, https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md and
-ATTESTATION_SPEC.md beside it.
+ATTESTATION_SPEC.md beside it,
+https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -39,6 +42,8 @@ _ENVELOPES = (
 )
 _PREDICATES = ("dev.sigstore.bundle.predicateType", "in-toto.io/predicate-type", "predicateType")
 """Annotations that tell what an envelope holds."""
+_REFERENCE, _ATTESTATION = "vnd.docker.reference.type", "attestation-manifest"
+"""The annotation by which an index tells its attestations from its images, and what it says."""
 _VEX_WORDS = ("vex", "csaf")
 # The thing alone cannot be used; the registry, and what else refers to the image, can.
 _BROKEN = (InvalidReferenceError, ManifestError, NotFoundError, ProtocolError, TooLargeError)
@@ -88,8 +93,9 @@ async def list_referrers(
 
 
 async def fetch_vex(client: RegistryClient, repository: str, digest: Digest) -> Attached:
-    """Return the documents that may hold VEX statements about an image, those of cosign's own tag included.
+    """Return the documents that may hold VEX statements about an image, or the images of an index.
 
+    They are those of its referrers, those of cosign's own tag, and those that the index itself lists.
     Signatures are not verified: whoever may push to the repository may attach statements.
 
     Raises:
@@ -101,6 +107,10 @@ async def fetch_vex(client: RegistryClient, repository: str, digest: Digest) -> 
     ]
     attestations: list[Attestation] = []
     problems: list[str] = []
+    try:
+        wanted += await _built(client, repository, digest)
+    except _BROKEN as error:
+        problems.append(str(error))
     for reference in (*wanted, f"{_tag(digest)}.att"):
         try:
             await _fetch(client, repository, reference, attestations)
@@ -108,6 +118,17 @@ async def fetch_vex(client: RegistryClient, repository: str, digest: Digest) -> 
             if reference in wanted or not isinstance(error, NotFoundError):
                 problems.append(str(error))
     return Attached(attestations=tuple(attestations), problems=tuple(problems))
+
+
+async def _built(client: RegistryClient, repository: str, digest: Digest) -> list[str]:
+    """Return the attestations that an index lists beside its images; an image has none."""
+    raw = await client.get_manifest(repository, digest)
+    try:
+        found = raw.parse()
+    except ManifestError as error:
+        raise ManifestError(f"{client.host}: {repository}: {digest}: {error}") from error
+    entries = found.manifests if isinstance(found, Index) else ()
+    return [each.digest for each in entries if each.annotations.get(_REFERENCE) == _ATTESTATION]
 
 
 async def _lists(
