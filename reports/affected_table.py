@@ -6,10 +6,10 @@ from rich.text import Text
 
 from analyzers.severity import Severity
 from reports.affected import Answer, ImageFound, LayerFound, PackageFound, SuppressedFound
-from reports.ages import age
 from reports.context import RenderContext
 from reports.counting import count
 from reports.coverage import UNDECIDED
+from reports.feed_lines import feed_lines
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
 from reports.severities import SEVERITY_STYLES
@@ -77,10 +77,7 @@ def _head(answer: Answer, now: str) -> Iterator[tuple[str, Cell]]:
     if answer.images_in_part:
         unread.append(f"{count(answer.images_in_part, 'image')}: not every file could be read")
     unchecked = [f"{count(each.number, 'package')}: {each.reason}" for each in answer.packages_unchecked]
-    feeds = [
-        f"{each.name}, {each.state}: {each.reason}; current {age(each.current_at, now)}"
-        for each in answer.feeds
-    ]
+    feeds = [text for text, _ in feed_lines(answer.feeds, now)]
     expired = [f"{rule}: it ignores nothing any more" for rule in answer.expired]
     for name, texts in (
         ("Unread", unread),

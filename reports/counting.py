@@ -1,4 +1,6 @@
-"""Numbers with their nouns."""
+"""Numbers with their nouns, and names in a row."""
+
+from collections.abc import Sequence
 
 
 def count(number: int, noun: str) -> str:
@@ -6,3 +8,9 @@ def count(number: int, noun: str) -> str:
     if number == 1:
         return f"1 {noun}"
     return f"{number:,} {noun[:-1]}ies" if noun.endswith("ry") else f"{number:,} {noun}s"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return "a", "a and b", "a, b and c"."""
+    *firsts, last = names
+    return f"{', '.join(firsts)} and {last}" if firsts else last

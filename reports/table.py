@@ -1,18 +1,18 @@
 """The report that people read on a terminal or in a log."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from rich.text import Text
 
 from analyzers.inventory import Scanner
 from analyzers.severity import Severity
-from reports.ages import age
 from reports.contents_table import content_tables, sentences, severities
 from reports.context import RenderContext
 from reports.counting import count
 from reports.coverage import Coverage, coverage_of
-from reports.document import ArtifactType, ComponentFinding, Document, Feed
+from reports.document import ArtifactType, ComponentFinding, Document
+from reports.feed_lines import feed_lines
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
 from reports.severities import SEVERITY_STYLES
@@ -72,9 +72,13 @@ def _head(document: Document, coverage: Coverage) -> Iterator[tuple[str, Cell]]:
     if Scanner.PACKAGES in document.scanners:
         yield "Packages", Cell(_packages(document))
     if document.vulnerabilities_asked:
-        feeds = [_feed(feed, document.created_at) for feed in document.feeds]
+        lines = feed_lines(document.feeds, document.created_at)
+        feeds = [Cell(one_line(text), "" if is_well else "yellow") for text, is_well in lines]
         yield from _named("Advisories", feeds or [Cell("none used", "yellow")])
-    unchecked = (f"{count(number, 'package')}: {reason}" for reason, number in coverage.unchecked)
+    told = {f": {feed.reason}" for feed in coverage.feeds}
+    unchecked = (
+        f"{count(number, 'package')}: {_without(reason, told)}" for reason, number in coverage.unchecked
+    )
     yield from _named("Unchecked", [Cell(one_line(text), "yellow") for text in unchecked])
     ended = (f"{rule}: it ignores nothing any more" for rule in document.expired)
     yield from _named("Expired", [Cell(one_line(text), "yellow") for text in ended])
@@ -104,11 +108,9 @@ def _packages(document: Document) -> str:
     return f"{len(document.components):,} ({shown})"
 
 
-def _feed(feed: Feed, now: str) -> Cell:
-    current = f"current {age(feed.current_at, now)}" if feed.current_at else "never complete"
-    if feed.state == "ok":
-        return Cell(one_line(f"{feed.name}, {current}"))
-    return Cell(one_line(f"{feed.name}, {feed.state}: {feed.reason}; {current}"), "yellow")
+def _without(reason: str, told: Collection[str]) -> str:
+    """Return the reason without its last part when that is told already."""
+    return next((reason.removesuffix(end) for end in told if reason.endswith(end)), reason)
 
 
 def _target(document: Document, target: Target, width: int) -> list[Text]:

@@ -215,6 +215,10 @@ class HttpSource:
             )
         except aiohttp.TooManyRedirects as error:
             raise AnswerError(f"{thing}: more than {REDIRECTS} redirects") from error
+        except aiohttp.ClientConnectionError:
+            # That nobody answers says nothing about the file: it is the same for all feeds.
+            with translated(self.url):
+                raise
 
     async def _retrying(
         self, work: Callable[[], Awaitable[_T]], progress: Callable[[], int] = lambda: 0

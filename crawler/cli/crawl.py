@@ -20,6 +20,7 @@ from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
 from crawler.policies import tell_expired
 from crawler.scanners import scanners_of
+from reports.counting import listed
 from reports.crawl_summary import CrawlSummary, Failure, ImageFindings, render_crawl_summary
 from reports.freshness import standings
 from store import findings, images
@@ -134,11 +135,13 @@ async def _crawl(options: Options, ask: Ask, settings: Settings, registries: Seq
 async def _lacking(engine: Engine, settings: Settings) -> list[Failure]:
     """Return the feeds that packages need and that are missing, incomplete or too old."""
     stale_before = clock.later(clock.now(), -settings.advisories.stale_after)
-    return [
-        Failure(f"advisories of {feed.name}", f"{feed.state}: {feed.reason}" if feed.reason else feed.state)
-        for feed in await standings(engine.store.read, stale_before)
-        if feed.is_needed_and_not_ok
-    ]
+    alike: dict[str, list[str]] = {}
+    for feed in await standings(engine.store.read, stale_before):
+        if feed.is_needed_and_not_ok:
+            alike.setdefault(f"{feed.state}: {feed.reason}" if feed.reason else feed.state, []).append(
+                feed.name
+            )
+    return [Failure(f"advisories of {listed(names)}", reason) for reason, names in alike.items()]
 
 
 async def _summary(

@@ -1,9 +1,10 @@
 """What the commands that scan one thing share: the options of their reports, matching, the report itself."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -21,6 +22,7 @@ from crawler.engine import Engine
 from crawler.scanners import SCANNERS, scanners_of
 from reports import FORMATS, render
 from reports.assemble import Selection, Subject, assemble
+from reports.counting import listed
 from reports.coverage import coverage_of
 from reports.document import ArtifactType, Document
 from store import advisories, images, verdicts
@@ -247,17 +249,18 @@ async def report(
     if ask.compliance:
         return await _compliance(engine, settings, options, subject, ask)
     document = _of_types(await document_of(engine, settings, subject, ask), engine)
-    tell_expired(options, [document])
+    tell_of_rules(options, [document])
     write(render(document, ask.format, context()), ask.output)
     if document.has_findings and ask.exit_code:
         return document, ask.exit_code
     return document, INCOMPLETE if coverage_of(document).is_incomplete else DONE
 
 
-def tell_expired(options: Options, documents: Iterable[Document]) -> None:
-    """Say which rules suppressed a finding until their day came, whatever the format of the report."""
-    for rule in dict.fromkeys(each for document in documents for each in document.expired):
-        remark(options, f"{rule}: {EXPIRED}")
+def tell_of_rules(options: Options, documents: Sequence[Document]) -> None:
+    """Say which rules suppress nothing any more and which statements never did, for every format alike."""
+    told = [(f"{rule}: {EXPIRED}" for rule in each.expired) for each in documents]
+    for text in dict.fromkeys(chain(*told, *(each.unheld for each in documents))):
+        remark(options, text)
 
 
 async def _compliance(
@@ -269,7 +272,7 @@ async def _compliance(
 
     whole = replace(ask, severities=frozenset(SEVERITIES))  # those asked for are of controls, not of checks
     document = _of_types(await document_of(engine, settings, subject, whole), engine)
-    tell_expired(options, [document])
+    tell_of_rules(options, [document])
     held = compliance.compliance_of(
         await asyncio.to_thread(spec_of, ask.compliance),
         document,
@@ -312,9 +315,12 @@ async def match(
         update = await rematch.update_advisories(
             engine.store, settings.advisories.osv.url, rules(settings), due
         )
+        failed: dict[str, list[str]] = {}
         for outcome in update.feeds:
             if outcome.state != "ok":
-                remark(options, f"advisories of {outcome.feed}: {outcome.reason}")
+                failed.setdefault(outcome.reason, []).append(outcome.feed)
+        for reason, names in failed.items():
+            remark(options, f"advisories of {listed(names)}: {reason}")
     else:
         await rematch.match_all(engine.store, rules(settings))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from reports import FORMATS, render
-from reports.document import Document
+from reports.document import Document, Feed
 from reports.layout import fold
 from tests.reports.documents import CONTEXT, UNCHECKED, debian_image, empty_image, rocky_image
 from tests.reports.goldens import TESTDATA, goldens
@@ -126,6 +126,20 @@ def test_feeds_tell_their_age(current_at: str, shown: str) -> None:
     feed = msgspec.structs.replace(document.feeds[0], current_at=current_at)
     text = _table(msgspec.structs.replace(document, feeds=(feed,)))
     assert f"Rocky Linux:9, {shown}\n" in text
+
+
+def test_why_a_feed_is_missing_is_told_once() -> None:
+    document = debian_image()
+    failed = Feed(name="npm", state="failed", reason="connection refused", current_at="")
+    first, second, *_ = document.components
+    unchecked = (
+        msgspec.structs.replace(first, unchecked="no advisories of npm: connection refused"),
+        msgspec.structs.replace(second, unchecked=UNCHECKED),
+    )
+    text = _table(msgspec.structs.replace(document, feeds=(failed,), components=unchecked, findings=()))
+    assert "1 package: no advisories of npm\n" in text
+    assert f"1 package: {UNCHECKED}\n" in text
+    assert text.count("connection refused") == 1
 
 
 def test_asking_without_any_feed_is_told() -> None:

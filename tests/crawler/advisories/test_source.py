@@ -111,7 +111,7 @@ async def test_nobody_listening_is_no_answer() -> None:
         assert source.url == "http://127.0.0.1:1"
         with pytest.raises(FeedError) as caught:
             await source.read("Go", "x", limit=9, traffic=traffic)
-        assert str(caught.value).startswith("http://127.0.0.1:1/Go/x: cannot connect")
+        assert str(caught.value).startswith("http://127.0.0.1:1: cannot connect")
         assert traffic.requests == 8
         with pytest.raises(FeedError):
             await source.read("Go", "y", limit=9, traffic=traffic)
