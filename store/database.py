@@ -91,8 +91,12 @@ async def open_store(path: Path) -> AsyncIterator[Store]:
             writer = await opened.enter_async_context(_connect(path))
             reader = await opened.enter_async_context(_connect(path))
             await reader.execute("PRAGMA query_only = ON")
-        except (OSError, sqlite3.DatabaseError) as error:
+        except sqlite3.DatabaseError as error:
             raise StoreError(f"{path}: {error}") from error
+        except FileExistsError as error:
+            raise StoreError(f"{path.parent}: is a file, expected a directory for {path.name}") from error
+        except OSError as error:
+            raise StoreError(f"{path}: {os.strerror(error.errno or 0).lower()}") from error
         yield Store(writer, reader)
 
 

@@ -178,7 +178,7 @@ async def test_a_newer_programs_database_is_left_alone(path: Path) -> None:
 
 async def test_a_place_where_no_file_can_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match=r"file/c\.db: "):
+    with pytest.raises(StoreError, match=r"/file: is a file, expected a directory for c\.db"):
         await open_store(tmp_path / "file" / "c.db").__aenter__()
 
 
