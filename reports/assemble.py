@@ -17,6 +17,7 @@ from reports.contents import (
     misconfiguration_findings,
     of_configuration,
     secret_findings,
+    with_licenses,
 )
 from reports.document import (
     Advice,
@@ -114,6 +115,8 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
         for part, package in packages
     )
     held = await stored_contents(reader, subject.digest, subject.scanners, subject.combining)
+    if Scanner.LICENSE in subject.scanners:
+        components = with_licenses(components, held)
     is_image = subject.artifact_type is ArtifactType.IMAGE
     in_config = subject.config_scanners if is_image else ()
     # The first time it reads rules and checks from disk.

@@ -126,33 +126,16 @@ def _starred_outcome(outcome: Outcome, hide: Callable[[str], str]) -> Outcome:
     return msgspec.structs.replace(outcome, message=hide(outcome.message), code=code)
 
 
-def license_findings(
-    components: Sequence[Component], found: Contents, classes: Mapping[str, tuple[str, ...]]
-) -> tuple[LicenseFinding, ...]:
-    """Return the licences of packages, and those of files that are no package's.
-
-    Args:
-        components: the packages.
-        found: the rest.
-        classes: names of classes, and licences that are in these rather than in their usual ones.
-    """
+def with_licenses(components: Sequence[Component], found: Contents) -> tuple[Component, ...]:
+    """Return the packages with the licences that their own files tell, where they name none themselves."""
     from analyzers.licenses.dpkg_copyright import package_of  # noqa: PLC0415 - when licences are asked for
-    from analyzers.spdx.categories import DEFAULT, Category  # noqa: PLC0415 - as above
 
-    categories = (
-        DEFAULT.changed({Category(name): own for name, own in classes.items()}) if classes else DEFAULT
-    )
     told: dict[str, list[str]] = {}
-    files: list[LicenseFinding] = []
     for each in found.licenses:
-        said = each.content
         if package := package_of(each.path):
-            told.setdefault(package, []).append(said.name)
-        else:
-            files.append(_license(said.name, each.path, each.layer, categories, confidence=said.confidence))
+            told.setdefault(package, []).append(each.content.name)
     told = _of_sources(components, told) | told
-    packages = [one for component in components for one in _of_package(component, told, categories)]
-    return (*dict.fromkeys(packages), *files)
+    return tuple(_with_license(each, told) for each in components) if told else tuple(components)
 
 
 def _of_sources(components: Sequence[Component], told: Mapping[str, list[str]]) -> dict[str, list[str]]:
@@ -162,16 +145,44 @@ def _of_sources(components: Sequence[Component], told: Mapping[str, list[str]]) 
     return {each.name: sources.get(each.source_name or each.name, []) for each in packages}
 
 
-def _of_package(
-    component: Component, told: Mapping[str, Sequence[str]], categories: "Categories"
-) -> Iterator[LicenseFinding]:
+def _with_license(component: Component, told: Mapping[str, Sequence[str]]) -> Component:
+    package = component.package
+    if package.kind != "dpkg" or package.licenses or not told.get(package.name):
+        return component
+    names = tuple(dict.fromkeys(told[package.name]))
+    return msgspec.structs.replace(component, package=msgspec.structs.replace(package, licenses=names))
+
+
+def license_findings(
+    components: Sequence[Component], found: Contents, classes: Mapping[str, tuple[str, ...]]
+) -> tuple[LicenseFinding, ...]:
+    """Return the licences of packages, and those of files that are no package's.
+
+    Args:
+        components: the packages, see `with_licenses`.
+        found: the rest.
+        classes: names of classes, and licences that are in these rather than in their usual ones.
+    """
+    from analyzers.licenses.dpkg_copyright import package_of  # noqa: PLC0415 - when licences are asked for
+    from analyzers.spdx.categories import DEFAULT, Category  # noqa: PLC0415 - as above
+
+    categories = (
+        DEFAULT.changed({Category(name): own for name, own in classes.items()}) if classes else DEFAULT
+    )
+    files = (
+        _license(each.content.name, each.path, each.layer, categories, confidence=each.content.confidence)
+        for each in found.licenses
+        if not package_of(each.path)
+    )
+    packages = (one for component in components for one in _of_package(component, categories))
+    return (*dict.fromkeys(packages), *files)
+
+
+def _of_package(component: Component, categories: "Categories") -> Iterator[LicenseFinding]:
     from analyzers.spdx.expressions import normalise  # noqa: PLC0415 - when licences are asked for
 
     package = component.package
-    names = normalise(package.licenses)
-    if not names and package.kind == "dpkg":
-        names = tuple(dict.fromkeys(told.get(package.name, ())))
-    for name in names:
+    for name in normalise(package.licenses):
         found = _license(name, component.path, component.layer, categories)
         yield msgspec.structs.replace(found, package=package.name, kind=package.kind)
 

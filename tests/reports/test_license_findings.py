@@ -1,7 +1,7 @@
 from analyzers.contents import Contents, Placed
 from analyzers.inventory import License, Package
 from analyzers.severity import Severity
-from reports.contents import license_findings
+from reports.contents import license_findings, with_licenses
 from reports.document import Component
 
 COMPONENTS = (
@@ -30,7 +30,7 @@ FOUND = Contents(
 
 
 def told(**classes: tuple[str, ...]) -> list[tuple[str, str, str, Severity]]:
-    found = license_findings(COMPONENTS, FOUND, classes)
+    found = license_findings(with_licenses(COMPONENTS, FOUND), FOUND, classes)
     return [(each.package or each.path, each.name, each.category, each.severity) for each in found]
 
 
@@ -41,6 +41,13 @@ def test_licences_of_packages_and_of_files() -> None:
         ("a", "MIT OR GPL-2.0-only", "notice", Severity.LOW),
         ("srv/LICENSE", "MPL-2.0", "reciprocal", Severity.MEDIUM),
     ]
+
+
+def test_packages_have_the_licences_that_their_files_tell() -> None:
+    held = {each.package.name: each.package.licenses for each in with_licenses(COMPONENTS, FOUND)}
+    both = ("GPL-3.0-or-later",)
+    assert held == {"bash": both, "bash-doc": both, "a": ("MIT OR GPL-2.0-only",)}
+    assert with_licenses(COMPONENTS, Contents()) == COMPONENTS
 
 
 def test_classes_are_the_operators() -> None:

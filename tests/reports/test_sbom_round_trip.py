@@ -5,10 +5,12 @@ from hypothesis import strategies as st
 
 from analyzers import sboms
 from analyzers.catalogue import kinds
+from analyzers.contents import Contents
 from analyzers.inventory import Package, Problem, Release
 from analyzers.purl import purl_of
 from analyzers.sboms.document import Sbom
 from reports import render
+from reports.contents import license_findings
 from reports.document import Component, Document, Layer
 from tests.reports.documents import CONTEXT, IMAGES, empty_image
 
@@ -108,6 +110,18 @@ def test_what_is_written_is_read_back(document: Document, format_name: str) -> N
         (layer.digest, layer.diff_id) for layer in document.layers
     ]
     assert set(document.problems) <= set(sbom.problems)
+
+
+@settings(max_examples=80, deadline=None)
+@given(document=documents(), format_name=st.sampled_from(SBOM_FORMATS))
+def test_the_same_licences_are_found_in_it(document: Document, format_name: str) -> None:
+    sbom = sboms.read(render(document, format_name, CONTEXT).encode(), "sbom")
+    read = [
+        Component(package=each.package, purl=each.purl, path=each.path, layer=each.layer)
+        for each in sbom.packages
+    ]
+    found = license_findings(document.components, Contents(), {})
+    assert license_findings(read, Contents(), {}) == found
 
 
 @pytest.mark.parametrize("format_name", SBOM_FORMATS)
