@@ -12,7 +12,7 @@ from analyzers.inventory import Scanner
 from config.units import parse_duration
 from crawler import clock
 from crawler.cli.beside import publish, read_settings
-from crawler.cli.ignoring import EXPIRED, policy_of, policy_options
+from crawler.cli.ignoring import policy_of, policy_options
 from crawler.cli.options import DONE, INCOMPLETE, Options, checked_platforms
 from crawler.cli.running import context, remark, run
 
@@ -150,6 +150,7 @@ def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; clic
 
 async def _diff(options: Options, ask: Ask) -> int:
     from analyzers.catalogue import catalogue  # noqa: PLC0415 - --help needs none of these
+    from crawler.cli.scanning import tell_of_rules  # noqa: PLC0415 - as above
     from crawler.cli.stored import open_existing  # noqa: PLC0415 - as above
     from reports.contents import of_configuration  # noqa: PLC0415 - as above
     from reports.difference import difference, render_difference  # noqa: PLC0415 - as above
@@ -168,8 +169,7 @@ async def _diff(options: Options, ask: Ask) -> int:
     before, after = await asyncio.to_thread(_judged, (before, after), settings, ask)
     found = difference(before, after, (old_rules, new_rules))
     await publish(lambda: render_difference(found, ask.format_name, context()), ask.output)
-    for rule in found.expired:
-        remark(options, f"{rule}: {EXPIRED}")
+    tell_of_rules(options, (before, after))
     if ask.is_over_time:
         remark(
             options,

@@ -181,6 +181,29 @@ def test_statements_of_a_file(
 
 
 @pytest.mark.parametrize(
+    ("versions", "expected", "told"),
+    [
+        ({"range": "vers:deb/<3.0.11-2"}, ["CVE-2024-2"], ""),
+        ({"range": "vers:deb/<3.0.11-1"}, BOTH, ""),
+        ({"range": "vers:cpan/<9"}, BOTH, "no order of versions is known for 'cpan'; the statement holds"),
+        ({"range": "<9"}, BOTH, "expected a range of versions such as"),
+    ],
+)
+def test_ranges_of_versions_are_matched_or_told(
+    folder: Path, registry: FakeRegistry, versions: dict[str, str], expected: list[str], told: str
+) -> None:
+    affects = [{"ref": "pkg:deb/debian/openssl", "versions": [versions | {"status": "unaffected"}]}]
+    analysis = {"state": "not_affected", "justification": "code_not_reachable"}
+    vulnerabilities = [{"id": "CVE-2024-1", "analysis": analysis, "affects": affects}]
+    bom = {"bomFormat": "CycloneDX", "specVersion": "1.6", "vulnerabilities": vulnerabilities}
+    Path("app.cdx.json").write_text(json.dumps(bom))
+    ran = scan(folder, registry, "--vex", "app.cdx.json", "--scanners", "vuln")
+    assert left(ran) == expected
+    assert told in ran.err
+    assert bool(told) == bool(ran.err)
+
+
+@pytest.mark.parametrize(
     ("name", "text", "options", "code", "sentence"),
     [
         (
@@ -296,6 +319,59 @@ def test_statements_attached_to_the_index(folder: Path, registry: FakeRegistry) 
     attach(registry, "team/many", index, said(product))
     ran = scan(folder, registry, "--vex", "oci", "team/many:1.0")
     assert (ran.code, left(ran)) == (DONE, ["CVE-2024-2", SECRET])
+
+
+@pytest.mark.parametrize("of", ["amd64", "arm64"])
+def test_statements_that_a_builder_put_into_the_index(folder: Path, registry: FakeRegistry, of: str) -> None:
+    built = {each: push(registry, "team/built", "", LAYER, architecture=each) for each in ("amd64", "arm64")}
+    statement = {
+        "_type": "https://in-toto.io/Statement/v0.1",
+        "predicateType": "https://openvex.dev/ns",
+        "subject": [{"name": "pkg:docker/team/built", "digest": {"sha256": built[of].digest[7:]}}],
+        "predicate": openvex("not_affected", "pkg:deb/debian/openssl", justification="component_not_present"),
+    }
+    other = {**statement, "predicateType": "https://slsa.dev/provenance/v0.2", "predicate": {}}
+    bodies = [json.dumps(each).encode() for each in (other, statement)]
+    stored = [
+        {
+            "mediaType": "application/vnd.in-toto+json",
+            "digest": registry.push_blob(body),
+            "size": len(body),
+            "annotations": {"in-toto.io/predicate-type": each["predicateType"]},
+        }
+        for body, each in zip(bodies, (other, statement), strict=True)
+    ]
+    config = b"{}"
+    attestation = registry.push_manifest(
+        "team/built",
+        "",
+        {
+            "mediaType": OCI_MANIFEST,
+            "config": {
+                "mediaType": "application/vnd.oci.image.config.v1+json",
+                "digest": registry.push_blob(config),
+                "size": len(config),
+            },
+            "layers": stored,
+        },
+    )
+    beside = {
+        "mediaType": OCI_MANIFEST,
+        "digest": attestation,
+        "size": 2,
+        "platform": {"os": "unknown", "architecture": "unknown"},
+        "annotations": {
+            "vnd.docker.reference.type": "attestation-manifest",
+            "vnd.docker.reference.digest": built[of].digest,
+        },
+    }
+    images = [entry(image, f"linux/{name}") for name, image in built.items()]
+    registry.push_index("team/built", "1.0", [*images, beside])
+    registry.requests.clear()
+    ran = scan(folder, registry, "--vex", "oci", "team/built:1.0")
+    assert (ran.code, left(ran)) == (DONE, [*(["CVE-2024-1"] if of == "arm64" else []), "CVE-2024-2", SECRET])
+    provenance = str(stored[0]["digest"])
+    assert not any(provenance in each.path for each in registry.requests)
 
 
 def test_each_image_of_an_index_has_what_is_attached_to_it(folder: Path, registry: FakeRegistry) -> None:
