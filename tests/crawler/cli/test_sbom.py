@@ -7,6 +7,7 @@ import pytest
 from crawler.cli.options import DONE, INCOMPLETE, NOTHING, USAGE
 from tests.crawler.cli.stores import Ran, cleanbill
 from tests.fakes.images import debian, dpkg, layer, push
+from tests.fakes.layouts import write_layout
 from tests.fakes.osv_mirror import Mirror, record
 from tests.fakes.registry import FakeRegistry
 
@@ -35,6 +36,41 @@ def test_what_is_known_against_a_list_of_packages(tmp_path: Path) -> None:
     assert (report["ArtifactName"], report["ArtifactType"]) == (str(tmp_path / "bom"), "cyclonedx")
     (result,) = report["Results"]
     assert [each["VulnerabilityID"] for each in result["Vulnerabilities"]] == ["GHSA-1"]
+
+
+LICENSED = {
+    "usr/share/doc/bash/copyright": b"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"
+    b"\n\nFiles: *\nCopyright: x\nLicense: GPL-3+\n\nFiles: doc/*\nCopyright: y\nLicense: GFDL-NIV-1.3+\n",
+    "usr/share/doc/libc6/copyright": b"All rights are with somebody whom nobody knows.\n",
+    "srv/node_modules/one/package.json": b'{"name": "one", "version": "1", "license": "(MIT OR CC0-1.0)"}',
+    "srv/node_modules/two/package.json": b'{"name": "two", "version": "1", "license": ["MIT", "Zlib"]}',
+    "srv/node_modules/four/package.json": b'{"name": "four", "version": "1", "license": "House  v2"}',
+    "usr/lib/python3/dist-packages/a-1.dist-info/METADATA": b"Name: a\nVersion: 1\nLicense: GPLv2+ and MIT\n",
+    "usr/lib/python3/dist-packages/b-1.dist-info/METADATA": b"Name: b\nVersion: 1\nLicense: Apache 2.0\n",
+}
+
+
+def licenses(ran: Ran) -> list[tuple[str, str, str, str]]:
+    assert ran.code in {DONE, INCOMPLETE}, ran.err
+    found = (each for part in json.loads(ran.out)["Results"] for each in part.get("Licenses", ()))
+    return sorted((each["PkgName"], each["Name"], each["Category"], each["Severity"]) for each in found)
+
+
+@pytest.mark.parametrize("format_name", ["cyclonedx", "spdx-json", "spdx"])
+def test_an_image_and_its_own_list_have_the_same_licences(tmp_path: Path, format_name: str) -> None:
+    held = FakeRegistry()
+    image = push(held, "x", "1", layer({**debian(), **dpkg(bash="5.2-1", libc6="2.36-9"), **LICENSED}))
+    write_layout(tmp_path / "layout", held, {"1": image})
+    asked = ("--offline-scan", "--scanners", "license", "-f")
+    named = ("image", "--input", f"{tmp_path}/layout:1", *asked)
+    (tmp_path / "list").write_text(cleanbill(tmp_path, *named, format_name).out)
+    found = licenses(cleanbill(tmp_path, *named, "json"))
+    assert [each[1] for each in found if each[0] == "bash"] == [
+        "GFDL-1.3-no-invariants-or-later",
+        "GPL-3.0-or-later",
+    ]
+    assert {each[0] for each in found} == {"bash", "libc6", "one", "two", "four", "a", "b"}
+    assert licenses(cleanbill(tmp_path, "sbom", str(tmp_path / "list"), *asked, "json")) == found
 
 
 def test_spdx_is_called_so(tmp_path: Path) -> None:
