@@ -12,6 +12,7 @@ import msgspec
 from analyzers.inventory import Scanner
 from analyzers.severity import Severity
 from reports import trivy_json
+from reports.cluster_object import ObjectReport
 from reports.context import RenderContext
 from reports.coverage import coverage_of
 from reports.document import Document
@@ -42,13 +43,13 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     images: tuple[WorkloadImage, ...] = ()
     problems: tuple[str, ...] = ()
     """What else of it could not be read."""
-    manifest: Document | None = None
+    judged: ObjectReport | None = None
     """What checks say of itself; None when that was not asked for."""
 
     @property
-    def contents(self) -> tuple[Document, ...]:
-        """What there is to be told of it: its manifest, and the distinct documents of its images."""
-        return (*((self.manifest,) if self.manifest else ()), *self.documents)
+    def failures(self) -> Counter[Severity]:
+        """The number of failed checks of each severity, one for each place."""
+        return _failures_of((self,), self.documents)
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -85,16 +86,28 @@ class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
     asks_images: bool = True
     """False when only the objects of the cluster were to be judged."""
 
+    include_passed: bool = False
+    """Whether checks that passed are worth showing."""
+    show_suppressed: bool = False
+
+    def manifest(self, resource: Resource) -> Document | None:
+        """Return what checks say of a workload itself; None when that was not asked for."""
+        judged = resource.judged
+        if judged is None:
+            return None
+        return judged.document(
+            self.created_at, include_passed=self.include_passed, show_suppressed=self.show_suppressed
+        )
+
     @property
-    def contents(self) -> tuple[Document, ...]:
-        """All manifests, and the distinct documents of all images."""
-        manifests = (resource.manifest for resource in self.resources)
-        return (*(manifest for manifest in manifests if manifest), *self.documents)
+    def failures(self) -> Counter[Severity]:
+        """The number of failed checks of each severity, one for each place."""
+        return _failures_of(self.resources, self.documents)
 
     @property
     def has_findings(self) -> bool:
         """Whether there is anything of what was looked for."""
-        return any(document.has_findings for document in self.contents)
+        return bool(self.failures) or any(document.has_findings for document in self.documents)
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -108,8 +121,16 @@ class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def distinct(documents: Iterable[Document]) -> tuple[Document, ...]:
-    """Return one document of each image, in their order."""
-    return tuple({document.manifest_digest: document for document in documents}.values())
+    """Return one document of each image, in their order.
+
+    Of one whose repositories have several policies it is the one that they leave most of.
+    """
+    found: dict[str, Document] = {}
+    for document in documents:
+        other = found.setdefault(document.manifest_digest, document)
+        if len(document.suppressed) < len(other.suppressed):
+            found[document.manifest_digest] = document
+    return tuple(found.values())
 
 
 def severities_of(documents: Iterable[Document]) -> Counter[Severity]:
@@ -122,9 +143,11 @@ def secrets_of(documents: Iterable[Document]) -> Counter[Severity]:
     return Counter(each.severity for document in documents for each in document.secrets)
 
 
-def failures_of(documents: Iterable[Document]) -> Counter[Severity]:
-    """Return the number of failed checks of each severity, one for each place."""
-    return Counter(each.severity for document in documents for each in document.failures)
+def _failures_of(resources: Iterable[Resource], documents: Iterable[Document]) -> Counter[Severity]:
+    found = Counter(each.severity for document in documents for each in document.failures)
+    for resource in resources:
+        found.update(resource.judged.failures if resource.judged else ())
+    return found
 
 
 class _ImageReport(msgspec.Struct, frozen=True, rename="pascal"):
@@ -174,40 +197,69 @@ class _Cleanbill(_Object, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-class _Report(_Object, frozen=True, kw_only=True):
+class _Head(_Object, frozen=True, kw_only=True):
     schema_version: int
     created_at: str
     cluster_name: str
-    resources: tuple[_Resource, ...] = ()
-    findings: tuple[_Resource, ...] = ()
     cleanbill: _Cleanbill
+
+
+class _Item(msgspec.Struct, frozen=True):
+    item: tuple[_Resource]
+
+
+_BEFORE, _AFTER = '{\n  "item": [\n', "\n  ]\n}"
+"""What a formatted `_Item` has around its only one."""
 
 
 def render_json(report: ClusterReport, style: str, context: RenderContext) -> str:
     """Return the report: with `Resources` and all packages ("all"), or `Findings` without ("summary")."""
+    head = _formatted(_head(report, context))
+    start, cleanbill, end = head.partition(',\n  "Cleanbill": {')
+    resources = _resources(report, context, with_packages=style == ALL)
+    if report.resources:
+        name = "Resources" if style == ALL else "Findings"
+        start = f'{start},\n  "{name}": [\n'
+        cleanbill = f"\n  ]{cleanbill}"
+    # Each is formatted by itself: all of them at once would take several times the room of the text.
+    return "".join((start, *_with_commas(resources), cleanbill, end, "\n"))
+
+
+def _formatted(value: msgspec.Struct) -> str:
+    return harmless_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def _with_commas(texts: Iterable[str]) -> Iterator[str]:
+    for number, text in enumerate(texts):
+        yield f",\n{text}" if number else text
+
+
+def _resources(report: ClusterReport, context: RenderContext, *, with_packages: bool) -> Iterator[str]:
     rendered = _Rendered(context)
-    is_all = style == ALL
-    resources = tuple(_resource(each, rendered, with_packages=is_all) for each in report.resources)
-    value = _Report(
+    for each in report.resources:
+        resource = _resource(each, report.manifest(each), rendered, with_packages=with_packages)
+        yield _formatted(_Item((resource,))).removeprefix(_BEFORE).removesuffix(_AFTER)
+
+
+def _head(report: ClusterReport, context: RenderContext) -> _Head:
+    documents = report.documents
+    return _Head(
         schema_version=2,
         created_at=report.created_at,
         cluster_name=report.cluster,
-        resources=resources if is_all else (),
-        findings=() if is_all else resources,
         cleanbill=_Cleanbill(
             version=context.version,
             server_version=report.version,
             incomplete=report.is_incomplete,
             workloads=len(report.resources),
-            images=len(report.documents),
-            severities=_named(severities_of(report.documents)),
-            secrets=_named(secrets_of(report.contents)),
-            misconfigurations=_named(failures_of(report.contents)),
+            images=len(documents),
+            severities=_named(severities_of(documents)),
+            secrets=_named(secrets_of(documents)),
+            misconfigurations=_named(report.failures),
             problems=report.problems,
             notes=report.notes,
         ),
     )
-    return harmless_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n"
 
 
 class _Rendered(dict[tuple[str, str], _ImageReport]):
@@ -221,14 +273,20 @@ class _Rendered(dict[tuple[str, str], _ImageReport]):
         """Return the report on an image."""
         key = (document.name, document.manifest_digest)
         if key not in self:
-            text = trivy_json.render(document, self._context)
-            self[key] = msgspec.json.decode(text, type=_ImageReport)
+            self[key] = self.once(document)
         return self[key]
 
+    def once(self, document: Document) -> _ImageReport:
+        """Return the report on what nobody asks for again."""
+        return msgspec.json.decode(trivy_json.render(document, self._context), type=_ImageReport)
 
-def _resource(resource: Resource, rendered: _Rendered, *, with_packages: bool) -> _Resource:
-    reports = [rendered.of(document) for document in resource.documents]
-    own = [rendered.of(resource.manifest)] if resource.manifest else []
+
+def _resource(
+    resource: Resource, manifest: Document | None, rendered: _Rendered, *, with_packages: bool
+) -> _Resource:
+    documents = resource.documents
+    reports = [rendered.of(document) for document in documents]
+    own = [rendered.once(manifest)] if manifest else []
     results = (result for report in (*own, *reports) for result in report.results)
     return _Resource(
         namespace=resource.namespace,
@@ -240,9 +298,9 @@ def _resource(resource: Resource, rendered: _Rendered, *, with_packages: bool) -
         cleanbill=_Counts(
             images=len(resource.images),
             incomplete=resource.is_incomplete,
-            severities=_named(severities_of(resource.documents)),
-            secrets=_named(secrets_of(resource.contents)),
-            misconfigurations=_named(failures_of(resource.contents)),
+            severities=_named(severities_of(documents)),
+            secrets=_named(secrets_of(documents)),
+            misconfigurations=_named(resource.failures),
         ),
     )
 

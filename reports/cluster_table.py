@@ -1,7 +1,7 @@
 """The report about a Kubernetes cluster, for people."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from rich.text import Text
 
@@ -13,7 +13,6 @@ from reports.cluster import (
     ClusterReport,
     Resource,
     WorkloadImage,
-    failures_of,
     secrets_of,
     severities_of,
 )
@@ -27,12 +26,14 @@ from reports.severities import SEVERITY_STYLES
 from reports.table import total
 
 _ROOM_FOR_COLUMNS = 80
-_COLUMNS = (
-    (Scanner.MISCONFIG, "Failed checks", failures_of),
-    (Scanner.SECRET, "Secrets", secrets_of),
+_COLUMNS: tuple[tuple[Scanner, str, Callable[[Resource], Counter[Severity]]], ...] = (
+    (Scanner.MISCONFIG, "Failed checks", lambda resource: resource.failures),
+    (Scanner.SECRET, "Secrets", lambda resource: secrets_of(resource.documents)),
 )
 """What is counted in one column, when it was looked for: "CRITICAL 1, LOW 2" is "1C 2L"."""
 _ROOM_FOR_COLUMN = 18
+_Seen = dict[str, list[tuple[Document, str]]]
+"""Digest → what has been shown of it, and with which workload."""
 _INCOMPLETE, _COMPLETE, _NOT_ASKED = "incomplete", "checked", "read"
 
 
@@ -46,7 +47,7 @@ def render(report: ClusterReport, style: str, context: RenderContext) -> str:
 
 
 def _each_workload(report: ClusterReport, context: RenderContext) -> Iterator[str]:
-    seen: dict[str, str] = {}
+    seen: _Seen = {}
     for resource in report.resources:
         name = _name(resource)
         lines = [line(Cell(name, "bold")), line()]
@@ -61,11 +62,14 @@ def _each_workload(report: ClusterReport, context: RenderContext) -> Iterator[st
             indent=0,
         )
         yield draw([*lines, line()], context.width, color=context.color)
-        if resource.manifest and (resource.manifest.failures or resource.manifest.include_passed):
-            yield table.render(resource.manifest, context) + "\n"
+        manifest = report.manifest(resource)
+        if manifest and (
+            manifest.failures or report.include_passed or (report.show_suppressed and manifest.suppressed)
+        ):
+            yield table.render(manifest, context) + "\n"
         for document in resource.documents:
-            if document.manifest_digest not in seen:
-                seen[document.manifest_digest] = name
+            if _first(document, seen) is None:
+                seen.setdefault(document.manifest_digest, []).append((document, name))
                 yield table.render(document, context) + "\n"
 
 
@@ -73,13 +77,19 @@ def _name(resource: Resource) -> str:
     return one_line("/".join(filter(None, (resource.namespace, resource.kind, resource.name))))
 
 
-def _image(image: WorkloadImage, seen: dict[str, str]) -> Iterator[tuple[str, Cell]]:
+def _image(image: WorkloadImage, seen: _Seen) -> Iterator[tuple[str, Cell]]:
     yield "Image", Cell(one_line(f"{image.name} ({', '.join(image.containers)})"))
     for problem in image.problems:
         yield "", Cell(one_line(problem), "yellow")
     for document in image.documents:
-        if first := seen.get(document.manifest_digest):
+        if first := _first(document, seen):
             yield "", Cell(f"as in {first}", "dim")
+
+
+def _first(document: Document, seen: _Seen) -> str | None:
+    """Return the workload that an image was shown with, with as much of it left out; None when it was not."""
+    shown = seen.get(document.manifest_digest, ())
+    return next((name for other, name in shown if other.suppressed == document.suppressed), None)
 
 
 def _summary(report: ClusterReport, context: RenderContext) -> str:
@@ -88,7 +98,7 @@ def _summary(report: ClusterReport, context: RenderContext) -> str:
     lines += fields(list(_head(report, documents)), width)
     if report.resources:
         lines += [line(), *_grid(report, width)]
-    numbers = severities_of(documents) + secrets_of(report.contents) + failures_of(report.contents)
+    numbers = severities_of(documents) + secrets_of(documents) + report.failures
     lines += [line(), *total(numbers, width), *_failures(report, width)]
     lines += [line(), *paragraph(Cell(_verdict(report, documents), "bold"), width)]
     return draw(lines, width, color=context.color)
@@ -119,8 +129,7 @@ def _grid(report: ClusterReport, width: int) -> Iterator[Text]:
             numbers = severities_of(resource.documents)
             parts = [f"{severity.name} {numbers[severity]:,}" for severity in severities]
             parts += [
-                f"{title.lower()} {_short(counted(resource.contents), severities)}"
-                for title, counted in columns
+                f"{title.lower()} {_short(counted(resource), severities)}" for title, counted in columns
             ]
             yield from paragraph(Cell(_name(resource)), width)
             yield from paragraph(Cell(f"{' '.join(parts)} {_state(resource).text}", "dim"), width, indent=2)
@@ -128,7 +137,7 @@ def _grid(report: ClusterReport, width: int) -> Iterator[Text]:
     names = (severity.name for severity in severities)
     titles = ("Namespace", "Workload", "Images", *names, *(title for title, _ in columns), "State")
     rows = [
-        _row(resource, severities, [counted(resource.contents) for _, counted in columns])
+        _row(resource, severities, [counted(resource) for _, counted in columns])
         for resource in report.resources
     ]
     yield from grid(titles, rows, width)
@@ -182,9 +191,9 @@ def _failures(report: ClusterReport, width: int) -> Iterator[Text]:
 def _verdict(report: ClusterReport, documents: tuple[Document, ...]) -> str:
     parts = [_known(report, documents)]
     if Scanner.SECRET in report.scanners and documents:
-        parts.append(_number(secrets_of(report.contents), "secret"))
-    if Scanner.MISCONFIG in report.scanners and report.contents:
-        parts.append(_number(failures_of(report.contents), "failed check"))
+        parts.append(_number(secrets_of(documents), "secret"))
+    if Scanner.MISCONFIG in report.scanners and (documents or any(each.judged for each in report.resources)):
+        parts.append(_number(report.failures, "failed check"))
     if incomplete := sum(resource.is_incomplete for resource in report.resources):
         parts.append(f"{count(incomplete, 'workload')} could not be checked completely")
     if report.problems:

@@ -1,18 +1,17 @@
 """The report on a standard, in the form of Trivy's.
 
-Format: https://trivy.dev/latest/docs/compliance/compliance/. `Suppressed` and `Reason`, of a control that was
-not checked, are additions of ours.
+Format: https://trivy.dev/latest/docs/compliance/compliance/. `Suppressed`, `Reason` of a control that was
+not checked, and `ArtifactName` of results where there are several artifacts, are additions of ours.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
-from analyzers.checks.compliance import ControlResult, Status
+from analyzers.checks.compliance import Control, ControlResult, Status
 from reports import trivy_json
 from reports.compliance import ComplianceReport
 from reports.context import RenderContext
-from reports.document import Document
 from reports.printable import harmless_json
 
 _WITHOUT_FINDINGS = frozenset({"Target", "Class", "Type", "Packages"})
@@ -93,14 +92,21 @@ def _control(report: ComplianceReport, result: ControlResult, context: RenderCon
         status=result.status.value,
         suppressed=result.suppressed,
         reason="; ".join(result.reasons),
-        results=tuple(_results(report.documents(result.control), context)),
+        results=tuple(_results(report, result.control, context)),
     )
 
 
-def _results(documents: Iterable[Document], context: RenderContext) -> Iterator[dict[str, msgspec.Raw]]:
-    """Yield the results of reports on the documents, without lists of packages."""
-    for document in documents:
+def _results(
+    report: ComplianceReport, control: Control, context: RenderContext
+) -> Iterator[dict[str, msgspec.Raw]]:
+    """Yield the results of reports on what was found, without lists of packages."""
+    for document in report.documents(control):
+        name = {} if document.name == report.name else {"ArtifactName": _raw(document.name)}
         written = trivy_json.render(document, context)
         for result in msgspec.json.decode(written, type=_Written).results:
             if not result.keys() <= _WITHOUT_FINDINGS:
-                yield {key: value for key, value in result.items() if key != "Packages"}
+                yield name | {key: value for key, value in result.items() if key != "Packages"}
+
+
+def _raw(text: str) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(text))

@@ -10,7 +10,7 @@ from reports.compliance import ComplianceReport
 from reports.contents_table import content_tables
 from reports.context import RenderContext
 from reports.counting import count
-from reports.document import ComponentFinding, Document
+from reports.document import ArtifactType, ComponentFinding, Document
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
 from reports.severities import SEVERITY_STYLES
@@ -44,6 +44,9 @@ def _head(report: ComplianceReport, width: int) -> Iterator[Text]:
 def _found(report: ComplianceReport, result: ControlResult, width: int) -> Iterator[Text]:
     yield from paragraph(Cell(one_line(f"{result.control.id} {result.control.name}"), "bold"), width)
     for document in report.documents(result.control):
+        has_files = document.secrets or document.failures
+        if has_files and document.artifact_type is ArtifactType.IMAGE and document.name != report.name:
+            yield from (line(), *paragraph(Cell(one_line(document.name)), width))
         yield from _vulnerabilities(document, width)
         yield from content_tables(document, width)
     yield line()

@@ -93,8 +93,8 @@ class Counts:
     suppressed: Counter[str] = field(default_factory=Counter)
     asked: set[Scanner] = field(default_factory=set)
     """What was looked for anywhere."""
-    gaps: dict[Scanner, Counter[str]] = field(default_factory=dict)
-    """What could not be checked, with their numbers: "package"."""
+    gaps: dict[str, Counter[str]] = field(default_factory=dict)
+    """Check → what it could not see, with their numbers: "package"."""
 
     def add(self, document: Document) -> None:
         """Count what a document has."""
@@ -109,14 +109,28 @@ class Counts:
             counted.update(self._of(suppressed.finding))
         for scanner in _looked_for(document):
             self.asked.add(scanner)
-            self.passed.update(each for each in self._about(scanner) if each not in failed)
+            self.passed.update(each for each in self.about(scanner) if each not in failed)
         coverage = coverage_of(document)
-        self.add_gap(Scanner.PACKAGES, "package", coverage.unchecked_packages)
-        self.add_gap(Scanner.PACKAGES, "advisory feed", len(coverage.feeds))
+        vulnerabilities = tuple(self.about(Scanner.PACKAGES))
+        self.add_gap(vulnerabilities, "package", coverage.unchecked_packages)
+        self.add_gap(vulnerabilities, "advisory feed", len(coverage.feeds))
 
-    def add_gap(self, scanner: Scanner, noun: str, number: int = 1) -> None:
-        """Count what could not be looked into."""
-        self.gaps.setdefault(scanner, Counter())[noun] += number
+    def add_numbers(
+        self,
+        passed: Iterable[str],
+        failed: Iterable[tuple[str, int]],
+        suppressed: Iterable[tuple[str, int]],
+    ) -> None:
+        """Count checks of one subject, failures with their numbers."""
+        self.passed.update(map(canonical, passed))
+        for counted, numbers in ((self.failed, failed), (self.suppressed, suppressed)):
+            for check, number in numbers:
+                counted[canonical(check)] += number
+
+    def add_gap(self, checks: Iterable[str], noun: str, number: int) -> None:
+        """Count what checks could not look into, if it is any."""
+        for check in checks if number else ():
+            self.gaps.setdefault(check, Counter())[noun] += number
 
     def tallies(self) -> dict[str, Tally]:
         """Return what there is to tell of each check."""
@@ -131,20 +145,20 @@ class Counts:
             for check in self.checks
         }
 
+    def about(self, scanner: Scanner) -> Iterator[str]:
+        """Yield the checks that findings of a scanner are held against."""
+        return (check for check in self.checks if scanner_of(check) is scanner)
+
     def _of(self, finding: _Finding) -> frozenset[str]:
         return _names(finding) & self.checks
 
-    def _about(self, scanner: Scanner) -> Iterator[str]:
-        return (check for check in self.checks if scanner_of(check) is scanner)
-
     def _unchecked(self, check: str, known: Collection[str]) -> str:
         scanner = scanner_of(check)
-        if scanner is Scanner.MISCONFIG:
-            return "" if check in known else f"there is no check {check}"
-        if scanner not in self.asked:
+        if scanner is Scanner.MISCONFIG and check not in known:
+            return f"there is no check {check}"
+        if scanner in _NOT_ASKED.keys() - self.asked:
             return _NOT_ASKED[scanner]
-        missed = self.gaps.get(scanner, Counter())
-        parts = [count(number, noun) for noun, number in missed.items() if number]
+        parts = [count(number, noun) for noun, number in self.gaps.get(check, Counter()).items()]
         return f"{' and '.join(parts)} could not be checked" if parts else ""
 
 

@@ -2,47 +2,49 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
 
 from analyzers.catalogue import catalogue
-from analyzers.contents import Placed
 from analyzers.ignore.policy import Policy
-from analyzers.inventory import Outcome, Scanner
+from analyzers.inventory import Scanner
 from config.settings import Registry, Settings
 from crawler import clock
 from crawler.cli.ignoring import policy_of
+from crawler.cli.misconfig import SUMMARY, misconfig_search, object_options, spec_of
 from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
 from crawler.cli.registries import registry_for
 from crawler.cli.running import context, run, write
-from crawler.cli.scanning import Report, document_of, match, report_of, report_options, tell_of_rules
-from crawler.engine import open_engine
+from crawler.cli.scanning import ALL, SEVERITIES, Report, document_of, match, report_of, report_options
+from crawler.engine import Engine, open_engine
+from crawler.misconfig_search import MisconfigSearch
 from crawler.policies import rules_for
 from crawler.registry.errors import InvalidReferenceError
-from crawler.targets.image import wanted
 from crawler.targets.kubernetes.access import find_access
 from crawler.targets.kubernetes.api import open_api
 from crawler.targets.kubernetes.cluster import Cluster, read_cluster
-from crawler.targets.kubernetes.judging import UNREAD, judge
+from crawler.targets.kubernetes.judging import Judge, are_about_roles
 from crawler.targets.kubernetes.learning import ClusterImage, images_of, learn_images
-from crawler.targets.kubernetes.workloads import Identity, Usage, Wanted, Workload
+from crawler.targets.kubernetes.reporting import images_by_name, report_of_cluster
+from crawler.targets.kubernetes.workloads import Wanted
 from reports import cluster_table
 from reports.assemble import Subject
-from reports.cluster import ALL, SUMMARY, ClusterReport, Resource, WorkloadImage, render_json
-from reports.contents import misconfiguration_findings
-from reports.document import ArtifactType, Document
+from reports.cluster import ClusterReport, render_json
+from reports.cluster_object import FILE_TYPE
+from reports.document import Document
 from reports.suppression import suppressed
+
+if TYPE_CHECKING:
+    from analyzers.checks.compliance import Spec
 
 FORMATS = ("table", "json")
 """Those that there are for a cluster."""
 
-_OWN_PROGRAMS = "kubelets and servers are checked only where they run as images of pods"
-"""What OSV says of k8s.io/kubernetes is for its Go module, which no version of a server stands for."""
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -91,9 +93,10 @@ def _list_option(name: str, text: str) -> Callable[[_Command], _Command]:
     type=click.Choice([ALL, SUMMARY]),
     default=ALL,
     show_default=True,
-    help="Everything, or a line for each workload.",
+    help="Everything, or a line for each workload, or for each control of a standard.",
 )
 @click.option("--insecure", is_flag=True, help="Permit plain http to the registries.")
+@object_options
 @report_options
 @click.pass_obj
 def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the name by which the group finds it
@@ -102,102 +105,181 @@ def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the n
     Without a kubeconfig, in a pod, it is the pod's own cluster. Images are read from their registries, each
     once, with the pull secrets of the workloads and the logins of this machine. With `--scanners misconfig`
     the workloads themselves are judged, and the roles and bindings of the cluster; alone, no image is read.
+    With `--compliance` both are held against a standard, as far as it is about them.
     """
     ask, wanted_report = msgspec.convert(values, Ask), report_of(values)
     if wanted_report.format not in FORMATS:
         raise click.UsageError(f"--format {wanted_report.format}: expected table or json for a cluster")
-    return run(options, scan(options, ask, wanted_report))
+    spec = spec_of(wanted_report.compliance) if wanted_report.compliance else None
+    scope = _scope(wanted_report, spec)
+    if wanted_report.misconfig_scanners and not (scope.objects or scope.images):
+        raise click.UsageError(
+            f"--misconfig-scanners {','.join(wanted_report.misconfig_scanners)}: expected kubernetes among"
+            " them, or images to be scanned for something as well"
+        )
+    return run(options, _Scan(options, ask, wanted_report, scope, spec).run())
 
 
-async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
-    """Scan and report; return the exit code. Raises the errors that `run` explains."""
-    settings = await asyncio.to_thread(options.settings)
-    await asyncio.to_thread(catalogue)  # it reads files, and is remembered
-    access = await find_access(kubeconfig=ask.kubeconfig, context=ask.context, environ=os.environ)
-    looks_for, asks_images = wanted_report.looks_for, _asks_images(wanted_report)
-    is_judging = Scanner.MISCONFIG in looks_for
-    async with open_engine(
-        settings, options.cache_dir, scanners=looks_for, secret_config=wanted_report.secret_config
-    ) as engine:
-        async with open_api(access) as api:
-            cluster = await read_cluster(api, ask.wanted, with_manifests=is_judging)
-            found = images_of(cluster) if asks_images else {}
-            missed = await learn_images(
-                engine, api, found.values(), lambda name: _registry(settings, name, insecure=ask.insecure)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What of a cluster is looked at."""
+
+    objects: bool
+    """Whether checks judge its objects."""
+    images: bool
+    """Whether the images are read."""
+
+
+def _scope(ask: Report, spec: "Spec | None") -> Scope:
+    may_judge = not ask.misconfig_scanners or FILE_TYPE in ask.misconfig_scanners
+    scanners = {*ask.scanners} if ask.scanners is not None else None
+    if spec is None:
+        is_alone = scanners == {"misconfig"}
+        return Scope(objects=Scanner.MISCONFIG in ask.looks_for and may_judge, images=not is_alone)
+    from analyzers.checks.check import canonical  # noqa: PLC0415 - most scans ask for no standard
+    from analyzers.checks.compliance import scanner_of  # noqa: PLC0415 - as above
+    from analyzers.checks.dockerfile import CHECKS  # noqa: PLC0415 - as above
+
+    checks = {check for check in spec.checks if scanner_of(check) is Scanner.MISCONFIG}
+    of_images = {canonical(check.id) for check in CHECKS}
+    return Scope(
+        objects=may_judge and not checks <= of_images,
+        images=bool((scanners or set()) - {"misconfig"} or checks & of_images),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """One scan of a cluster."""
+
+    options: Options
+    ask: Ask
+    report: Report
+    scope: Scope
+    spec: "Spec | None"
+
+    async def run(self) -> int:
+        """Scan and report; return the exit code. Raises the errors that `run` explains."""
+        settings = await asyncio.to_thread(self.options.settings)
+        await asyncio.to_thread(catalogue)  # it reads files, and is remembered
+        ask = self.ask
+        access = await find_access(kubeconfig=ask.kubeconfig, context=ask.context, environ=os.environ)
+        search = await misconfig_search(self.report)
+        async with open_engine(
+            settings,
+            self.options.cache_dir,
+            scanners=self._of_images.looks_for,
+            secret_config=self.report.secret_config,
+            misconfig=search,
+        ) as engine:
+            judge = await asyncio.to_thread(self._judge, settings) if self.scope.objects else None
+            async with open_api(access) as api:
+                cluster = await read_cluster(api, ask.wanted, judge)
+                found = images_of(cluster) if self.scope.images else {}
+                missed = await learn_images(
+                    engine, api, found.values(), lambda name: _registry(settings, name, insecure=ask.insecure)
+                )
+            documents = await self._documents(engine, settings, cluster, found)
+            report = report_of_cluster(
+                cluster, found, documents, missed, created_at=clock.now(), is_judged=self.scope.objects
             )
+            # In a thread: a report on thousands of images takes its time.
+            has_findings = await asyncio.to_thread(self._write, report)
+        if self.report.exit_code and has_findings:
+            return self.report.exit_code
+        if not report.resources and not report.problems:
+            return NOTHING
+        return INCOMPLETE if report.is_incomplete else DONE
+
+    @property
+    def _of_images(self) -> Report:
+        """What is asked of images: by a standard not what is wrong with files that lie in them."""
+        if self.spec is None:
+            return self.report
+        scanners = tuple(each for each in self.report.scanners or () if each != "misconfig")
+        return replace(self.report, scanners=scanners, severities=frozenset(SEVERITIES))
+
+    async def _documents(
+        self, engine: Engine, settings: Settings, cluster: Cluster, found: Mapping[str, ClusterImage]
+    ) -> dict[tuple[str, str], Document]:
+        """Return (digest, repository) → what is to be told of it; as one where repositories do not matter."""
         digests = {digest for image in found.values() for digest in image.digests}
-        if wanted_report.vulnerabilities_asked:
-            await match(engine, settings, options, digests, wanted_report)
-        # What each is called is up to the workloads.
-        repositories = _repositories(found.values())
-        subjects = [
-            Subject(name="", digest=digest, now=clock.now(), repository=repositories.get(digest, ""))
-            for digest in digests
-        ]
-        documents = {
-            each.digest: await document_of(engine, settings, each, wanted_report) for each in subjects
-        }
-    manifests = await asyncio.to_thread(_manifests, cluster, settings, wanted_report) if is_judging else {}
-    tell_of_rules(options, [*documents.values(), *(each for each, _ in manifests.values())])
-    report = msgspec.structs.replace(
-        _report(cluster, found, documents, manifests, missed), scanners=looks_for, asks_images=asks_images
-    )
-    await asyncio.to_thread(_write, report, ask.style, wanted_report)
-    if wanted_report.exit_code and report.has_findings:
-        return wanted_report.exit_code
-    if not report.resources and not report.problems:
-        return NOTHING
-    return INCOMPLETE if report.is_incomplete else DONE
+        if self.report.vulnerabilities_asked:
+            await match(engine, settings, self.options, digests, self.report)
+        is_named = bool(settings.policies or self.report.vex)
+        told: dict[tuple[str, str], Document] = {}
+        documents: dict[tuple[str, str], Document] = {}
+        for digest, repository in images_by_name(cluster, found):
+            key = digest, repository if is_named else ""
+            if key not in told:
+                told[key] = await self._document(engine, settings, *key)
+            documents[digest, repository] = told[key]
+        return documents
+
+    async def _document(self, engine: Engine, settings: Settings, digest: str, repository: str) -> Document:
+        subject = Subject(
+            name=repository,  # what its images are called is up to the workloads
+            digest=digest,
+            now=clock.now(),
+            repository=repository,
+            secret_config=engine.secrets.packed,
+        )
+        document = await document_of(engine, settings, subject, self._of_images)
+        return _of_types(document, engine.misconfig)
+
+    def _judge(self, settings: Settings) -> Judge:
+        """Return what judges objects, by policies for everything: none of them is of a repository."""
+        ask, spec = self.report, self.spec
+        policy = policy_of(ask.ignorefile, ask.vex, settled=rules_for(settings.policies, "")) or Policy()
+        severities = ask.severities if spec is None else frozenset(SEVERITIES)
+        return Judge(
+            lambda document: _filtered(document, policy, severities),
+            with_roles=spec is None or are_about_roles(spec.checks),
+        )
+
+    def _write(self, report: ClusterReport) -> bool:
+        """Write the report; return whether there is anything that it was asked for."""
+        ask, style = self.report, self.ask.style
+        report = msgspec.structs.replace(
+            report,
+            scanners=ask.looks_for,
+            asks_images=self.scope.images,
+            include_passed=ask.include_non_failures,
+            show_suppressed=ask.show_suppressed,
+        )
+        if self.spec is not None:
+            from reports import compliance  # noqa: PLC0415 - most scans ask for no standard
+            from reports.compliance_cluster import compliance_of_cluster  # noqa: PLC0415 - as above
+
+            held = compliance_of_cluster(self.spec, report, ask.severities, is_summary=style == SUMMARY)
+            write(compliance.render(held, ask.format, context()), ask.output)
+            return held.has_failures
+        render = cluster_table.render if ask.format == "table" else render_json
+        write(render(report, style, context()), ask.output)
+        return report.has_findings
 
 
-def _asks_images(ask: Report) -> bool:
-    """Tell whether images are to be read: not when only the objects of the cluster are to be judged."""
-    return ask.scanners is None or {*ask.scanners} != {"misconfig"}
-
-
-def _repositories(found: Iterable[ClusterImage]) -> dict[str, str]:
-    """Return digest → repository, for the policies that hold for it; none where images are of several."""
-    repositories: dict[str, set[str]] = {}
-    for image in found:
-        names = {f"{place.registry}/{place.repository}" for place in image.image.places}
-        for digest in image.digests:
-            repositories.setdefault(digest, set()).update(names)
-    return {digest: next(iter(names)) for digest, names in repositories.items() if len(names) == 1}
-
-
-def _manifests(cluster: Cluster, settings: Settings, ask: Report) -> dict[Identity, tuple[Document, str]]:
-    """Return what checks say of workloads and roles, as far as it is asked for, and what they could not."""
-    policy = policy_of(ask.ignorefile, ask.vex, settled=rules_for(settings.policies, "")) or Policy()
-    judged = dict.fromkeys((each.identity for each in cluster.workloads), UNREAD) | judge(cluster.manifests)
-    return {
-        identity: (_filtered(_document(identity, each.outcomes, ask), policy, ask), each.problem)
-        for identity, each in judged.items()
-    }
-
-
-def _document(identity: Identity, outcomes: Sequence[Outcome], ask: Report) -> Document:
-    name = "/".join(filter(None, (identity.namespace, identity.kind, identity.name)))
-    return Document(
-        name=name,
-        artifact_type=ArtifactType.FILESYSTEM,
-        created_at=clock.now(),
-        manifest_digest="",
-        config_digest="",
-        misconfigurations=misconfiguration_findings(Placed(each, name, -1) for each in outcomes),
-        include_passed=ask.include_non_failures,
-        scanners=frozenset({Scanner.MISCONFIG}),
-        vulnerabilities_asked=False,
-    )
-
-
-def _filtered(document: Document, policy: Policy, ask: Report) -> Document:
-    left = suppressed(document, policy, datetime.now(UTC).date())
+def _filtered(document: Document, policy: Policy, severities: Collection[str]) -> Document:
+    """Return the document without failures that are ignored, and without what nobody asked for."""
+    passed = tuple(each for each in document.misconfigurations if each.outcome.passed)
+    # A rule that ignores a check has nothing to say where it passes.
+    failed = msgspec.structs.replace(document, misconfigurations=document.failures)
+    left = suppressed(failed, policy, datetime.now(UTC).date())
     return msgspec.structs.replace(
         left,
         misconfigurations=tuple(
-            each for each in left.misconfigurations if each.severity.name in ask.severities
+            each for each in (*left.misconfigurations, *passed) if each.severity.name in severities
         ),
-        show_suppressed=ask.show_suppressed,
+    )
+
+
+def _of_types(document: Document, search: MisconfigSearch) -> Document:
+    """Return the document without outcomes of files that were not to be checked, but were some other time."""
+    return msgspec.structs.replace(
+        document,
+        misconfigurations=tuple(
+            each for each in document.misconfigurations if search.wants(each.outcome.file_type)
+        ),
     )
 
 
@@ -207,73 +289,3 @@ def _registry(settings: Settings, name: str, *, insecure: bool) -> Registry:
     except click.UsageError as error:
         # Here the cluster names it, not the user.
         raise InvalidReferenceError(str(error)) from error
-
-
-def _report(
-    cluster: Cluster,
-    found: Mapping[str, ClusterImage],
-    documents: Mapping[str, Document],
-    manifests: Mapping[Identity, tuple[Document, str]],
-    missed: Collection[str],
-) -> ClusterReport:
-    own = {each.identity: _resource(each, found, documents) for each in cluster.workloads}
-    for identity in manifests.keys() - own.keys():
-        own[identity] = Resource(namespace=identity.namespace, kind=identity.kind, name=identity.name)
-    for identity, (document, problem) in manifests.items():
-        told = own[identity]
-        own[identity] = msgspec.structs.replace(
-            told, manifest=document, problems=(*told.problems, *filter(None, (problem,)))
-        )
-    return ClusterReport(
-        cluster=cluster.name,
-        version=cluster.version,
-        created_at=clock.now(),
-        resources=tuple(own[identity] for identity in sorted(own)),
-        problems=cluster.problems,
-        notes=(*cluster.notes, *missed, _OWN_PROGRAMS),
-    )
-
-
-def _resource(
-    workload: Workload, found: Mapping[str, ClusterImage], documents: Mapping[str, Document]
-) -> Resource:
-    used: dict[tuple[str, str], list[Usage]] = {}
-    for usage in workload.usages:
-        used.setdefault((usage.image.key, usage.image.name), []).append(usage)
-    return Resource(
-        namespace=workload.identity.namespace,
-        kind=workload.identity.kind,
-        name=workload.identity.name,
-        images=tuple(
-            _image(usages, found[key], documents) for (key, _), usages in used.items() if key in found
-        ),
-        problems=workload.problems,
-    )
-
-
-def _image(usages: Sequence[Usage], found: ClusterImage, documents: Mapping[str, Document]) -> WorkloadImage:
-    image = usages[0].image
-    place = image.places[0]
-    platforms = {usage.platform for usage in usages}
-    # Other workloads may run the same index on other platforms.
-    own = [digest for digest in found.digests if wanted(documents[digest].platform, platforms)]
-    return WorkloadImage(
-        name=image.name,
-        containers=tuple(dict.fromkeys(usage.container for usage in usages)),
-        documents=tuple(
-            msgspec.structs.replace(
-                documents[digest],
-                name=image.name,
-                repository=f"{place.registry}/{place.repository}",
-                tags=(place.tag,) if place.tag else (),
-            )
-            for digest in own or found.digests
-        ),
-        problems=tuple(found.problems),
-    )
-
-
-def _write(report: ClusterReport, style: str, ask: Report) -> None:
-    # In a thread: a report on thousands of images takes its time.
-    render = cluster_table.render if ask.format == "table" else render_json
-    write(render(report, style, context()), ask.output)

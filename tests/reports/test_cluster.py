@@ -7,6 +7,7 @@ from analyzers.inventory import Outcome, Problem, Scanner
 from analyzers.severity import Severity
 from reports import cluster_table
 from reports.cluster import ALL, SUMMARY, ClusterReport, Resource, WorkloadImage, render_json
+from reports.cluster_object import Packer
 from reports.document import ArtifactType, Document, MisconfigurationFinding
 from tests.reports.documents import CONTEXT, CREATED_AT, debian_image
 
@@ -175,10 +176,11 @@ def judged(name: str, *severities: Severity) -> Document:
 
 @pytest.mark.parametrize("width", [40, 80, 100, 160])
 def test_failed_checks_of_each_object_have_a_column(width: int) -> None:
-    web = msgspec.structs.replace(
-        resource("a", image(CLEAN)), manifest=judged("shop/Deployment/a", Severity.HIGH, Severity.HIGH)
-    )
-    role = Resource(namespace="", kind="ClusterRole", name="god", manifest=judged("ClusterRole/god"))
+    packer = Packer()
+    failed = packer.pack(judged("shop/Deployment/a", Severity.HIGH, Severity.HIGH))
+    web = msgspec.structs.replace(resource("a", image(CLEAN)), judged=failed)
+    passed = packer.pack(judged("ClusterRole/god"))
+    role = Resource(namespace="", kind="ClusterRole", name="god", judged=passed)
     value = msgspec.structs.replace(
         report(role, web), scanners=frozenset({Scanner.PACKAGES, Scanner.SECRET, Scanner.MISCONFIG})
     )

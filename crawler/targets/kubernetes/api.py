@@ -6,7 +6,7 @@ Reference: https://kubernetes.io/docs/reference/using-api/api-concepts/
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TypeVar
@@ -59,6 +59,8 @@ _SENTENCES: dict[int, tuple[type[RegistryError], str]] = {
     HTTPStatus.NOT_FOUND: (NotFoundError, "not found"),
 }
 _T = TypeVar("_T", bound=msgspec.Struct)
+Seen = Callable[[Sequence[tuple[_T, msgspec.Raw]]], Awaitable[None]]
+"""Takes objects of a list, each with its JSON."""
 
 
 class ExpiredError(ProtocolError):
@@ -109,14 +111,14 @@ class Api:
         return parse_object(await self._body(path, {}), kind, place)
 
     async def objects(
-        self, path: str, kind: type[_T], *, seen: Callable[[_T, msgspec.Raw], None] | None = None
+        self, path: str, kind: type[_T], *, seen: Seen[_T] | None = None
     ) -> tuple[list[_T], list[str]]:
         """Return the objects of a list, all of one moment, and why others of it could not be read.
 
         Args:
             path: of the list.
             kind: of the objects.
-            seen: is given each object with its JSON; twice, maybe, where the list had to be begun anew.
+            seen: is given the objects of each page; twice, maybe, where the list had to be begun anew.
         """
         for limit in (*(PAGE_OBJECTS,) * EXPIRIES, 0):
             try:
@@ -128,19 +130,20 @@ class Api:
         raise AssertionError
 
     async def _objects(
-        self, path: str, kind: type[_T], limit: int, seen: Callable[[_T, msgspec.Raw], None] | None
+        self, path: str, kind: type[_T], limit: int, seen: Seen[_T] | None
     ) -> tuple[list[_T], list[str]]:
         found: list[_T] = []
         problems: list[str] = []
         async for page in self._pages(path, limit):
+            own: list[tuple[_T, msgspec.Raw]] = []
             for number, item in enumerate(page.items, len(found) + len(problems)):
                 try:
-                    found.append(parse_object(item, kind, f"{self._host}{path}: items[{number}]"))
+                    own.append((parse_object(item, kind, f"{self._host}{path}: items[{number}]"), item))
                 except ProtocolError as error:
                     problems.append(str(error))
-                    continue
-                if seen is not None:
-                    seen(found[-1], item)
+            found += (each for each, _ in own)
+            if seen is not None:
+                await seen(own)
             if len(found) + len(problems) > OBJECTS:
                 raise TooLargeError("objects", f"{self._host}{path}: more than {OBJECTS} objects")
         return found, problems

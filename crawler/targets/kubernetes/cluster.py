@@ -1,7 +1,7 @@
 """Everything of a cluster that is wanted, read at one time."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -16,7 +16,15 @@ from crawler.registry.errors import (
     UnreachableError,
 )
 from crawler.targets.kubernetes.api import Api, path_of
-from crawler.targets.kubernetes.judging import ROLES, Listed, Manifest, identity_of
+from crawler.targets.kubernetes.judging import (
+    ROLE_KINDS,
+    ROLES,
+    Judge,
+    Judgement,
+    Listed,
+    Manifest,
+    identity_of,
+)
 from crawler.targets.kubernetes.objects import Controller, Namespace, Node, Pod, Version
 from crawler.targets.kubernetes.workloads import Identity, Objects, Wanted, Workload, workloads
 
@@ -34,13 +42,7 @@ _TOPS = (
     ("DaemonSet", APPS, "daemonsets"),
     ("CronJob", BATCH, "cronjobs"),
 )
-_ROLES = (
-    ("Role", ROLES, "roles"),
-    ("ClusterRole", ROLES, "clusterroles"),
-    ("RoleBinding", ROLES, "rolebindings"),
-    ("ClusterRoleBinding", ROLES, "clusterrolebindings"),
-)
-"""They run nothing; checks say what they permit."""
+_ROLES = tuple((kind, ROLES, f"{kind.lower()}s") for kind in ROLE_KINDS)
 _WITHOUT_NAMESPACE = frozenset({"ClusterRole", "ClusterRoleBinding"})
 _KNOWN = frozenset({"Pod", *(kind for kind, _, _ in (*_LINKS, *_TOPS))})
 
@@ -59,20 +61,21 @@ class Cluster:
     """What else there is to know."""
     platforms: tuple[str, ...]
     """Of its nodes, sorted; empty when they may not be listed."""
-    manifests: Mapping[Identity, Manifest] = field(default_factory=dict)
-    """Of the workloads, and of roles and their bindings, when they were asked for."""
+    judgements: Mapping[Identity, Judgement] = field(default_factory=dict)
+    """On the workloads, and on roles and their bindings, when they were asked for."""
 
 
-async def read_cluster(api: Api, wanted: Wanted, *, with_manifests: bool = False) -> Cluster:
-    """Return the workloads that are wanted, and maybe what checks judge of them.
+async def read_cluster(api: Api, wanted: Wanted, judge: Judge | None = None) -> Cluster:
+    """Return the workloads that are wanted, and maybe what checks say of them.
 
     Lists are asked for the whole cluster at once, or when that is forbidden, or the wanted namespaces have
-    no globs, for one namespace after another. What is refused becomes a problem.
+    no globs, for one namespace after another. What is refused becomes a problem. Objects are judged page by
+    page: nobody keeps their manifests.
 
     Raises:
         RegistryError: nobody answers, the login is refused, or no list at all could be had.
     """
-    reader = _Reader(api, wanted, with_manifests)
+    reader = _Reader(api, wanted, judge)
     await reader.read()
     if reader.failures and not reader.lists:
         raise reader.failures[0]
@@ -87,7 +90,7 @@ async def read_cluster(api: Api, wanted: Wanted, *, with_manifests: bool = False
         problems=tuple(dict.fromkeys(reader.problems)),
         notes=tuple(reader.notes),
         platforms=tuple(sorted(set(reader.platforms.values()))),
-        manifests=reader.manifests,
+        judgements=reader.judgements,
     )
 
 
@@ -97,14 +100,14 @@ class _Reader:
 
     api: Api
     wanted: Wanted
-    with_manifests: bool
+    judge: Judge | None
     version: str = ""
     pods: list[Pod] = field(default_factory=list)
     controllers: list[tuple[str, Controller]] = field(default_factory=list)
     platforms: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    manifests: dict[Identity, Manifest] = field(default_factory=dict)
+    judgements: dict[Identity, Judgement] = field(default_factory=dict)
     failures: list[RegistryError] = field(default_factory=list)
     lists: int = 0
     """Those that could be had."""
@@ -122,7 +125,8 @@ class _Reader:
             self.named = tuple(name for name in dict.fromkeys(globs) if self.wanted.has_namespace(name))
             await for_each(self.named, self._check_namespace, limit=LISTS_AT_ONCE)
         tops = [each for each in _TOPS if self.wanted.has_kind(each[0])]
-        roles = [each for each in _ROLES if self.with_manifests and self.wanted.has_kind(each[0])]
+        with_roles = self.judge is not None and self.judge.with_roles
+        roles = [each for each in _ROLES if with_roles and self.wanted.has_kind(each[0])]
         lists = (("Pod", CORE, "pods"), *_LINKS, *tops, *roles)
         await for_each(lists, lambda each: self._list(*each), limit=LISTS_AT_ONCE)
         await self._nodes()
@@ -160,31 +164,37 @@ class _Reader:
         await for_each(namespaces, of_namespace, limit=LISTS_AT_ONCE)
 
     async def _keep(self, kind: str, group: str, path: str) -> None:
-        def seen(found: Pod | Controller | Listed, body: msgspec.Raw) -> None:
-            self._remember(kind, group, found, body)
+        async def seen(found: Sequence[tuple[Pod | Controller | Listed, msgspec.Raw]]) -> None:
+            await self._judge(kind, group, found)
 
-        remember = seen if self.with_manifests else None
         if kind == "Pod":
-            pods, problems = await self.api.objects(path, Pod, seen=remember)
+            pods, problems = await self.api.objects(path, Pod, seen=seen)
             self.pods += [pod for pod in pods if self.wanted.has_namespace(pod.metadata.namespace)]
         elif kind in _KNOWN:
-            controllers, problems = await self.api.objects(path, Controller, seen=remember)
+            controllers, problems = await self.api.objects(path, Controller, seen=seen)
             self.controllers += [
                 (kind, each) for each in controllers if self.wanted.has_namespace(each.metadata.namespace)
             ]
         else:
-            _, problems = await self.api.objects(path, Listed, seen=remember)
+            _, problems = await self.api.objects(path, Listed, seen=seen)
         self.problems += problems
         self.lists += 1
 
-    def _remember(self, kind: str, group: str, found: Pod | Controller | Listed, body: msgspec.Raw) -> None:
-        """Keep a manifest that checks are to judge."""
-        namespace = found.metadata.namespace
-        if kind not in _WITHOUT_NAMESPACE and not self.wanted.has_namespace(namespace):
+    async def _judge(
+        self, kind: str, group: str, found: Sequence[tuple[Pod | Controller | Listed, msgspec.Raw]]
+    ) -> None:
+        """Have those of the objects judged that are wanted."""
+        if self.judge is None:
             return
-        identity = identity_of(kind, found.metadata, _KNOWN)
-        if identity is not None and self.wanted.has_kind(identity.kind):
-            self.manifests[identity] = Manifest(group=group, kind=kind, body=bytes(body))
+        manifests: dict[Identity, Manifest] = {}
+        for each, body in found:
+            namespace = each.metadata.namespace
+            if kind in _WITHOUT_NAMESPACE or self.wanted.has_namespace(namespace):
+                identity = identity_of(kind, each.metadata, _KNOWN)
+                if identity is not None and self.wanted.has_kind(identity.kind):
+                    manifests[identity] = Manifest(group=group, kind=kind, body=bytes(body))
+        if manifests:
+            self.judgements |= await asyncio.to_thread(self.judge.judged, manifests)
 
     async def _expanded(self) -> tuple[str, ...]:
         """Return the wanted namespaces, for what may not be listed in all of them at once."""

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -260,7 +261,218 @@ def test_policies_hold_for_images_by_repository_and_for_manifests(
     # The same image under a name that the policy is not about.
     registry.push_manifest("theirs/copy", "1", image.body)
     cluster.pod("shop", "copy", pod_spec(f"{registry.host}/theirs/copy:1"), {})
-    assert secrets() == {"copy": 1, "ours": 1, "theirs": 1}
+    assert secrets() == {"copy": 1, "ours": 0, "theirs": 1}
+    ran = scan(settings, cluster, "--scanners", "secret", "--report", "summary")
+    # There are two images; of the one with two names counts what is left under one of them.
+    assert "; 2 secrets." in ran.out
+    assert re.search(r"Images +2 distinct", ran.out)
+    everything = scan(settings, cluster, "--scanners", "secret", "--show-suppressed").out
+    assert everything.count("settings: policies[0]") == 1
+    assert "as in " not in everything
+
+
+@pytest.mark.parametrize(("team", "code"), [("ours", 0), ("theirs", 7)])
+def test_a_vex_document_speaks_of_an_image_by_its_name(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster, team: str, code: int
+) -> None:
+    push(registry, f"{team}/app", "1", OLD)
+    cluster.pod("shop", "web", pod_spec(f"{registry.host}/{team}/app:1"), {})
+    name = quote(f"{registry.host}/ours/app", safe="")
+    statement = {
+        "vulnerability": {"name": "CVE-2024-1"},
+        "products": [{"@id": f"pkg:oci/app?repository_url={name}"}],
+        "status": "not_affected",
+        "justification": "vulnerable_code_not_present",
+    }
+    document = {
+        "@context": "https://openvex.dev/ns/v0.2.0",
+        "@id": "https://acme.example/1",
+        "author": "a",
+        "timestamp": TIME,
+        "version": 1,
+        "statements": [statement],
+    }
+    file = settings.parent / "vex.json"
+    file.write_text(json.dumps(document))
+    assert scan(settings, cluster, "--vex", str(file), "--exit-code", "7").code == code
+
+
+def controls(ran: Ran) -> dict[str, tuple[int | None, str]]:
+    report = json.loads(ran.out)
+    return {each["ID"]: (each["TotalFail"], each["Status"]) for each in report["SummaryControls"]}
+
+
+PSS = ("--compliance", "k8s-pss-baseline-0.1")
+SUMMARY_JSON = ("--report", "summary", "-f", "json")
+
+
+def test_workloads_are_held_against_a_standard(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    fill(cluster, f"{registry.host}/app:1")
+    cluster.pod("shop", "alone", pod_spec("x", hostNetwork=True, hostPID=True), {})
+    ran = scan(settings, cluster, *PSS, *SUMMARY_JSON, "--exit-code", "7")
+    assert (ran.code, ran.err, registry.requests) == (7, "", [])
+    assert (json.loads(ran.out)["ID"], len(controls(ran))) == ("k8s-pss-baseline-0.1", 11)
+    assert (controls(ran)["2"], controls(ran)["3"]) == ((3, "FAIL"), (0, "PASS"))
+    everything = json.loads(scan(settings, cluster, *PSS, "-f", "json").out)
+    second = everything["Results"][1]
+    assert {
+        (part["Target"], each["ID"]) for part in second["Results"] for each in part["Misconfigurations"]
+    } == {
+        ("shop/Deployment/web", "KSV-0009"),
+        ("shop/Pod/alone", "KSV-0009"),
+        ("shop/Pod/alone", "KSV-0010"),
+    }
+    table = scan(settings, cluster, *PSS).out
+    assert "Target    cluster fake" in table
+    assert "shop/Pod/alone: 2 failures" in table
+    assert re.search(r"^2 +HIGH +FAIL +3 +Host Namespaces$", table, re.MULTILINE)
+    assert "KSV-0009" not in scan(settings, cluster, *PSS, "--report", "summary").out
+    assert scan(settings, cluster, *PSS, "-s", "LOW", "--exit-code", "7").code == 0
+    only = scan(settings, cluster, *PSS, *SUMMARY_JSON, "--include-kinds", "deployment")
+    assert controls(only)["2"] == (1, "FAIL")
+
+
+def test_what_could_not_be_listed_is_not_passed(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    fill(cluster, f"{registry.host}/app:1")
+    cluster.faults.forbidden_resources |= {"clusterroles", "roles"}
+    # A standard for pods needs no roles.
+    assert scan(settings, cluster, *PSS).code == 0
+    assert not [path for path in cluster.requests if "roles" in path]
+    cluster.faults.forbidden_resources |= {"cronjobs"}
+    ran = scan(settings, cluster, *PSS, *SUMMARY_JSON)
+    assert (ran.code, controls(ran)["2"], controls(ran)["3"]) == (
+        INCOMPLETE,
+        (1, "FAIL"),
+        (None, "NOT CHECKED"),
+    )
+    assert json.loads(ran.out)["SummaryControls"][2]["Reason"] == "1 list could not be checked"
+    assert "cronjobs is forbidden" in scan(settings, cluster, *PSS).out
+
+
+def test_what_is_accepted_passes_a_standard(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    fill(cluster, f"{registry.host}/app:1")
+    policy = '[[policies]]\nids = ["KSV-0009"]\nowner = "team-net"\nreason = "proxies"\n'
+    settings.write_text(f"{settings.read_text()}{policy}")
+    ran = scan(settings, cluster, *PSS, *SUMMARY_JSON)
+    assert (ran.code, controls(ran)["2"]) == (0, (0, "PASS"))
+    assert json.loads(ran.out)["SummaryControls"][1]["Suppressed"] == 1
+    table = scan(settings, cluster, *PSS, "--show-suppressed").out
+    assert re.search(r"^2 +HIGH +PASS +0 +1 +Host Namespaces$", table, re.MULTILINE)
+    assert "proxies" in table
+    assert "team-net" in table
+    shown = scan(settings, cluster, "--scanners", "misconfig", "--show-suppressed").out
+    assert "proxies" in shown
+
+
+def test_images_are_read_for_a_standard_that_is_about_them(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    push(registry, "app", "1", OLD, layer({"srv/.env": env_file(), "srv/pod.yaml": b"apiVersion: v1"}))
+    push(registry, "clean", "1", NEW, config={"User": "app"})
+    for name in ("app", "clean"):
+        cluster.pod("shop", name, pod_spec(f"{registry.host}/{name}:1"), {})
+    standard = settings.parent / "ours.yaml"
+    checks = ["VULN-HIGH", "SECRET-CRITICAL", "CVE-2024-1", "DS-0002", "KSV-0012", "VULN-LOW"]
+    lines = [
+        f"    - {{id: '{n}', name: n{n}, severity: HIGH, checks: [{{id: {check}}}]}}"
+        for n, check in enumerate(checks)
+    ]
+    standard.write_text("spec:\n  id: ours\n  title: Ours\n  controls:\n" + "\n".join(lines) + "\n")
+    args = ("--compliance", f"@{standard}")
+    ran = scan(settings, cluster, *args, *SUMMARY_JSON, "--exit-code", "7")
+    assert (ran.code, ran.err) == (7, "")
+    assert list(controls(ran).values()) == [
+        *[(1, "FAIL")] * 4,
+        (2, "FAIL"),
+        (0, "PASS"),
+    ]
+    table = scan(settings, cluster, *args).out
+    assert f"{registry.host}/app:1: 1 vulnerability" in table
+    assert "srv/.env: 1 secret" in table
+    (secrets,) = json.loads(scan(settings, cluster, *args, "-f", "json").out)["Results"][1]["Results"]
+    assert (secrets["ArtifactName"], secrets["Target"]) == (f"{registry.host}/app:1", "/srv/.env")
+    only = scan(settings, cluster, *args, *SUMMARY_JSON, "--scanners", "secret")
+    assert [status for _, status in controls(only).values()] == [
+        *("NOT CHECKED", "FAIL", "NOT CHECKED", "FAIL", "FAIL", "NOT CHECKED")
+    ]
+    push(registry, "gone", "1", NEW)
+    cluster.pod("shop", "gone", pod_spec(f"{registry.host}/nowhere:1"), {})
+    gone = scan(settings, cluster, *args, *SUMMARY_JSON)
+    assert (gone.code, controls(gone)["5"]) == (INCOMPLETE, (None, "NOT CHECKED"))
+    assert json.loads(gone.out)["SummaryControls"][5]["Reason"] == "1 image could not be checked"
+
+
+OWN = """
+from analyzers.checks.check import Cause, Check
+from analyzers.severity import Severity
+
+FAMILY = "kubernetes"
+
+
+def judge(manifest):
+    if not manifest.resource.endswith("-prod"):
+        yield Cause("its name should end in -prod")
+
+
+CHECKS = (
+    Check(id="ACME-0001", title="Name of no stage", severity=Severity.CRITICAL, description="So we agreed.",
+          resolution="Rename it.", link="https://acme.example/1", judge=judge),
+)
+"""
+
+
+def test_own_checks_judge_objects(settings: Path, registry: FakeRegistry, cluster: FakeCluster) -> None:
+    fill(cluster, f"{registry.host}/app:1")
+    cluster.pod("shop", "web-prod", pod_spec("x"), {})
+    own = settings.parent / "own"
+    own.mkdir()
+    (own / "names.py").write_text(OWN)
+    args = ("--scanners", "misconfig", "--config-check", str(own))
+    ran = scan(settings, cluster, *args, "-f", "json")
+    assert {key for key, each in resources(ran).items() if "ACME-0001" in failed(each)} == {
+        "None/ClusterRole/god",
+        "shop/Deployment/web",
+        "shop/Role/reader",
+        "shop/Rollout/canary",
+    }
+    assert "ACME-0001 Name of no stage" in scan(settings, cluster, *args).out
+    passed = scan(settings, cluster, *args, "-f", "json", "--include-non-failures", "-s", "CRITICAL")
+    (part,) = resources(passed)["shop/Pod/web-prod"]["Results"]
+    assert ("ACME-0001", "PASS") in {(each["ID"], each["Status"]) for each in part["Misconfigurations"]}
+    standard = settings.parent / "ours.yaml"
+    standard.write_text(
+        "id: ours\ntitle: Ours\ncontrols: [{id: 1, name: a, severity: LOW, checks: [{id: ACME-1}]}]\n"
+    )
+    held = scan(settings, cluster, "--compliance", f"@{standard}", *SUMMARY_JSON, "--config-check", str(own))
+    assert controls(held) == {"1": (4, "FAIL")}
+    held = scan(settings, cluster, "--compliance", f"@{standard}", *SUMMARY_JSON)
+    assert json.loads(held.out)["SummaryControls"][0]["Reason"] == "there is no check ACME-0001"
+
+
+def test_types_of_files_are_chosen_for_objects_and_images(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    pod = b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {hostNetwork: true, containers: []}\n"
+    push(registry, "app", "1", NEW, layer({"srv/Dockerfile": b"FROM x\n", "srv/pod.yaml": pod}))
+    cluster.pod("shop", "web", pod_spec(f"{registry.host}/app:1", hostNetwork=True), {})
+
+    def targets(*args: str) -> set[str]:
+        ran = scan(settings, cluster, "--scanners", "vuln,misconfig", "-f", "json", *args)
+        results = resources(ran)["shop/Pod/web"]["Results"]
+        return {part["Target"] for part in results if part["Class"] == "config"}
+
+    assert targets() == {"shop/Pod/web", "srv/Dockerfile", "srv/pod.yaml"}
+    assert targets("--misconfig-scanners", "kubernetes") == {"shop/Pod/web", "srv/pod.yaml"}
+    assert targets("--misconfig-scanners", "dockerfile") == {"srv/Dockerfile"}
+    alone = scan(settings, cluster, "--scanners", "misconfig", "--misconfig-scanners", "dockerfile")
+    assert (alone.code, alone.out) == (USAGE, "")
+    assert "--misconfig-scanners dockerfile: expected kubernetes among them" in alone.err
 
 
 def test_images_and_manifests_together(settings: Path, registry: FakeRegistry, cluster: FakeCluster) -> None:
@@ -466,6 +678,8 @@ def test_an_empty_cluster_is_not_a_clean_one(settings: Path, cluster: FakeCluste
         ),
         (["missing"], USAGE, "kubeconfig: cannot be used: .*missing"),
         (["--kubeconfig", "/nowhere"], USAGE, "/nowhere: no such kubeconfig; --kubeconfig or KUBECONFIG"),
+        (["--compliance", "cis"], USAGE, "'cis': expected one of k8s-pss-baseline-0.1"),
+        (["--config-check", "/nowhere"], USAGE, "Directory '/nowhere' does not exist"),
         (["--format", "cyclonedx"], USAGE, "--format cyclonedx: expected table or json"),
     ],
 )

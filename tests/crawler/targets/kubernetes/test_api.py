@@ -1,8 +1,9 @@
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
+import msgspec
 import pytest
 import trustme
 
@@ -61,6 +62,18 @@ async def test_a_list_is_read_to_its_last_page(cluster: FakeCluster) -> None:
     assert cluster.requests == ["/api/v1/pods?limit=500"] + [
         f"/api/v1/pods?limit=500&continue={after}" for after in (2, 4, 6)
     ]
+
+
+async def test_objects_are_seen_page_by_page_with_their_json(cluster: FakeCluster) -> None:
+    pages: list[list[tuple[str, bool]]] = []
+
+    async def seen(page: Sequence[tuple[Pod, msgspec.Raw]]) -> None:
+        pages.append([(pod.metadata.name, b'"restartPolicy"' in bytes(body)) for pod, body in page])
+
+    async with opened(cluster) as api:
+        await api.objects("/api/v1/pods", Pod, seen=seen)
+    assert [len(page) for page in pages] == [2, 2, 2, 1]
+    assert [each for page in pages for each in page] == [(f"p{number}", True) for number in range(7)]
 
 
 @pytest.mark.parametrize("times", [1, 3])

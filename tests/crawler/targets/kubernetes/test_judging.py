@@ -1,12 +1,14 @@
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.targets.kubernetes.judging import ROLES, Manifest, identity_of, judge
+from crawler.targets.kubernetes.judging import ROLES, Judge, Judgement, Manifest, are_about_roles, identity_of
 from crawler.targets.kubernetes.objects import Metadata, Owner
 from crawler.targets.kubernetes.workloads import Identity
+from reports.document import Document
 from tests.fakes.kubernetes import pod_spec
 
 WEB = Identity(namespace="shop", kind="Deployment", name="web")
@@ -32,6 +34,14 @@ def test_whom_a_manifest_speaks_for(metadata: Metadata, expected: Identity | Non
     assert identity_of("Deployment", metadata, KNOWN) == expected
 
 
+def judge(manifests: dict[Identity, Manifest]) -> dict[Identity, Judgement]:
+    return Judge(lambda document: document).judged(manifests)
+
+
+def document(judgement: Judgement) -> Document:
+    return judgement.report.document("", include_passed=True, show_suppressed=True)
+
+
 def test_a_manifest_is_judged_by_the_kind_of_its_list() -> None:
     pod = {"metadata": {"name": "web"}, "spec": pod_spec("x", hostNetwork=True)}
     deployment = {"metadata": {"name": "web"}, "spec": {"template": pod}}
@@ -44,9 +54,27 @@ def test_a_manifest_is_judged_by_the_kind_of_its_list() -> None:
         }
     )
     assert [each.problem for each in found.values()] == ["", ""]
-    assert "KSV-0009" in {each.check for each in found[WEB].outcomes if not each.passed}
-    assert [each for each in found[god].outcomes if not each.passed]
-    assert {each.resource for each in found[WEB].outcomes} == {"Deployment/web"}
+    web = document(found[WEB])
+    assert "KSV-0009" in {each.outcome.check for each in web.failures}
+    assert document(found[god]).failures
+    assert {each.outcome.resource for each in web.misconfigurations} == {"Deployment/web"}
+    assert {each.path for each in web.misconfigurations} == {web.name} == {"shop/Deployment/web"}
+    assert document(found[god]).name == "ClusterRole/god"
+
+
+@pytest.mark.parametrize(
+    ("checks", "expected"),
+    [({"KSV-0017", "DS-0002"}, False), ({"KSV-0017", "KSV-0046"}, True), (set(), False)],
+)
+def test_which_checks_are_about_roles(checks: set[str], expected: bool) -> None:  # noqa: FBT001 - a column
+    assert are_about_roles(checks) is expected
+
+
+def test_what_is_filtered_out_is_not_kept() -> None:
+    body = json.dumps({"metadata": {"name": "web"}, "spec": pod_spec("x", hostNetwork=True)}).encode()
+    filtering = Judge(lambda document: msgspec.structs.replace(document, misconfigurations=()))
+    found = filtering.judged({WEB: Manifest(group="api/v1", kind="Pod", body=body)})[WEB]
+    assert (found.report.passed, found.report.failed) == ((), ())
 
 
 def test_too_many_containers_are_a_problem_with_what_came_before() -> None:
