@@ -3,6 +3,7 @@
 import functools
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from analyzers.inventory import Problem, Secret
 from analyzers.secrets._allowed import BUILTIN, AllowRule
 from analyzers.secrets._config import CustomRule, SecretConfig
 from analyzers.secrets._first_filter import FirstFilter, cache_file, installed
+from analyzers.secrets._patience import Patience
 from analyzers.secrets._rule import Rank, Rule
 from analyzers.secrets._samples import text
 from analyzers.secrets._shown import Page, Span
@@ -43,11 +45,11 @@ class _Hit(NamedTuple):
 
 
 class _Paths:
-    """Paths that match one of many patterns; the form that most built-in ones have is asked in one go."""
+    """Paths that built-in rules let pass; the form that most of them have is asked in one go."""
 
     def __init__(self, allowed: Iterable[AllowRule]) -> None:
-        whole = [rule for rule in allowed if rule.path and not rule.regex and not rule.weak_only]
-        folders = [rule for rule in whole if rule in BUILTIN and rule.path.startswith(_FOLDER)]
+        whole = [rule for rule in allowed if _is_of_paths(rule)]
+        folders = [rule for rule in whole if rule.path.startswith(_FOLDER)]
         # With a "/" before the path, all of them begin with this character, and it is searched for quickly.
         self._folders = _any_of((rule.path.removeprefix(_FOLDER) for rule in folders), "/")
         self._others = _any_of(rule.path for rule in whole if rule not in folders)
@@ -56,6 +58,11 @@ class _Paths:
         if self._folders and self._folders.search(f"/{path}"):
             return True
         return bool(self._others and self._others.search(path))
+
+
+def _is_of_paths(rule: AllowRule) -> bool:
+    """Tell whether all secrets in files with some paths pass."""
+    return bool(rule.path and not rule.regex and not rule.weak_only)
 
 
 def _any_of(patterns: Iterable[str], head: str = "") -> re.Pattern[str] | None:
@@ -113,7 +120,6 @@ class SecretScanner:
         asked &= set(config.enable_builtin_rules) or asked
         asked -= set(config.disable_rules)
         _check(config)
-        self._skip = [re.compile(pattern) for pattern in config.skip_paths]
         self._builtin = [_Search(rule) for rule in RULES]
         self._asked = frozenset(number for number, rule in enumerate(RULES) if rule.id in asked)
         self._custom = [
@@ -121,29 +127,40 @@ class SecretScanner:
         ]
         self._first = first or _shared_filter()
         self._first_custom = installed([each.rule for each in self._custom]) if self._custom else None
-        allowed = (*BUILTIN, *config.allow_rules)
-        self._allow = [rule for rule in allowed if rule.id not in config.disable_allow_rules]
-        self._paths = _Paths(self._allow)
+        allowed, own_allowed = [
+            [rule for rule in rules if rule.id not in config.disable_allow_rules]
+            for rules in (BUILTIN, config.allow_rules)
+        ]
+        self._paths = _Paths(allowed)
+        self._allow = [rule for rule in allowed if not _is_of_paths(rule)]
+        self._own_allow = [rule for rule in own_allowed if not _is_of_paths(rule)]
         self._blocks = config.exclude_block.regexes
+        self._leaves_out = {f"skip_paths: {each!r}": re.compile(each).search for each in config.skip_paths}
+        for rule in filter(_is_of_paths, own_allowed):
+            self._leaves_out[f"path of allow rule {rule.id!r}"] = re.compile(rule.path).search
+        self._stopped: Counter[str] = Counter()
 
-    def wants(self, path: str) -> bool:
+    def _wants(self, path: str, patience: Patience) -> bool:
         """Tell whether a file with this path is looked at at all."""
-        if path in self._paths:
-            return False
-        return not any(pattern.search(path) for pattern in self._skip)
+        return path not in self._paths and not any(
+            patience.bounded(name, functools.partial(leaves_out, path), None)
+            for name, leaves_out in self._leaves_out.items()
+        )
 
     def scan(self, path: str, data: bytes) -> Iterator[Secret]:
         """Yield the secrets of a file, in their order, at most MOST_FINDINGS."""
         return (each for each in self.examine(path, data) if isinstance(each, Secret))
 
     def examine(self, path: str, data: bytes) -> Iterator[Secret | Problem]:
-        """Yield the secrets of a file, in their order; a Problem at the end says that there are more."""
-        found = text_of(path, data) if data and self.wants(path) else None
-        if found is None:
-            return
-        hits = self._hits(path, found.data)
-        if not hits:
-            return
+        """Yield the secrets of a file, in their order; Problems at the end say that there may be more."""
+        patience = Patience(len(data), self._stopped)
+        found = text_of(path, data) if data and self._wants(path, patience) else None
+        if found:
+            hits = self._hits(path, found.data, patience)
+            yield from self._told(path, found, hits) if hits else ()
+        yield from (Problem(path, f"secrets/content: {each}") for each in patience.problems)
+
+    def _told(self, path: str, found: Text, hits: Sequence[_Hit]) -> Iterator[Secret | Problem]:
         spans = [Span(hit.start, hit.end) for hit in hits]
         told = self._surest(hits)
         page = Page(found.data, spans)
@@ -157,23 +174,32 @@ class SecretScanner:
 
     def spans(self, path: str, data: bytes) -> list[Span]:
         """Return where the secrets of a text are, in their order: all that rules find, also in each other."""
-        return [Span(hit.start, hit.end) for hit in self._hits(path, data)] if self.wants(path) else []
+        patience = Patience(len(data), self._stopped)
+        hits = self._hits(path, data, patience) if self._wants(path, patience) else ()
+        return [Span(hit.start, hit.end) for hit in hits]
 
     def _search(self, number: int) -> _Search:
         """Return the rule of a number: built-in ones first, then the user's."""
         builtin = len(self._builtin)
         return self._builtin[number] if number < builtin else self._custom[number - builtin]
 
-    def _hits(self, path: str, data: bytes) -> list[_Hit]:
+    def _hits(self, path: str, data: bytes, patience: Patience) -> list[_Hit]:
         """Return all that are secrets, in their order, also where several rules find the same."""
         places: dict[int, list[list[int]]] = {}
         for begin in range(0, max(len(data) - OVERLAP_BYTES, 1), CHUNK_BYTES - OVERLAP_BYTES):
             whole = len(data) <= CHUNK_BYTES
             self._collect(data if whole else data[begin : begin + CHUNK_BYTES], begin, places)
-        found = {
-            hit for number, spans in places.items() for hit in self._confirmed(number, spans, path, data)
-        }
-        return sorted(self._outside_blocks(data, found))
+        found: set[_Hit] = set()
+        for number, spans in places.items():
+            confirm = functools.partial(self._confirmed, number, spans, path, data)
+            if number < len(self._builtin):
+                found.update(confirm())
+            else:
+                found.update(patience.bounded(self._name(number), confirm, []))
+        return sorted(self._outside_blocks(data, self._not_allowed(path, data, found, patience), patience))
+
+    def _name(self, number: int) -> str:
+        return f"rule {self._search(number).rule.id!r}"
 
     def _collect(self, chunk: bytes, begin: int, places: dict[int, list[list[int]]]) -> None:
         for number, spans in self._first(chunk).items():
@@ -183,15 +209,17 @@ class SecretScanner:
             for number, spans in self._first_custom(chunk).items():
                 _merge(places.setdefault(len(self._builtin) + number, []), spans, begin)
 
-    def _confirmed(self, number: int, places: list[list[int]], path: str, data: bytes) -> Iterator[_Hit]:
+    def _confirmed(self, number: int, places: list[list[int]], path: str, data: bytes) -> list[_Hit]:
         search = self._search(number)
+        found: list[_Hit] = []
         if search.path and not search.path.search(path):
-            return
-        for low, high in places:
-            for match in _matches(search.pattern, data, (low, high), high + search.rule.width):
+            return found
+        for low, high, far in places:
+            for match in _matches(search.pattern, data, (low, high), far):
                 start, end = _secret_span(match, search.group)
                 if start < end and self._is_secret(search, data[start:end], match[0], path):
-                    yield _Hit(start, end, number)
+                    found.append(_Hit(start, end, number))
+        return found
 
     def _is_secret(self, search: _Search, secret: bytes, match: bytes, path: str) -> bool:
         if not search.judge(secret):
@@ -199,15 +227,35 @@ class SecretScanner:
         # Whole keys have runs of any character in them; the user's own words are about the match.
         shown = secret if search.custom is None else match
         weak = search.custom is None and search.rule.rank > Rank.FORM
-        allowed = (*self._allow, *search.allow)
-        return not any(_allows(rule, shown, path) for rule in allowed if weak or not rule.weak_only)
+        own = (*self._own_allow, *search.allow) if search.custom else ()
+        return not any(
+            _allows(rule, shown, path) for rule in (*self._allow, *own) if weak or not rule.weak_only
+        )
 
-    def _outside_blocks(self, data: bytes, hits: Iterable[_Hit]) -> Iterator[_Hit]:
-        everywhere = _blocks(data, self._blocks) if self._blocks else []
+    def _not_allowed(self, path: str, data: bytes, hits: set[_Hit], patience: Patience) -> set[_Hit]:
+        """Return the hits without those of built-in rules that the user lets pass."""
+        builtin = {hit for hit in hits if hit.number < len(self._builtin)}
+        for rule in self._own_allow:
+            for hit in builtin & hits:
+                if rule.weak_only and self._search(hit.number).rule.rank is Rank.FORM:
+                    continue
+                ask = functools.partial(_allows, rule, data[hit.start : hit.end], path)
+                if patience.bounded(f"allow rule {rule.id!r}", ask, instead=False):
+                    hits.discard(hit)
+        return hits
+
+    def _outside_blocks(self, data: bytes, hits: Iterable[_Hit], patience: Patience) -> Iterator[_Hit]:
+        def blocks_of(name: str, patterns: Sequence[str]) -> list[Span]:
+            if not (patterns and hits):
+                return []
+            return patience.bounded(name, functools.partial(_blocks, data, patterns), [])
+
+        everywhere = blocks_of("exclude_block", self._blocks)
         own: dict[int, list[Span]] = {}
         for hit in hits:
             if hit.number not in own:
-                own[hit.number] = _blocks(data, self._search(hit.number).blocks)
+                patterns = self._search(hit.number).blocks
+                own[hit.number] = blocks_of(f"exclude_block of {self._name(hit.number)}", patterns)
             blocks = (*everywhere, *own[hit.number])
             if not any(block.start <= hit.start and hit.end <= block.end for block in blocks):
                 yield hit
@@ -296,11 +344,11 @@ def _rule(custom: CustomRule) -> Rule:
 
 
 def _merge(known: list[list[int]], more: list[list[int]], begin: int) -> None:
-    for low, high in more:
+    for low, high, far in more:
         if known and low + begin <= known[-1][1]:
-            known[-1][1] = max(known[-1][1], high + begin)
+            known[-1][1:] = max(known[-1][1], high + begin), max(known[-1][2], far + begin)
         else:
-            known.append([low + begin, high + begin])
+            known.append([low + begin, high + begin, far + begin])
 
 
 def _matches(

@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from analyzers.secrets._keywords import Places, by_keywords
 from analyzers.secrets._rule import END, START, Rule
@@ -36,13 +36,18 @@ def installed(rules: Sequence[Rule], cache: Path | None = None) -> FirstFilter:
 
 
 def by_hyperscan(rules: Sequence[Rule], cache: Path | None = None) -> FirstFilter:
-    """Return the filter that looks for all patterns at once, by keywords for those it does not know."""
+    """Return the filter that looks for all patterns at once, by keywords for those it does not know.
+
+    Of rules that are not remembered, the user's own, it finds the beginnings of matches as well: the less
+    `re` has to search with their patterns, the better.
+    """
     hyperscan: Any = importlib.import_module("hyperscan")
-    accepted = _accepted(hyperscan, rules) if cache is None else list(range(len(rules)))
-    rest = [number for number in range(len(rules)) if number not in set(accepted)]
+    accepted = _known(hyperscan, rules) if cache else _accepted(hyperscan, rules)
+    rest = [number for number in range(len(rules)) if number not in accepted]
     others = by_keywords([rules[number] for number in rest])
-    database = _database(hyperscan, [rules[number] for number in accepted], cache) if accepted else None
-    widths = [rules[number].width for number in accepted]
+    database = _database(hyperscan, list(accepted.values()), cache) if accepted else None
+    numbers = list(accepted)
+    reaches = [_Reach(rules[number].width, each.is_whole) for number, each in accepted.items()]
     own = threading.local()
 
     def places(data: bytes) -> Places:
@@ -52,24 +57,44 @@ def by_hyperscan(rules: Sequence[Rule], cache: Path | None = None) -> FirstFilte
         if not hasattr(own, "scratch"):  # one for each thread, as Hyperscan asks for
             own.scratch = hyperscan.Scratch(database)
         by_number: Places = {}
-        database.scan(data, functools.partial(_remember, widths, by_number), scratch=own.scratch)
-        found |= {accepted[number]: of for number, of in by_number.items()}
+        database.scan(data, functools.partial(_remember, reaches, by_number), scratch=own.scratch)
+        found |= {numbers[number]: of for number, of in by_number.items()}
         return {number: found[number] for number in sorted(found)}
 
     return places
 
 
+class _Expression(NamedTuple):
+    """A pattern as Hyperscan is given it."""
+
+    pattern: bytes
+    flags: int
+    is_whole: bool = False
+    """Whether it is told where matches begin, and that no match ends elsewhere."""
+
+
+class _Reach(NamedTuple):
+    """How far a match may be from where Hyperscan sees it end."""
+
+    width: int
+    is_whole: bool
+
+
 def _remember(
-    widths: list[int], found: Places, number: int, _start: int, end: int, _flags: int, _context: object
+    reaches: list[_Reach], found: Places, number: int, start: int, end: int, _flags: int, _context: object
 ) -> None:
+    width, is_whole = reaches[number]
+    # The start is 0 where it is not looked for; after the end, one byte tells whether a word ends there.
+    begin = max(start, end - width)
+    far = end + (1 if is_whole else width)
     spans = found.get(number)
-    begin = max(0, end - widths[number])
     if spans is None:
-        found[number] = [[begin, end]]
+        found[number] = [[begin, end, far]]
     elif begin <= spans[-1][1]:
-        spans[-1][1] = end
+        spans[-1][1:] = end, max(spans[-1][2], far)
+        spans[-1][0] = min(spans[-1][0], begin)
     else:
-        spans.append([begin, end])
+        spans.append([begin, end, far])
 
 
 def _expression(rule: Rule) -> bytes:
@@ -77,34 +102,49 @@ def _expression(rule: Rule) -> bytes:
     return (rule.anchor or rule.pattern).replace(START, "").replace(END, "").encode()
 
 
-def _flags(hyperscan: Any, expression: bytes) -> int:  # noqa: ANN401 - the module has no types
-    flag = hyperscan.HS_FLAG_PREFILTER if _LOOKAROUND.search(expression.decode()) else 0
-    return int(flag)
+def _known(hyperscan: Any, rules: Sequence[Rule]) -> dict[int, _Expression]:  # noqa: ANN401 - no types
+    """Return all rules as Hyperscan looks for them."""
+    found = {}
+    for number, rule in enumerate(rules):
+        pattern = _expression(rule)
+        is_first_filter = _LOOKAROUND.search(pattern.decode())
+        found[number] = _Expression(pattern, int(hyperscan.HS_FLAG_PREFILTER) if is_first_filter else 0)
+    return found
 
 
-def _compiled(hyperscan: Any, expressions: list[bytes]) -> Any:  # noqa: ANN401 - the module has no types
+def _accepted(hyperscan: Any, rules: Sequence[Rule]) -> dict[int, _Expression]:  # noqa: ANN401 - no types
+    """Return the rules that Hyperscan can look for."""
+    found = {}
+    for number, known in _known(hyperscan, rules).items():
+        rule = rules[number]
+        ways = [known]
+        if not known.flags and known.pattern == rule.pattern.encode():
+            ways.insert(0, _Expression(known.pattern, int(hyperscan.HS_FLAG_SOM_LEFTMOST), is_whole=True))
+        for way in ways:
+            with contextlib.suppress(hyperscan.HyperscanError):
+                _compiled(hyperscan, [way])
+                found[number] = way
+                break
+    return found
+
+
+def _compiled(hyperscan: Any, expressions: Sequence[_Expression]) -> Any:  # noqa: ANN401 - the module has no types
     # Stream mode crashes the process (hyperscan 0.8).
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    flags = [_flags(hyperscan, expression) for expression in expressions]
-    database.compile(expressions=expressions, ids=list(range(len(expressions))), flags=flags)
+    database.compile(
+        expressions=[each.pattern for each in expressions],
+        ids=list(range(len(expressions))),
+        flags=[each.flags for each in expressions],
+    )
     return database
 
 
-def _accepted(hyperscan: Any, rules: Sequence[Rule]) -> list[int]:  # noqa: ANN401 - the module has no types
-    """Return the numbers of the rules whose pattern Hyperscan can look for, of those that users wrote."""
-    numbers = []
-    for number, rule in enumerate(rules):
-        with contextlib.suppress(hyperscan.HyperscanError):
-            _compiled(hyperscan, [_expression(rule)])
-            numbers.append(number)
-    return numbers
-
-
-def _database(hyperscan: Any, rules: Sequence[Rule], cache: Path | None) -> Any:  # noqa: ANN401 - no types
-    expressions = [_expression(rule) for rule in rules]
+def _database(hyperscan: Any, expressions: list[_Expression], cache: Path | None) -> Any:  # noqa: ANN401 - no types
     if cache is None:
         return _compiled(hyperscan, expressions)
-    key = hashlib.sha256(repr((hyperscan.__version__, expressions)).encode()).digest()
+    key = hashlib.sha256(
+        repr((hyperscan.__version__, [each.pattern for each in expressions])).encode()
+    ).digest()
     with contextlib.suppress(OSError, hyperscan.HyperscanError):
         stored = cache.read_bytes()
         if stored.startswith(key):

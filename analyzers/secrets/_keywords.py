@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from analyzers.secrets._rule import Rule
 
 Places = dict[int, list[list[int]]]
-"""Number of a rule → first and last offset at which matches may begin, in ascending order and apart."""
+"""Number of a rule → first and last offset at which matches may begin, and the last at which they may end.
+
+In ascending order, and where they may begin is apart.
+"""
 
 _MOST_WORDS = 1 << 17
 """Words without a keyword that are remembered, more or less: some ten megabytes of them."""
@@ -24,7 +27,6 @@ def by_keywords(rules: Sequence[Rule]) -> Callable[[bytes], Places]:
 class _Keywords:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
-        self._leads = [rule.width if rule.lead is None else rule.lead for rule in rules]
         self._anchors = {
             number: re.compile(rule.anchor.encode()) for number, rule in enumerate(rules) if rule.anchor
         }
@@ -48,16 +50,23 @@ class _Keywords:
     def places(self, data: bytes) -> Places:
         """Return where matches may begin."""
         lower = data.lower()
-        found: Places = {number: [[0, len(data)]] for number in self._anywhere}
+        anywhere = [[0, len(data), len(data)]]
+        found: Places = dict.fromkeys(self._anywhere, anywhere)
         for keyword in self._present(lower):
             for number in self._numbers[keyword]:
                 if number in self._anchors:
-                    found[number] = [[0, len(data)]]
+                    found[number] = anywhere
                 else:
-                    _add(found, number, self._leads[number], _occurrences(lower, keyword))
+                    spans = self._spans(number, _occurrences(lower, keyword))
+                    found.setdefault(number, []).extend(spans)
         for number in found.keys() & self._anchors.keys():
             found[number] = self._anchored(number, data)
         return {number: _joined(found[number]) for number in sorted(found) if found[number]}
+
+    def _spans(self, number: int, places: Iterable[int]) -> list[list[int]]:
+        rule = self._rules[number]
+        lead = rule.width if rule.lead is None else rule.lead
+        return [[place - lead, place, place + rule.width] for place in places]
 
     def _present(self, lower: bytes) -> set[bytes]:
         """Return the keywords that are in the text."""
@@ -82,7 +91,8 @@ class _Keywords:
 
     def _anchored(self, number: int, data: bytes) -> list[list[int]]:
         width = self._rules[number].width
-        return [[hit.end() - width, hit.end()] for hit in self._anchors[number].finditer(data)]
+        ends = (hit.end() for hit in self._anchors[number].finditer(data))
+        return [[end - width, end, end + width] for end in ends]
 
 
 def _any_of(words: Iterable[bytes]) -> re.Pattern[bytes]:
@@ -116,17 +126,12 @@ def _occurrences(data: bytes, word: bytes) -> Iterator[int]:
         place = data.find(word, place + 1)
 
 
-def _add(found: Places, number: int, lead: int, places: Iterable[int]) -> None:
-    spans = found.setdefault(number, [])
-    spans.extend([place - lead, place] for place in places)
-
-
 def _joined(spans: list[list[int]]) -> list[list[int]]:
     """Return the spans in their order, those that touch as one."""
     joined: list[list[int]] = []
-    for low, high in sorted(spans):
+    for low, high, end in sorted(spans):
         if joined and low <= joined[-1][1]:
-            joined[-1][1] = max(joined[-1][1], high)
+            joined[-1][1:] = max(joined[-1][1], high), max(joined[-1][2], end)
         else:
-            joined.append([max(low, 0), high])
+            joined.append([max(low, 0), high, end])
     return joined

@@ -1,5 +1,6 @@
 import importlib.util
 import itertools
+import re
 from pathlib import Path
 from random import Random
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from analyzers.errors import ParseError
 from analyzers.inventory import File, Problem, Secret
-from analyzers.secrets import _engine
+from analyzers.secrets import _engine, _patience
 from analyzers.secrets._allowed import BUILTIN, AllowRule
 from analyzers.secrets._config import CustomRule, ExcludeBlock, SecretConfig
 from analyzers.secrets._engine import MOST_FINDINGS, SecretScanner
@@ -63,7 +64,7 @@ def test_they_do_in_a_long_text_as_well(seed: int) -> None:
     for name, first in FILTERS.items():
         places = first(data)
         spans = [span for of in places.values() for span in of]
-        assert all(0 <= low <= high <= len(data) for low, high in spans), name
+        assert all(0 <= low <= high <= min(far, len(data)) for low, high, far in spans), name
         assert all(a[1] < b[0] for of in places.values() for a, b in itertools.pairwise(of)), name
 
 
@@ -259,6 +260,67 @@ def test_rules_and_allowances_of_the_user() -> None:
 def test_a_rule_of_the_user_may_have_no_keywords_and_lookarounds() -> None:
     custom = CustomRule(id="mine", regex=r"(?<=pin=)(?P<secret>\d{6})(?!\d)")
     assert rules(SecretScanner(SecretConfig(rules=(custom,))), "a", b"pin=123456 pin=1234567") == ["mine"]
+
+
+OWN_PATTERNS = [
+    r"a[ab]*c",
+    r"a.*?b",
+    r"(?:a|ab)(?:c|bcd)",
+    r"\bab\b",
+    r"(?m:^)a+(?m:$)",
+    r"a{2,3}(?!b)",
+    r"(?<!c)b+",
+    r"(a+)b\1",
+    r"[abc]{1,300}d",
+    r"(?i:ab)+$",
+]
+
+
+@given(
+    st.sampled_from(OWN_PATTERNS),
+    st.text("abcdAB \n", max_size=60),
+    st.sampled_from(["", " " * 600, "abcd \n" * 100]),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_users_pattern_finds_what_re_finds(pattern: str, text: str, before: str) -> None:
+    data = (before + text).encode()
+    scanner = SecretScanner(SecretConfig(rules=(CustomRule(id="own", regex=pattern),)))
+    found = {secret.offset for secret in scanner.scan("a.txt", data)}
+    expected = {match.start() for match in re.finditer(pattern.encode(), data) if match[0]}
+    assert found >= expected if len(expected) < MOST_FINDINGS else found
+
+
+SLOW = r"(a|aa)+\1z"
+"""With a group that has to come again, so that Hyperscan knows nothing of it."""
+
+
+@pytest.mark.parametrize(
+    ("config", "told", "name"),
+    [
+        (SecretConfig(rules=(CustomRule(id="slow", regex=SLOW),)), 1, "rule 'slow'"),
+        (SecretConfig(rules=(CustomRule(id="x", regex="AKIA", path=SLOW),)), 1, "rule 'x'"),
+        (SecretConfig(allow_rules=(AllowRule(id="slow", path=SLOW),)), 1, "path of allow rule 'slow'"),
+        (SecretConfig(allow_rules=(AllowRule(id="slow", regex=f"AKIA|{SLOW}"),)), 0, ""),
+        (SecretConfig(allow_rules=(AllowRule(id="slow", regex="B", path=SLOW),)), 1, "allow rule 'slow'"),
+        (SecretConfig(skip_paths=(SLOW,)), 1, "skip_paths: "),
+        (SecretConfig(exclude_block=ExcludeBlock(regexes=(SLOW,))), 1, "exclude_block"),
+    ],
+)
+def test_a_pattern_that_takes_too_long_is_stopped_and_named(
+    monkeypatch: pytest.MonkeyPatch, config: SecretConfig, told: int, name: str
+) -> None:
+    monkeypatch.setattr(_patience, "OWN_SECONDS", 0.02)
+    scanner = SecretScanner(config)
+    reasons = []
+    for _ in range(_patience.OWN_TIMES + 1):
+        found = list(scanner.examine("a" * 60, f"{'a' * 60} {key()}".encode()))
+        assert len([each for each in found if isinstance(each, Secret)]) == told
+        reasons += [each.reason for each in found if isinstance(each, Problem)]
+    expected = [f"secrets/content: {name}"] * (_patience.OWN_TIMES + 1) if name else []
+    assert [reason[: len(head)] for reason, head in zip(reasons, expected, strict=True)] == expected
+    if name:
+        assert "stopped after 0.02 s" in reasons[0]
+        assert "not searched with any more" in reasons[-1]
 
 
 def test_fingerprints_tell_configurations_apart() -> None:
