@@ -60,6 +60,15 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         return self.os if is_of_system(package) else self.library
 
 
+PackageKey = tuple[str, str, str, str, str]
+"""What tells a package of a target from the others, see `package_key`."""
+
+
+def package_key(package: Package, path: str) -> PackageKey:
+    """Return kind, name, version, architecture and path."""
+    return package.kind, package.name, package.version, package.arch, path
+
+
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """What the store does not know about a report."""
 
@@ -70,6 +79,10 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     now: str
     artifact_type: ArtifactType = ArtifactType.IMAGE
     revision: Revision | None = None
+    names: tuple[str, ...] = ()
+    """What else statements may call it."""
+    package_names: Mapping[PackageKey, tuple[str, ...]] = {}
+    """What else they may call its packages."""
     selection: Selection = Selection()
     repository: str = ""
     tags: tuple[str, ...] = ()
@@ -111,6 +124,7 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
             path=part.path,
             layer=part.layer,
             unchecked=_unchecked(part, stale),
+            names=subject.package_names.get(package_key(package, part.path), ()),
         )
         for part, package in packages
     )
@@ -135,6 +149,7 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
         config_digest=row.config_digest,
         repository=subject.repository,
         tags=subject.tags,
+        names=subject.names,
         config=of_config.shown,
         platform=row.platform,
         release=_RELEASE.decode(row.release) if row.release else None,

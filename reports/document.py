@@ -32,6 +32,8 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
     """Index of the layer that brought this version in, into `Document.layers`."""
     unchecked: str = ""
     """Why no advisory could be matched with it; empty when it was."""
+    names: tuple[str, ...] = ()
+    """What else statements may call it: BOM-Links, its purl as a bill of materials writes it."""
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,6 +172,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     repository: str = ""
     """Registry host and repository, "registry.example.com/team/app"; empty for an image from a file."""
     tags: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    """What else statements may call the target, such as the BOM-Link of a bill of materials."""
     revision: Revision | None = None
     """Of a repository."""
     config: bytes = b"{}"

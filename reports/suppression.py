@@ -112,7 +112,7 @@ def _commented(
 
 def _artifact(document: Document) -> Artifact:
     digests = tuple(filter(None, (document.manifest_digest, document.index_digest)))
-    products = _products(document)
+    products = (*document.names, *_products(document))
     if not document.repository:
         return Artifact(names=(document.name, *products), digests=digests)
     arch = document.platform.partition("/")[2].partition("/")[0]
@@ -139,7 +139,9 @@ def _vulnerability(document: Document, found: ComponentFinding) -> Candidate:
         kind=FindingKind.VULNERABILITY,
         ids=tuple(dict.fromkeys((finding.id, *finding.ids, *finding.vendor_ids))),
         paths=tuple(filter(None, (component.path, component.package.inner_path))),
-        purls=tuple(filter(None, (component.purl, _source_purl(component, document.release)))),
+        purls=tuple(
+            filter(None, (component.purl, _source_purl(component, document.release), *component.names))
+        ),
         severity=finding.rating.severity.name,
     )
 

@@ -50,6 +50,8 @@ def listing_of(bom: parts.Bom, format_: Format, path: str, lost: Sequence[str] =
         things=tuple(map(_described, flat)),
         needs={each.ref: each.depends_on for each in bom.dependencies if each.ref},
         holds={each.bom_ref: _refs(each) for each in flat if each.components and each.bom_ref},
+        serial=bom.serial_number.strip(),
+        revision=str(bom.version),
         layers=_layers(subject) if subject else (),
         problems=tuple(_problems(bom, path, lost)),
     )

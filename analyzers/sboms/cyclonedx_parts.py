@@ -87,6 +87,8 @@ class Bom(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The root object."""
 
     spec_version: str = ""
+    serial_number: str = ""
+    version: int = 1
     metadata: Metadata = Metadata()
     components: tuple[Component, ...] = ()
     dependencies: tuple[Dependency, ...] = ()

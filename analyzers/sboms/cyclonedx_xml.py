@@ -14,6 +14,7 @@ from analyzers.sboms.document import Format
 from analyzers.sboms.listing import Listing
 
 _ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?bom[\s>/]")
+_REVISION = re.compile(r"[0-9]{1,9}")
 _NAMESPACE = re.compile(rb"http://cyclonedx\.org/schema/bom/([0-9.]{1,8})[\"']")
 
 
@@ -28,8 +29,11 @@ def listing(data: bytes, path: str) -> Listing:
         raise ParseError(f"{path}: a document type declaration, expected none in CycloneDX")
     namespace = _NAMESPACE.search(data)
     root = xml.load(data, path)
+    revision = root.attributes.get("version", "1")
     bom = parts.Bom(
         spec_version=namespace[1].decode() if namespace else "",
+        serial_number=root.attributes.get("serialNumber", ""),
+        version=int(revision) if _REVISION.fullmatch(revision) else 1,
         metadata=_metadata(root.first("metadata")),
         components=_components(root, "components"),
         dependencies=tuple(map(_dependency, root.all("dependencies", "dependency"))),

@@ -40,6 +40,20 @@ class SbomPackage(msgspec.Struct, frozen=True, kw_only=True):
     """Indexes into `Sbom.packages` of those it depends on."""
 
 
+class Naming(msgspec.Struct, frozen=True, kw_only=True):
+    """How others may speak of the document and of what it describes; "" for what it does not say."""
+
+    serial: str = ""
+    """"urn:uuid:3e671687-…"."""
+    revision: str = ""
+    """"1"."""
+    ref: str = ""
+    """What the document calls its subject."""
+    name: str = ""
+    version: str = ""
+    purl: str = ""
+
+
 class Sbom(msgspec.Struct, frozen=True, kw_only=True):
     """One bill of materials."""
 
@@ -59,5 +73,8 @@ class Sbom(msgspec.Struct, frozen=True, kw_only=True):
     """What it lacks for its packages to be judged, and what is in `unread`."""
     unread: tuple[Problem, ...] = ()
     """What its author could not read, or was not written as the format has it."""
+    naming: Naming = Naming()
+    refs: tuple[tuple[str, ...], ...] = ()
+    """What the document calls each of its packages; more than one where they are equal."""
     remarks: tuple[str, ...] = ()
     """What it does not tell and no verdict needs, as sentences."""

@@ -41,5 +41,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """Reference of a thing → those it depends on."""
     holds: dict[str, tuple[str, ...]]
     """Reference of a thing → those it contains, where the format tells this apart from `needs`."""
+    serial: str = ""
+    """CycloneDX: the document's serial number, and which revision of it this is."""
+    revision: str = ""
     layers: tuple[SbomLayer, ...] = ()
     problems: tuple[Problem, ...] = ()

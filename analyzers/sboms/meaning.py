@@ -9,7 +9,7 @@ from analyzers.catalogue import kinds
 from analyzers.errors import ParseError
 from analyzers.inventory import Package
 from analyzers.sboms import package_url
-from analyzers.sboms.document import Sbom, SbomLayer, SbomPackage
+from analyzers.sboms.document import Naming, Sbom, SbomLayer, SbomPackage
 from analyzers.sboms.listing import Described, Listing
 from analyzers.sboms.packages import package_of, path_of
 from analyzers.sboms.shortcomings import Reading, problems_of, remarks_of
@@ -44,7 +44,19 @@ def sbom_of(listing: Listing, path: str) -> Sbom:
         packages=tuple(_with_needs(distinct, _needs(listing, refs))),
         problems=(*listing.problems, *problems_of(listing, readings, packages, system, path)),
         unread=listing.problems,
+        naming=_naming(listing),
+        refs=tuple(_refs(refs, len(distinct))),
         remarks=tuple(remarks_of(listing, packages)),
+    )
+
+
+def _naming(listing: Listing) -> Naming:
+    made = Naming(serial=listing.serial, revision=listing.revision)
+    subject = listing.subject
+    if subject is None:
+        return made
+    return msgspec.structs.replace(
+        made, ref=subject.ref, name=subject.name, version=subject.version, purl=subject.purl
     )
 
 
@@ -139,6 +151,15 @@ def _needs(listing: Listing, refs: dict[str, int]) -> dict[int, tuple[int, ...]]
         found = dict.fromkeys(refs[other] for other in others if other in refs)
         needs[number] = tuple(other for other in found if other != number)
     return needs
+
+
+def _refs(numbers: dict[str, int], count: int) -> Iterator[tuple[str, ...]]:
+    """Yield the references of each package."""
+    refs: list[list[str]] = [[] for _ in range(count)]
+    for ref, number in numbers.items():
+        if ref:
+            refs[number].append(ref)
+    yield from map(tuple, refs)
 
 
 def _with_needs(packages: list[SbomPackage], needs: dict[int, tuple[int, ...]]) -> Iterator[SbomPackage]:

@@ -13,7 +13,7 @@ from crawler.cli.options import Options
 from crawler.cli.running import remark, run, shown
 from crawler.cli.scanning import Report, report, report_of, report_options
 from crawler.engine import open_engine
-from crawler.targets.sbom import learn_sbom
+from crawler.targets.sbom import learn_sbom, names_of, package_names_of
 from reports.assemble import Subject
 from reports.document import ArtifactType
 
@@ -48,6 +48,13 @@ async def _scan(options: Options, file: str, ask: Report) -> int:
         artifact_type = (
             ArtifactType.CYCLONEDX if sbom.format.value.startswith("CycloneDX") else ArtifactType.SPDX
         )
-        subject = Subject(name=shown(file), digest=digest, now=clock.now(), artifact_type=artifact_type)
+        subject = Subject(
+            name=shown(file),
+            digest=digest,
+            now=clock.now(),
+            artifact_type=artifact_type,
+            names=names_of(sbom),
+            package_names=package_names_of(sbom),
+        )
         _, code = await report(engine, settings, options, subject, ask)
     return code

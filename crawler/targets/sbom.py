@@ -5,12 +5,14 @@ from pathlib import Path
 
 import msgspec
 
+from analyzers.ignore import naming
 from analyzers.inventory import Found, LayerInventory, Package
 from analyzers.layer import content_id
 from analyzers.sboms import SBOM_BYTES, read
 from analyzers.sboms.document import Sbom
 from crawler.errors import ScanError
 from crawler.targets.contents import SBOM, remember
+from reports.assemble import PackageKey, package_key
 from store.database import Store
 
 _READER = "sbom"
@@ -27,6 +29,25 @@ async def learn_sbom(store: Store, path: Path) -> tuple[str, Sbom]:
     """
     sbom = await asyncio.to_thread(_read, path)
     return await remember(store, SBOM, _inventory(sbom), _VERSIONS), sbom
+
+
+def names_of(sbom: Sbom) -> tuple[str, ...]:
+    """Return what VEX statements may call what the document describes, and the document itself."""
+    said = sbom.naming
+    name = f"{said.name}:{said.version}" if said.version else said.name
+    bom = naming.link(said.serial, said.revision)
+    return tuple(filter(None, (said.purl, name, bom, f"{bom}#{said.ref}" if bom and said.ref else "")))
+
+
+def package_names_of(sbom: Sbom) -> dict[PackageKey, tuple[str, ...]]:
+    """Return what VEX statements may call each package: its purl as written there, its BOM-Links."""
+    bom = naming.link(sbom.naming.serial, sbom.naming.revision)
+    names: dict[PackageKey, dict[str, None]] = {}
+    for each, refs in zip(sbom.packages, sbom.refs, strict=True):
+        own = names.setdefault(package_key(each.package, each.path), {})
+        links = (f"{bom}#{ref}" for ref in refs) if bom else ()
+        own.update(dict.fromkeys(filter(None, (each.purl, *links))))
+    return {key: tuple(own) for key, own in names.items()}
 
 
 def _read(path: Path) -> Sbom:

@@ -38,6 +38,65 @@ def test_what_is_known_against_a_list_of_packages(tmp_path: Path) -> None:
     assert [each["VulnerabilityID"] for each in result["Vulnerabilities"]] == ["GHSA-1"]
 
 
+SERIAL = "3e671687-395b-41f5-a30f-a58921a69b79"
+NAMED = {
+    "bomFormat": "CycloneDX",
+    "specVersion": "1.5",
+    "serialNumber": f"urn:uuid:{SERIAL}",
+    "version": 2,
+    "metadata": {
+        "component": {
+            "type": "application",
+            "bom-ref": "app",
+            "name": "app",
+            "version": "1",
+            "purl": "pkg:oci/app",
+        }
+    },
+    "components": [COMPONENT | {"bom-ref": "left pad", "purl": "pkg:npm/left-pad@1.0.0?package-id=7"}],
+}
+
+
+OTHER = {"serialNumber": "", "metadata": {"component": {"type": "application", "name": "other"}}}
+
+
+def statements(ref: str, **more: object) -> dict[str, object]:
+    analysis = {"state": "not_affected", "justification": "code_not_reachable"}
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "vulnerabilities": [{"id": "GHSA-1", "analysis": analysis, "affects": [{"ref": ref} | more]}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("vex", "is_left"),
+    [
+        (statements(f"urn:cdx:{SERIAL}/2#left pad"), False),
+        (statements(f"urn:cdx:{SERIAL.upper()}/2#left%20pad"), False),
+        (statements(f"urn:cdx:{SERIAL}/2#app"), False),
+        (statements(f"urn:cdx:{SERIAL}/2"), False),
+        (statements(f"urn:cdx:{SERIAL}/1#left pad"), True),
+        (statements(f"urn:cdx:{SERIAL}/2#right pad"), True),
+        (statements("urn:cdx:00000000-395b-41f5-a30f-a58921a69b79/2#left pad"), True),
+        (statements("pkg:npm/left-pad?package-id=7"), False),
+        (statements("pkg:npm/left-pad?package-id=8"), True),
+        (statements("pkg:npm/left-pad", versions=[{"range": "vers:npm/<2"}]), False),
+        (statements("pkg:npm/left-pad", versions=[{"range": "vers:npm/>=2"}]), True),
+        (statements("pkg:oci/app"), False),
+        (NAMED | statements("left pad"), False),
+        (NAMED | statements("app"), False),
+        (NAMED | statements("nowhere"), True),
+        (NAMED | statements("left pad") | OTHER, True),
+    ],
+)
+def test_statements_may_point_to_the_list(tmp_path: Path, vex: dict[str, object], *, is_left: bool) -> None:
+    (tmp_path / "vex.json").write_text(json.dumps(vex))
+    ran = scan(tmp_path, json.dumps(NAMED), "-f", "json", "--vex", str(tmp_path / "vex.json"))
+    assert ran.code == DONE
+    assert any("Vulnerabilities" in each for each in json.loads(ran.out).get("Results", ())) is is_left
+
+
 LICENSED = {
     "usr/share/doc/bash/copyright": b"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"
     b"\n\nFiles: *\nCopyright: x\nLicense: GPL-3+\n\nFiles: doc/*\nCopyright: y\nLicense: GFDL-NIV-1.3+\n",
