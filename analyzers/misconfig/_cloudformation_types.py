@@ -5,7 +5,7 @@ Format: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 
 from dataclasses import replace
 
-from analyzers.checks.cloud.model import Block, Value, items, texts
+from analyzers.checks.cloud.model import UNKNOWN, Block, Value, items, texts
 from analyzers.misconfig._cloud import snake_case
 from analyzers.misconfig._cloud_blocks import Shape, with_value
 
@@ -68,6 +68,17 @@ def _search(block: Block) -> Block:
                 found.append(replace(each, values={**each.values, "log_type": name.upper()}))
     lines = block.lines_of("log_publishing_options")
     return with_value(block, "log_publishing_options", tuple(found), lines) if found else block
+
+
+def _database(block: Block) -> Block:
+    """Return an instance whose address is public unless it is said, or its subnets are, not to be.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
+    """
+    if block.get("publicly_accessible") is not None:
+        return block
+    value: Value = True if block.get("db_subnet_group_name") is None else UNKNOWN
+    return with_value(block, "publicly_accessible", value, block.lines)
 
 
 def _lifted(name: str) -> tuple[tuple[str, str], ...]:
@@ -149,7 +160,7 @@ SHAPES: dict[str, Shape] = {
     ),
     "AWS::IAM::ManagedPolicy": Shape(kind="aws_iam_policy", moves=_POLICY),
     "AWS::IAM::Policy": Shape(kind="aws_iam_policy", moves=_POLICY),
-    "AWS::RDS::DBInstance": Shape(kind="aws_db_instance", moves=_DATABASE_MOVES),
+    "AWS::RDS::DBInstance": Shape(kind="aws_db_instance", moves=_DATABASE_MOVES, mend=_database),
     "AWS::RDS::DBCluster": Shape(kind="aws_rds_cluster", moves=_DATABASE_MOVES),
     "AWS::DocDB::DBCluster": Shape(
         kind="aws_docdb_cluster",
@@ -175,13 +186,28 @@ SHAPES: dict[str, Shape] = {
     "AWS::CloudTrail::Trail": Shape(
         kind="aws_cloudtrail", moves=(("cloud_watch_logs_log_group_arn", "cloud_watch_logs_group_arn"),)
     ),
+    "AWS::Config::ConfigurationAggregator": Shape(
+        kind="aws_config_configuration_aggregator",
+        moves=(
+            ("account_aggregation_sources", "account_aggregation_source"),
+            ("account_aggregation_source.all_aws_regions", "account_aggregation_source.all_regions"),
+            (
+                "organization_aggregation_source.all_aws_regions",
+                "organization_aggregation_source.all_regions",
+            ),
+        ),
+    ),
     "AWS::Logs::LogGroup": Shape(kind="aws_cloudwatch_log_group"),
     "AWS::KMS::Key": Shape(kind="aws_kms_key", moves=(("key_spec", "customer_master_key_spec"),)),
     "AWS::SNS::Topic": Shape(kind="aws_sns_topic"),
     "AWS::SQS::Queue": Shape(kind="aws_sqs_queue"),
     "AWS::SQS::QueuePolicy": Shape(kind="aws_sqs_queue_policy", moves=_POLICY),
     "AWS::Kinesis::Stream": Shape(
-        kind="aws_kinesis_stream", moves=(("stream_encryption.encryption_type", "encryption_type"),)
+        kind="aws_kinesis_stream",
+        moves=(
+            ("stream_encryption.encryption_type", "encryption_type"),
+            ("stream_encryption.key_id", "kms_key_id"),
+        ),
     ),
     "AWS::AmazonMQ::Broker": Shape(kind="aws_mq_broker"),
     "AWS::MSK::Cluster": Shape(

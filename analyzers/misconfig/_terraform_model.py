@@ -11,6 +11,8 @@ from analyzers.documents import table, text
 
 _ATTRIBUTE = re.compile(r"\s*\"?([\w-]+)\"?\s*[=:](?![=>])\s*(.*)")
 _DYNAMIC = re.compile(r"\s*\"?dynamic\"?\s*:?\s*\{?\s*\"([\w-]+)\"")
+_TEMPLATE = re.compile(r'"((?:[^"\\$]|\$\{[^"{}]*\})*)"')
+_PART = re.compile(r"\$\{\s*([\w.-]+)\s*\}|\$\{[^{}]*\}")
 _INDEX = re.compile(r"\[[^\[\]]*\]")
 _META = frozenset({"__tfmeta", "count", "for_each", "depends_on", "lifecycle", "provider"})
 _NAMES_NOTHING = frozenset({"var", "local", "each", "count", "self", "path", "terraform"})
@@ -104,7 +106,9 @@ class _Reader:
             if name == "__tfmeta" or (name == "id" and text(one) in self.names):
                 continue
             found = self._value(one, file, module)
-            if found is not None and not (one is None and written.is_null(name)):
+            if found == UNKNOWN:
+                found = written.value(name, module)
+            if found is not None:
                 values[name] = found
         for name in written.dynamic:
             values.setdefault(name, UNKNOWN)
@@ -130,12 +134,8 @@ class _Reader:
         """Return what a reference that was not followed is: "var.name", "module.keys.arn"."""
         if f"{module}{path}" in self.nulls:
             return None
-        kind, _, rest = path.partition(".")
-        if kind in _NAMES_NOTHING:
-            return UNKNOWN
-        parts = rest.split(".")
-        name = f"{kind}.{'.'.join(parts[: 2 if kind == 'data' else 1])}"
-        return Unknown((f"{module}{name}",))
+        name = _referred(path, module)
+        return Unknown((name,)) if name else UNKNOWN
 
     def _text(self, value: str) -> Value:
         if value in self.names:
@@ -172,6 +172,19 @@ class _Written:
         elif match := _DYNAMIC.match(line):
             self.dynamic.append(match[1])
 
-    def is_null(self, name: str) -> bool:
-        """Tell whether an attribute is written as null: then it is not set."""
-        return self._texts.get(name) == "null"
+    def value(self, name: str, module: str) -> Unknown | None:
+        """Return what an attribute that could not be evaluated is, as far as its line tells."""
+        text = self._texts.get(name, "")
+        template = _TEMPLATE.fullmatch(text)
+        names = [_referred(each, module) for each in _PART.findall(template[1])] if template else []
+        if not template or None in names:
+            return None if text == "null" else UNKNOWN
+        return Unknown(tuple(filter(None, names)), template[1])
+
+
+def _referred(path: str, module: str) -> str | None:
+    """Return the name of the resource or module that a reference is to, None for variables and the like."""
+    kind, _, rest = path.partition(".")
+    if kind in _NAMES_NOTHING or not rest:
+        return None
+    return f"{module}{kind}.{'.'.join(rest.split('.')[: 2 if kind == 'data' else 1])}"

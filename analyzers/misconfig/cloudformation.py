@@ -6,7 +6,7 @@ Format: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-
 import re
 from collections.abc import Iterator, Mapping
 
-from analyzers.checks.cloud.model import Cloud, Lines, Resource
+from analyzers.checks.cloud.model import Block, Cloud, Lines, Resource
 from analyzers.documents import Value as Document
 from analyzers.documents import json as json_document
 from analyzers.documents import table, text
@@ -15,6 +15,7 @@ from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Scanner, View
 from analyzers.limits import MIB
 from analyzers.misconfig._cloud import judged, lines_of, with_lines
+from analyzers.misconfig._cloud_blocks import with_value
 from analyzers.misconfig._cloudformation_functions import Template
 from analyzers.misconfig._cloudformation_types import SHAPES
 
@@ -92,6 +93,11 @@ def _resources(
         for policy in block.blocks("policies"):
             attributes = SHAPES["AWS::IAM::Policy"].shaped(policy)
             yield Resource(kind=_INLINE[kind], name=name, file=path, attributes=attributes)
+    if kind == "AWS::ECR::Repository" and (policies := block.get("repository_policy_text")) is not None:
+        attributes = with_value(
+            Block(lines=lines), "policy", policies, block.lines_of("repository_policy_text")
+        )
+        yield Resource(kind="aws_ecr_repository_policy", name=name, file=path, attributes=attributes)
 
 
 ANALYZER = Analyzer(

@@ -4,7 +4,7 @@ Guidance: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practi
 """
 
 from analyzers.checks.cloud.model import Subject
-from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Service, not_among, off, on, present, when
+from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Service, both, not_among, off, on, present, when
 
 _TRAILS, _WATCH, _CONFIG = (
     Service("aws", "cloudtrail"),
@@ -13,6 +13,7 @@ _TRAILS, _WATCH, _CONFIG = (
 )
 _KMS, _SECRETS, _BUILD = Service("aws", "kms"), Service("aws", "ssm"), Service("aws", "codebuild")
 _TRAIL = "aws_cloudtrail"
+_PLAIN = "encryption of artifacts is disabled"
 _OWN_KEY = "Use of the provider's key can neither be restricted nor withdrawn."
 
 
@@ -124,6 +125,9 @@ CHECKS = (
         title="Artifacts of builds are not encrypted",
         why="Artifacts can be read by whoever gets at the storage.",
         mend="Do not set encryption_disabled.",
-        judge=off("artifacts.encryption_disabled", "encryption of artifacts is disabled"),
+        judge=both(
+            off("artifacts.encryption_disabled", _PLAIN),
+            off("secondary_artifacts.encryption_disabled", _PLAIN),
+        ),
     ),
 )

@@ -6,13 +6,15 @@ Guidance: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_BestPracti
 from collections.abc import Iterator
 
 from analyzers.checks.check import Cause
-from analyzers.checks.cloud.model import Subject, may_be_anything
+from analyzers.checks.cloud.model import Subject, may_be_anything, texts
 from analyzers.checks.cloud.rules import (
     HIGH,
     LOW,
     MEDIUM,
+    Judge,
     Service,
     at_least,
+    cause,
     is_empty,
     not_among,
     off,
@@ -42,6 +44,17 @@ def _is_source(subject: Subject) -> bool:
 
 
 _knows_iam = when("engine", "mysql", "mariadb", "postgres", "aurora", "aurora-mysql", "aurora-postgresql")
+
+
+def _exports(path: str, *logs: str) -> Judge:
+    """Return a judge of a list that has to have one of some logs."""
+
+    def judge(subject: Subject) -> Iterator[Cause]:
+        place = next(subject.resource.places(path))
+        if not set(logs).intersection(texts(place.value)) and subject.knows(path):
+            yield cause(f"no log is exported of {' or '.join(logs)}", place.lines)
+
+    return judge
 
 
 def _lacks_own_key(subject: Subject) -> Iterator[Cause]:
@@ -150,7 +163,7 @@ CHECKS = (
         title="DocumentDB exports no logs",
         why=_LOGS,
         mend='Set enabled_cloudwatch_logs_exports to "audit" and "profiler".',
-        judge=present("enabled_cloudwatch_logs_exports", "no log is exported"),
+        judge=_exports("enabled_cloudwatch_logs_exports", "audit", "profiler"),
     ),
     _DOCUMENTS.check(
         "AWS-0021",
@@ -177,7 +190,7 @@ CHECKS = (
         title="Neptune exports no audit log",
         why=_LOGS,
         mend='Set enable_cloudwatch_logs_exports to "audit".',
-        judge=present("enable_cloudwatch_logs_exports", "no log is exported"),
+        judge=_exports("enable_cloudwatch_logs_exports", "audit"),
     ),
     _GRAPHS.check(
         "AWS-0076",

@@ -3,13 +3,8 @@
 Guidance: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-security.html
 """
 
-import base64
-import binascii
-import re
-from collections.abc import Iterator
-
-from analyzers.checks.check import Cause
-from analyzers.checks.cloud.model import Subject, Unknown, texts
+from analyzers.checks.cloud.credentials import no_credentials
+from analyzers.checks.cloud.model import Subject
 from analyzers.checks.cloud.rules import (
     CRITICAL,
     HIGH,
@@ -17,7 +12,6 @@ from analyzers.checks.cloud.rules import (
     Service,
     among,
     both,
-    cause,
     has,
     not_among,
     off,
@@ -27,28 +21,10 @@ from analyzers.checks.cloud.rules import (
 
 _EC2 = Service("aws", "ec2")
 _INSTANCE, _TEMPLATE, _CONFIGURATION = "aws_instance", "aws_launch_template", "aws_launch_configuration"
-_KEY = re.compile(
-    r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])|aws_secret_access_key\s*=\s*\S", re.IGNORECASE
-)
 _NO_TOKENS = "the metadata service answers without a session token"
 
 
-def _key_in_user_data(subject: Subject) -> Iterator[Cause]:
-    for path in ("user_data", "user_data_base64"):
-        for place in subject.resource.places(path):
-            if isinstance(place.value, Unknown):
-                subject.doubt(path)
-            if any(_KEY.search(_decoded(text)) for text in texts(place.value)):
-                yield cause("the user data have an AWS access key", place.lines)
-
-
-def _decoded(text: str) -> str:
-    try:
-        return base64.b64decode(text, validate=True).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return text
-
-
+_credentials = no_credentials("the user data have a credential", "user_data", "user_data_base64")
 _tokens = among("metadata_options.http_tokens", ("required",), _NO_TOKENS, default="optional")
 
 
@@ -117,20 +93,20 @@ CHECKS = (
         "AWS-0029",
         CRITICAL,
         _INSTANCE,
-        title="User data of an instance have access keys",
+        title="User data of an instance have credentials",
         why="User data are shown to every process on the machine and to everybody who may describe it.",
-        mend="Give the instance a role instead of keys.",
-        judge=_key_in_user_data,
+        mend="Give the instance a role, and fetch secrets with it.",
+        judge=_credentials,
     ),
     _EC2.check(
         "AWS-0129",
         CRITICAL,
         _TEMPLATE,
         _CONFIGURATION,
-        title="User data of a launch template have access keys",
+        title="User data of a launch template have credentials",
         why="User data are shown to every process there and to everybody who may read the template.",
-        mend="Give the instances a role instead of keys.",
-        judge=_key_in_user_data,
+        mend="Give the instances a role, and fetch secrets with it.",
+        judge=_credentials,
     ),
     _EC2.check(
         "AWS-0130",

@@ -258,6 +258,7 @@ CHECKS = (
         "AWS-0178",
         MEDIUM,
         "aws_vpc",
+        "aws_default_vpc",
         title="Network has no flow log",
         why="Without flow logs nobody can tell which machine talked to which.",
         mend="Declare a flow log for the network.",

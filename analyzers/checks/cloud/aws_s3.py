@@ -137,7 +137,14 @@ def _lacks_log(subject: Subject) -> Iterator[Cause]:
 
 
 def _takes_logs(subject: Subject) -> bool:
-    return subject.resource.get("acl") == "log-delivery-write"
+    """Tell whether other logs are kept in a bucket: it would log itself, and must not have a KMS key.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+    """
+    linked = subject.cloud.linked(subject.resource, "aws_s3_bucket_acl", "bucket").resources
+    acls = (subject.resource.get("acl"), *(each.get("acl") for each in linked))
+    targets = subject.cloud.linked(subject.resource, "aws_s3_bucket_logging", "target_bucket")
+    return "log-delivery-write" in acls or bool(targets.resources)
 
 
 def _bad_name(subject: Subject) -> Iterator[Cause]:
@@ -243,6 +250,7 @@ CHECKS = (
         why="Use of the provider's key can neither be restricted nor withdrawn, and shows in no log.",
         mend="Encrypt the bucket with a KMS key of your own.",
         judge=_lacks_own_key,
+        only=lambda subject: not _takes_logs(subject),
     ),
     _S3.check(
         "AWS-0320",

@@ -3,13 +3,11 @@
 Guidance: https://learn.microsoft.com/security/benchmark/azure/baselines/azure-kubernetes-service-aks-security-baseline
 """
 
-import base64
-import binascii
-import re
 from collections.abc import Iterable, Iterator
 
 from analyzers.checks.check import Cause
-from analyzers.checks.cloud.model import Subject, Unknown, texts, truth
+from analyzers.checks.cloud.credentials import no_credentials
+from analyzers.checks.cloud.model import Subject, texts, truth
 from analyzers.checks.cloud.rules import (
     CRITICAL,
     HIGH,
@@ -40,23 +38,6 @@ _CLUSTER = "azurerm_kubernetes_cluster"
 _MACHINES = ("azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine", "azurerm_virtual_machine")
 _APPS = ("azurerm_app_service", "azurerm_linux_web_app", "azurerm_windows_web_app")
 _FUNCTIONS = ("azurerm_function_app", "azurerm_linux_function_app", "azurerm_windows_function_app")
-_SECRET = re.compile(r"(?i)\b\w*(?:password|passwd|secret|api_?key|token)\w*\s*[:=]\s*['\"]?[^\s'\"$<{]{4}")
-
-
-def _secrets_in_data(subject: Subject) -> Iterator[Cause]:
-    resource = subject.resource
-    for place in (*resource.places("custom_data"), *resource.places("os_profile.custom_data")):
-        if isinstance(place.value, Unknown):
-            subject.doubt("custom_data")
-        if any(_SECRET.search(_decoded(text)) for text in texts(place.value)):
-            yield cause("the custom data have a credential", place.lines)
-
-
-def _decoded(text: str) -> str:
-    try:
-        return base64.b64decode(text, validate=True).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return text
 
 
 def _takes_passwords(subject: Subject) -> Iterable[Cause]:
@@ -109,7 +90,7 @@ CHECKS = (
         title="Custom data of a machine have credentials",
         why="Custom data are shown to every process on the machine.",
         mend="Fetch secrets from a key vault with the machine's identity.",
-        judge=_secrets_in_data,
+        judge=no_credentials("the custom data have a credential", "custom_data", "os_profile.custom_data"),
     ),
     _COMPUTE.check(
         "AZU-0039",

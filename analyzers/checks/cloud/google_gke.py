@@ -8,11 +8,53 @@ from collections.abc import Iterator
 from analyzers.checks.check import Cause
 from analyzers.checks.cloud.addresses import is_everybody
 from analyzers.checks.cloud.model import Subject, may_be_anything, texts, truth
-from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Service, among, cause, not_among, off, on, present
+from analyzers.checks.cloud.rules import (
+    HIGH,
+    LOW,
+    MEDIUM,
+    Judge,
+    Service,
+    among,
+    cause,
+    is_empty,
+    not_among,
+    off,
+    on,
+    present,
+)
 
 _GKE = Service("google", "gke")
 _CLUSTER, _POOL = "google_container_cluster", "google_container_node_pool"
 _OPEN = "A flaw in the API server or a leaked token can be used from the whole internet."
+
+
+def _service(name: str, says: str) -> Judge:
+    """Return a judge of where a cluster sends what it notices: nowhere, or to what is there no more."""
+    current = f"{name}.googleapis.com/kubernetes"
+    return among(f"{name}_service", (current,), says, default=current)
+
+
+def _has_nodes(subject: Subject) -> bool:
+    has_no_pool = truth(subject.resource.get("remove_default_node_pool")) is True
+    return subject.resource.kind == _POOL or not has_no_pool
+
+
+def _exposed(subject: Subject) -> Iterator[Cause]:
+    path = "node_config.workload_metadata_config.mode|node_metadata"
+    refused = ("expose", "unspecified", "gce_metadata", "mode_unspecified")
+    cluster = subject.cloud.referred(subject.resource.get("cluster"))
+    if subject.resource.kind == _CLUSTER:
+        cluster = subject.resource
+    # Nodes of a cluster with identities for workloads hide their own, unless told otherwise.
+    is_hidden = cluster is not None and (
+        not is_empty(cluster.get("workload_identity_config")) or truth(cluster.get("enable_autopilot"))
+    )
+    default = "GKE_METADATA" if is_hidden else "GCE_METADATA"
+    found = [*not_among(path, refused, "metadata are exposed to pods", default=default)(subject)]
+    if found and cluster is None and subject.resource.get(path) is None:
+        subject.doubt("cluster")
+    else:
+        yield from found
 
 
 def _nobody_restricted(subject: Subject) -> Iterator[Cause]:
@@ -93,7 +135,7 @@ CHECKS = (
         title="Cluster is not monitored",
         why="What is odd in the cluster is not noticed.",
         mend="Leave monitoring_service as it is by default.",
-        judge=not_among("monitoring_service", ("none",), "monitoring is off"),
+        judge=_service("monitoring", "monitoring is off"),
     ),
     _GKE.check(
         "GCP-0053",
@@ -145,11 +187,8 @@ CHECKS = (
         title="Pods can read the node's metadata",
         why="Every pod can take the node's credentials.",
         mend='Set node_config.workload_metadata_config.mode to "GKE_METADATA".',
-        judge=not_among(
-            "node_config.workload_metadata_config.mode|node_metadata",
-            ("expose", "unspecified", "gce_metadata", "mode_unspecified"),
-            "metadata are exposed to pods",
-        ),
+        judge=_exposed,
+        only=_has_nodes,
     ),
     _GKE.check(
         "GCP-0058",
@@ -176,7 +215,7 @@ CHECKS = (
         title="Cluster keeps no logs",
         why="Without logs nobody can tell later who did what.",
         mend="Leave logging_service as it is by default.",
-        judge=not_among("logging_service", ("none",), "logging is off"),
+        judge=_service("logging", "logging is off"),
     ),
     _GKE.check(
         "GCP-0061",

@@ -3,14 +3,18 @@
 Guidance: https://cloud.google.com/iam/docs/using-iam-securely
 """
 
+import re
 from collections.abc import Iterator
 
 from analyzers.checks.check import Cause
-from analyzers.checks.cloud.model import Subject, may_be_anything, texts
+from analyzers.checks.cloud.model import Subject, Unknown, Value, items
 from analyzers.checks.cloud.rules import HIGH, MEDIUM, Judge, Service, cause, off, present, when
 
 _IAM = Service("google", "iam")
 _DEFAULT = ("-compute@developer.gserviceaccount.com", "@appspot.gserviceaccount.com")
+_ACCOUNT = "serviceAccount:"
+_LOOKED_UP = re.compile(r"(?:.*\.)?data\.google_(?:compute|app_engine)_default_service_account\.")
+_MADE = re.compile(r"(?:.*\.)?google_service_account\.")
 _IMPERSONATION = ("roles/iam.serviceAccountUser", "roles/iam.serviceAccountTokenCreator")
 _MIGHTY = ("roles/owner", "roles/editor")
 
@@ -22,19 +26,29 @@ def _grants(scope: str) -> tuple[str, ...]:
 _ALL = (*_grants("project"), *_grants("folder"), *_grants("organization"))
 
 
+def _is_of(member: Value, start: str, ends: tuple[str, ...]) -> bool | None:
+    """Tell whether a member is of a form, None when that is not known."""
+    if not isinstance(member, Unknown):
+        return str(member).startswith(start) and (not ends or str(member).endswith(ends))
+    if any(map(_LOOKED_UP.match, member.refers)):
+        return start in {"", _ACCOUNT}
+    if any(map(_MADE.match, member.refers)):
+        return start == _ACCOUNT
+    first = member.written.partition("${")[0]
+    if not first or (ends and first.startswith(_ACCOUNT)):
+        return None
+    return first.startswith(start) and not ends
+
+
 def _granted(says: str, *, roles: tuple[str, ...] = (), ends: tuple[str, ...] = (), start: str = "") -> Judge:
     """Return a judge of grants: of some roles, to members of some form."""
 
     def judge(subject: Subject) -> Iterator[Cause]:
-        members = subject.resource.get("member|members")
-        is_meant = not (ends or start) or any(
-            each.startswith(start) and each.endswith(ends or "") for each in texts(members)
-        )
-        if not is_meant and not may_be_anything(members):
+        members = items(subject.resource.get("member|members"))
+        answers = {_is_of(each, start, ends) for each in members} if ends or start else {True}
+        if answers <= {False} or (roles and not when("role", *roles)(subject)):
             return
-        if roles and not when("role", *roles)(subject):
-            return
-        if is_meant:
+        if True in answers:
             yield cause(says, subject.resource.attributes.lines_of("role"))
         else:
             subject.doubt("members")
@@ -52,6 +66,7 @@ CHECKS = (
         "GCP-0003",
         MEDIUM,
         *_ALL,
+        *_grants("storage_bucket"),
         title="Role is given to a user",
         why="Rights of single users are forgotten when their tasks change.",
         mend="Give roles to groups.",
@@ -91,7 +106,7 @@ CHECKS = (
         title="Service account may do nearly everything",
         why="A leaked key of the account opens the whole project.",
         mend="Give the roles that are needed only.",
-        judge=_granted("a service account gets a mighty role", roles=_MIGHTY, start="serviceAccount:"),
+        judge=_granted("a service account gets a mighty role", roles=_MIGHTY, start=_ACCOUNT),
     ),
     _IAM.check(
         "GCP-0008",

@@ -73,8 +73,6 @@ def _is_first(subject: Subject) -> bool:
 def _public(subject: Subject) -> Iterator[Cause]:
     path = "settings.ip_configuration"
     place = next(subject.resource.places(f"{path}.ipv4_enabled"))
-    if subject.resource.get(path) is None:
-        return
     subject.knows(f"{path}.ipv4_enabled")
     subject.knows(f"{path}.authorized_networks.value")
     if place.value is None or truth(place.value):

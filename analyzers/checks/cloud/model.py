@@ -20,6 +20,8 @@ class Unknown(msgspec.Struct, frozen=True):
 
     refers: tuple[str, ...] = ()
     """Names of the resources and modules that it is taken from; one that has none may be no value at all."""
+    written: str = ""
+    """The text that it is a part of: "serviceAccount:${google_service_account.a.email}"; "" for none."""
 
 
 UNKNOWN = Unknown()

@@ -67,6 +67,25 @@ CASES = [
     ("GCP-0065", "google_kms_crypto_key", "rotation_period = var.v", "undecided"),
     ("GCP-0016", "google_sql_database_instance", "database_version = var.v", "undecided"),
     ("GCP-0015", "google_sql_database_instance", "settings {\nip_configuration {\nssl_mode = var.v\n}\n}", "undecided"),
+    ("AWS-0018", "aws_codebuild_project", "secondary_artifacts {\nencryption_disabled = true\n}", "failed"),
+    ("AWS-0020", "aws_docdb_cluster", 'enabled_cloudwatch_logs_exports = ["something"]', "failed"),
+    ("AWS-0020", "aws_docdb_cluster", "enabled_cloudwatch_logs_exports = var.v", "undecided"),
+    ("AWS-0029", "aws_instance", 'user_data = "export DATABASE_PASSWORD=password1234"', "failed"),
+    ("AWS-0029", "aws_instance", "user_data = var.v", "undecided"),
+    ("AWS-0089", "aws_s3_bucket", 'acl = "log-delivery-write"', "nothing"),
+    ("AWS-0132", "aws_s3_bucket", 'acl = "log-delivery-write"', "nothing"),
+    ("AWS-0178", "aws_default_vpc", "", "failed"),
+    ("GCP-0003", "google_storage_bucket_iam_binding", 'role = "r"\nmembers = ["user:a@example.com"]', "failed"),
+    ("GCP-0006", "google_project_iam_member", 'role = "r"\nmember = data.google_compute_default_service_account.d.email', "failed"),
+    ("GCP-0006", "google_project_iam_member", 'role = "r"\nmember = "serviceAccount:${data.google_compute_default_service_account.d.email}"', "failed"),
+    ("GCP-0007", "google_project_iam_member", 'role = "roles/owner"\nmember = "serviceAccount:${google_service_account.a.email}"', "failed"),
+    ("GCP-0017", "google_sql_database_instance", "", "failed"),
+    ("GCP-0052", "google_container_cluster", 'monitoring_service = "monitoring.googleapis.com"', "failed"),
+    ("GCP-0057", "google_container_cluster", "", "failed"),
+    ("GCP-0057", "google_container_cluster", "enable_autopilot = true", "passed"),
+    ("GCP-0057", "google_container_cluster", "remove_default_node_pool = true", "nothing"),
+    ("GCP-0057", "google_container_node_pool", "cluster = google_container_cluster.c.name", "passed"),
+    ("GCP-0057", "google_container_node_pool", 'cluster = "elsewhere"', "undecided"),
 ]  # fmt: skip
 
 HEAD = """variable "v" {}
@@ -75,8 +94,17 @@ resource "aws_kms_key" "k" {}
 resource "aws_db_instance" "y" {}
 resource "google_compute_disk" "d" {}
 data "aws_kms_key" "k" { key_id = "x" }
+data "google_compute_default_service_account" "d" {}
+resource "google_service_account" "a" {}
+resource "google_container_cluster" "c" {
+  workload_identity_config {
+    workload_pool = "p"
+  }
+}
 module "keys" { source = "elsewhere/keys/aws" }
 """
+
+LINE = HEAD.count("\n") + 1
 
 
 @pytest.mark.parametrize(("check", "kind", "body", "outcome"), CASES)
@@ -85,7 +113,7 @@ def test_what_is_not_known_is_not_passed(check: str, kind: str, body: str, outco
     (found,) = terraform.combine([Found("main.tf", note=text.encode())])
     outcomes = [each for each in found.outcomes if (each.check, each.resource) == (check, f"{kind}.x")]
     undecided = any(
-        check in each.reason for each in found.problems if each.reason.startswith(f"{kind}.x, line 8: ")
+        check in each.reason for each in found.problems if each.reason.startswith(f"{kind}.x, line {LINE}: ")
     )
     said = "undecided" if undecided else "nothing"
     if outcomes:
