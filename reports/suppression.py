@@ -1,7 +1,7 @@
 """Findings that rules or VEX statements take out of a report."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import TypeVar
 
@@ -36,7 +36,7 @@ def suppressed(document: Document, policy: Policy, today: date) -> Document:
 
     They go to `Document.suppressed`, with why.
     """
-    artifact = _artifact(document)
+    artifact, roots = _artifact(document), _roots(document)
     gone: list[Suppressed] = []
     expired: dict[str, None] = {}
 
@@ -57,7 +57,7 @@ def suppressed(document: Document, policy: Policy, today: date) -> Document:
 
     return msgspec.structs.replace(
         document,
-        findings=kept(document.findings, lambda each: _vulnerability(document, each)),
+        findings=kept(document.findings, lambda each: _vulnerability(document, each, roots)),
         misconfigurations=kept(document.misconfigurations, _misconfiguration),
         secrets=kept(document.secrets, _secret),
         licenses=kept(document.licenses, _license),
@@ -133,7 +133,18 @@ def _products(document: Document) -> tuple[str, ...]:
     return tuple(f"cpe:/o:redhat:{stream}" for stream in streams.split("|") if stream)
 
 
-def _vulnerability(document: Document, found: ComponentFinding) -> Candidate:
+def _roots(document: Document) -> dict[str, tuple[str, ...]]:
+    """Return path → purl of the one project or program that all packages found there are parts of."""
+    roots: dict[str, dict[str, None]] = {}
+    for each in document.components:
+        if each.path and each.package.relationship == "root":
+            roots.setdefault(each.path, {})[each.purl] = None
+    return {path: tuple(purls) for path, purls in roots.items() if len(purls) == 1}
+
+
+def _vulnerability(
+    document: Document, found: ComponentFinding, roots: Mapping[str, tuple[str, ...]]
+) -> Candidate:
     component, finding = document.components[found.component], found.finding
     return Candidate(
         kind=FindingKind.VULNERABILITY,
@@ -142,6 +153,7 @@ def _vulnerability(document: Document, found: ComponentFinding) -> Candidate:
         purls=tuple(
             filter(None, (component.purl, _source_purl(component, document.release), *component.names))
         ),
+        within=roots.get(component.path, ()),
         severity=finding.rating.severity.name,
     )
 

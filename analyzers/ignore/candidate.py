@@ -21,13 +21,9 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     purls: tuple[str, ...] = ()
     """Of an image `oci_purl`; of a project its own package's."""
     names: tuple[str, ...] = ()
-    """Any other name: "registry.example.com/team/app:1.2", a CPE; compared as they are."""
+    """Any other name: "registry.example.com/team/app:1.2", a CPE, of a bill of materials its BOM-Link."""
     digests: tuple[str, ...] = ()
     """"sha256:…" of the manifest, and of the index that it came from."""
-    bom: str = ""
-    """BOM-Link of the bill of materials that is scanned: "urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1"."""
-    bom_refs: tuple[str, ...] = ()
-    """What that document calls its subject."""
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -39,11 +35,9 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     paths: tuple[str, ...] = ()
     """The files that it is in, relative: a lock file, and the package's own file when they differ."""
     purls: tuple[str, ...] = ()
-    """Of the package, in each way it may be written: binary and source package."""
+    """Of the package, in each way it may be written: binary and source package; its BOM-Links as well."""
     within: tuple[str, ...] = ()
     """Purls of what alone brings the package in, such as a Go program's main module."""
-    bom_refs: tuple[str, ...] = ()
-    """What the bill of materials that is scanned calls the package."""
     artifact: Artifact = Artifact()
     severity: str = ""
     """Name of an analyzers.severity.Severity: "HIGH"."""

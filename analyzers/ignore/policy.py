@@ -205,10 +205,8 @@ class _Asked:
 
     @classmethod
     def of(cls, candidate: Candidate) -> "_Asked":
-        bom = candidate.artifact.bom
-        refs = [f"{bom}#{ref}" for ref in candidate.bom_refs] if bom else []
         return cls(
-            package=Names((*candidate.purls, *refs)),
+            package=Names(candidate.purls),
             within=Names(candidate.within),
             artifact=_names_of(candidate.artifact),
         )
@@ -237,9 +235,7 @@ class _Said:
 
 @lru_cache(maxsize=256)
 def _names_of(artifact: Artifact) -> Names:
-    links = [f"{artifact.bom}#{ref}" for ref in artifact.bom_refs] if artifact.bom else []
-    own = (artifact.bom,) if artifact.bom else ()
-    return Names((*artifact.purls, *artifact.names, *artifact.digests, *own, *links))
+    return Names((*artifact.purls, *artifact.names, *artifact.digests))
 
 
 @lru_cache(maxsize=131_072)

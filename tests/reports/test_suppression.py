@@ -255,3 +255,48 @@ OPENVEX = json.dumps(
         ],
     }
 ).encode()
+
+
+def go(name: str, version: str, relationship: str = "") -> Package:
+    return Package(kind="gobinary", name=name, version=version, relationship=relationship)
+
+
+@pytest.mark.parametrize(
+    ("product", "subcomponent", "left"),
+    [
+        ("pkg:golang/example.org/tool", "pkg:golang/golang.org/x/net", ["other"]),
+        ("pkg:golang/example.org/tool@v1.0.0", "pkg:golang/golang.org/x/net@v0.1.0", ["other"]),
+        ("pkg:golang/example.org/tool", "pkg:golang/golang.org/x/text", ["tool", "other"]),
+        ("pkg:golang/example.org/other", "pkg:golang/golang.org/x/net", ["tool", "other"]),
+        ("pkg:golang/golang.org/x/net", "", []),
+    ],
+)
+def test_a_statement_may_speak_of_the_program_that_a_package_is_in(
+    product: str, subcomponent: str, left: list[str]
+) -> None:
+    net = go("golang.org/x/net", "v0.1.0")
+    packages = [(go("example.org/tool", "v1.0.0", "root"), "tool"), (net, "tool"), (net, "other")]
+    # Of two programs in one place nobody knows which of them the package is in.
+    packages += [(go("example.org/other", version, "root"), "other") for version in ("v1", "v2")]
+    components = tuple(
+        Component(package=each, purl=purl_of(each, None), path=path, layer=0) for each, path in packages
+    )
+    finding = Finding(id="CVE-2026-1", ids=("CVE-2026-1",))
+    document = msgspec.structs.replace(
+        empty_image(),
+        components=components,
+        findings=tuple(
+            ComponentFinding(component=number, finding=finding, advice=Advice()) for number in (1, 2)
+        ),
+    )
+    inner = {"subcomponents": [{"@id": subcomponent}]} if subcomponent else {}
+    statement = {
+        "vulnerability": {"name": "CVE-2026-1"},
+        "products": [{"@id": product} | inner],
+        "status": "not_affected",
+        "justification": "component_not_present",
+    }
+    vex = {"@context": "https://openvex.dev/ns/v0.2.0", "statements": [statement]}
+    policy = Policy(vex=[read_vex(json.dumps(vex).encode(), "f")])
+    found = suppressed(document, policy, TODAY).findings
+    assert [components[each.component].path for each in found] == left
