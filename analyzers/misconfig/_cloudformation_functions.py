@@ -15,6 +15,8 @@ from analyzers.misconfig._cloud import snake_case
 
 _VARIABLE = re.compile(r"\$\{([^!{}][^{}]*)\}")
 _DEEPEST = 60
+_PLAIN: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None}
+"""Words of YAML, whose values are texts here."""
 _NO_VALUE = "AWS::NoValue"
 
 
@@ -40,8 +42,8 @@ class Template:
             case list():
                 found = (self.value(each, lines, depth + 1) for each in given)
                 return tuple(each for each in found if each is not None)
-            case str() if given.lower() in {"true", "false"}:
-                return given.lower() == "true"
+            case str():
+                return _PLAIN.get(given.lower(), given)
             case _:
                 return given
 

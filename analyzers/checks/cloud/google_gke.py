@@ -42,7 +42,7 @@ def _has_nodes(subject: Subject) -> bool:
 def _exposed(subject: Subject) -> Iterator[Cause]:
     path = "node_config.workload_metadata_config.mode|node_metadata"
     refused = ("expose", "unspecified", "gce_metadata", "mode_unspecified")
-    cluster = subject.cloud.referred(subject.resource.get("cluster"))
+    cluster = subject.cloud.named(_CLUSTER, subject.resource.get("cluster"))
     if subject.resource.kind == _CLUSTER:
         cluster = subject.resource
     # Nodes of a cluster with identities for workloads hide their own, unless told otherwise.

@@ -189,6 +189,10 @@ class Cloud:
         names = value.refers if isinstance(value, Unknown) else ()
         return next((self._names[name] for name in names if name in self._names), None)
 
+    def named(self, kind: str, value: Value | None) -> Resource | None:
+        """Return the resource of a kind that a value is taken from, or that has it as its name."""
+        return next((each for each in self.of(kind) if _means(value, each)), None)
+
     def linked(self, resource: Resource, kind: str, attribute: str) -> Linked:
         """Return the resources of a kind whose attribute names the given one.
 

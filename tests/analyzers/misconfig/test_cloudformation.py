@@ -101,12 +101,17 @@ PAIRS = [
         "aws_s3_bucket",
         'server_side_encryption_configuration {\nrule {\napply_server_side_encryption_by_default {\nsse_algorithm = "AES256"\n}\n}\n}',
     ),
-    ("AWS::RDS::DBInstance", "StorageEncrypted: true", "aws_db_instance", "storage_encrypted = true"),
     (
         "AWS::RDS::DBInstance",
-        "EnableIAMDatabaseAuthentication: true",
+        "StorageEncrypted: true, PubliclyAccessible: false",
         "aws_db_instance",
-        "iam_database_authentication_enabled = true",
+        "storage_encrypted = true",
+    ),
+    (
+        "AWS::RDS::DBInstance",
+        "Engine: mysql, EnableIAMDatabaseAuthentication: true, PubliclyAccessible: false",
+        "aws_db_instance",
+        'engine = "mysql"\niam_database_authentication_enabled = true',
     ),
     ("AWS::EFS::FileSystem", "Encrypted: false", "aws_efs_file_system", "encrypted = false"),
     (
@@ -178,6 +183,36 @@ def test_says_what_terraform_says(kind: str, properties: str, terraform_kind: st
         (each.check, each.message) for each in found.outcomes
     }
     assert ours
+
+
+@pytest.mark.parametrize(
+    ("properties", "states"),
+    [
+        ("{}", [False]),
+        ("{PubliclyAccessible: false}", [True]),
+        ("{DBSubnetGroupName: !Ref Subnets}", []),
+    ],
+)
+def test_databases_are_public_where_nothing_else_is_said(properties: str, states: list[bool]) -> None:
+    found = read(f"Resources: {{x: {{Type: 'AWS::RDS::DBInstance', Properties: {properties}}}}}")
+    assert [each.passed for each in found if each.check == "AWS-0180"] == states
+
+
+def test_policies_of_repositories_are_judged() -> None:
+    (found,) = [
+        each
+        for each in read(
+            "Resources: {x: {Type: 'AWS::ECR::Repository', Properties: {RepositoryPolicyText: "
+            "{Statement: [{Effect: Allow, Action: 'ecr:Get', Principal: '*'}]}}}}"
+        )
+        if each.check == "AWS-0032"
+    ]
+    assert not found.passed
+
+
+def test_null_is_nothing() -> None:
+    found = read("Resources: {x: {Type: 'AWS::Kinesis::Stream', Properties: {StreamEncryption: null}}}")
+    assert [each.passed for each in found] == [False, False]
 
 
 @given(st.binary(max_size=200))
