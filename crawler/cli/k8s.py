@@ -20,7 +20,16 @@ from crawler.cli.misconfig import SUMMARY, misconfig_search, object_options, spe
 from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
 from crawler.cli.registries import registry_for
 from crawler.cli.running import context, run, write
-from crawler.cli.scanning import ALL, SEVERITIES, Report, document_of, match, report_of, report_options
+from crawler.cli.scanning import (
+    ALL,
+    SEVERITIES,
+    Report,
+    document_of,
+    match,
+    report_of,
+    report_options,
+    tell_of_rules,
+)
 from crawler.engine import Engine, open_engine
 from crawler.misconfig_search import MisconfigSearch
 from crawler.policies import rules_for
@@ -183,6 +192,7 @@ class _Scan:
             report = report_of_cluster(
                 cluster, found, documents, missed, created_at=clock.now(), is_judged=self.scope.objects
             )
+            tell_of_rules(self.options, tuple(documents.values()))
             # In a thread: a report on thousands of images takes its time.
             has_findings = await asyncio.to_thread(self._write, report)
         if self.report.exit_code and has_findings:
