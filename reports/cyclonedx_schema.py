@@ -117,6 +117,14 @@ class Affects(_Object, frozen=True, kw_only=True):
     versions: tuple[AffectedVersion, ...] = ()
 
 
+class Analysis(_Object, frozen=True, kw_only=True):
+    """Why the vulnerability does not count."""
+
+    state: str = ""
+    response: tuple[str, ...] = ()
+    detail: str = ""
+
+
 class Vulnerability(_Object, frozen=True, kw_only=True):
     """A vulnerability and the components it is in."""
 
@@ -132,6 +140,7 @@ class Vulnerability(_Object, frozen=True, kw_only=True):
     advisories: tuple[Advisory, ...] = ()
     published: str = ""
     updated: str = ""
+    analysis: Analysis | None = None
     affects: tuple[Affects, ...] = ()
 
 

@@ -6,12 +6,17 @@ Specification: https://cyclonedx.org/docs/1.6/json/#vulnerabilities
 import re
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
+from analyzers.ignore.decision import Decision, Status
 from analyzers.severity import Severity
 from reports import cyclonedx_schema as schema
 from reports import sources
 from reports.coverage import UNDECIDED
 from reports.document import ComponentFinding, Document
+from reports.suppression import source_of
 
+_STATES = {Status.NOT_AFFECTED: "not_affected", Status.FIXED: "resolved"}
 _METHODS = (("CVSS:4", "CVSSv4"), ("CVSS:3.1", "CVSSv31"), ("CVSS:3", "CVSSv3"))
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
@@ -25,7 +30,27 @@ def vulnerabilities_of(document: Document, refs: Sequence[str]) -> list[schema.V
     for found in document.findings:
         by_id.setdefault(found.finding.id, []).append(found)
     ordered = sorted(by_id.items(), key=lambda item: (-_severity(item[1]), item[0]))
-    return [_vulnerability(document, refs, all_found) for _, all_found in ordered]
+    counted = [_vulnerability(document, refs, all_found) for _, all_found in ordered]
+    return [*counted, *(_suppressed(document, refs) if document.show_suppressed else ())]
+
+
+def _suppressed(document: Document, refs: Sequence[str]) -> Iterator[schema.Vulnerability]:
+    """Yield an entry for each vulnerability and each decision that leaves it out."""
+    by_decision: dict[tuple[str, Decision], list[ComponentFinding]] = {}
+    for each in document.suppressed:
+        if isinstance(each.finding, ComponentFinding):
+            by_decision.setdefault((each.finding.finding.id, each.decision), []).append(each.finding)
+    for number, ((id_, decision), all_found) in enumerate(by_decision.items(), 1):
+        made = _vulnerability(document, refs, all_found)
+        yield replace(made, bom_ref=f"suppressed:{number}:{id_}", analysis=_analysis(decision))
+
+
+def _analysis(decision: Decision) -> schema.Analysis:
+    detail = "; ".join(filter(None, (decision.statement, source_of(decision))))
+    if decision.status is Status.IGNORED:
+        # Nobody has said that it does no harm: it is known, and is left as it is.
+        return schema.Analysis(response=("will_not_fix",), detail=detail)
+    return schema.Analysis(state=_STATES.get(decision.status, "in_triage"), detail=detail)
 
 
 def _severity(all_found: Sequence[ComponentFinding]) -> Severity:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from analyzers.checks.check import canonical
@@ -18,6 +19,8 @@ from analyzers.ignore.rule import Rule, check
 from analyzers.ignore.statement import Statement
 
 _TERMS = re.compile(r"\s+(?:AND|OR)\s+|[()]", re.IGNORECASE)
+MOST_REASONS = 20
+"""That `Policy.unread` names one by one."""
 _ANY = ""
 """The key of rules for all ids."""
 
@@ -80,12 +83,15 @@ class Policy:
     @property
     def unread(self) -> tuple[str, ...]:
         """Return why statements hold for nothing, in a sentence for each document and reason."""
-        return tuple(
+        told = [
             f"{source}: {reason}; {number} statements with it hold for nothing"
             if number > 1
             else f"{source}: {reason}; the statement holds for nothing"
-            for (source, reason), number in self._unread.items()
-        )
+            for (source, reason), number in islice(self._unread.items(), MOST_REASONS)
+        ]
+        if (rest := len(self._unread) - len(told)) > 0:
+            told.append(f"and {rest} more reasons for which statements hold for nothing")
+        return tuple(told)
 
     def _add_rule(self, order: int, rule: Rule) -> None:
         check(rule)

@@ -1,4 +1,5 @@
 import json
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -9,11 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.findings import Finding
+from analyzers.ignore.decision import Status
+from analyzers.ignore.policy import Policy
+from analyzers.ignore.rule import Rule
+from analyzers.ignore.statement import Statement
+from analyzers.ignore.vex import read_vex
 from analyzers.inventory import Package
 from reports import cyclonedx, spdx
 from reports.document import Advice, Component, ComponentFinding
+from reports.suppression import suppressed
 from tests.reports.documents import CONTEXT, IMAGES, UNCHECKED, debian_image, empty_image
 
+TODAY = date(2026, 11, 23)
 VALIDATOR = JsonStrictValidator(SchemaVersion.V1_6)
 
 
@@ -207,3 +215,48 @@ def test_strangers_strings_never_break_the_schema(strings: list[str]) -> None:
     text = cyclonedx.render(document, CONTEXT)
     assert VALIDATOR.validate_str(text) is None
     assert "\x9b" not in text
+
+
+def _said(status: Status, id_: str) -> Statement:
+    return Statement(
+        vulnerabilities=(id_,),
+        product=("pkg:deb/debian/openssl?arch=source",),
+        status=status,
+        statement="not reached",
+        author="team",
+        source="a.json",
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "analysis"),
+    [
+        (
+            Policy(vex=[[_said(Status.NOT_AFFECTED, "CVE-2024-6119")]]),
+            {"state": "not_affected", "detail": "not reached; a.json, team"},
+        ),
+        (
+            Policy(vex=[[_said(Status.FIXED, "CVE-2024-6119")]]),
+            {"state": "resolved", "detail": "not reached; a.json, team"},
+        ),
+        (
+            Policy([Rule(id="CVE-2024-6119", statement="not reached", source="file:1")]),
+            {"response": ["will_not_fix"], "detail": "not reached; file:1"},
+        ),
+    ],
+)
+def test_what_is_suppressed_has_an_analysis_when_it_is_asked_for(
+    policy: Policy, analysis: dict[str, object]
+) -> None:
+    left = suppressed(debian_image(), policy, TODAY)
+    assert "CVE-2024-6119" not in cyclonedx.render(left, CONTEXT)
+    text = cyclonedx.render(msgspec.structs.replace(left, show_suppressed=True), CONTEXT)
+    assert VALIDATOR.validate_str(text) is None
+    (found,) = [each for each in json.loads(text)["vulnerabilities"] if each["id"] == "CVE-2024-6119"]
+    assert found["analysis"] == analysis
+    assert sorted(each["ref"].partition("@")[0] for each in found["affects"]) == [
+        "pkg:deb/debian/libssl3",
+        "pkg:deb/debian/openssl",
+    ]
+    again = suppressed(debian_image(), Policy(vex=[read_vex(text.encode(), "bom")]), TODAY)
+    assert again.findings == (left.findings if "state" in analysis else debian_image().findings)

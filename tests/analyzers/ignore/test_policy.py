@@ -224,6 +224,11 @@ def test_a_statement_whose_versions_cannot_be_told_holds_for_nothing_and_is_told
         f"fixed 0: '<5.0.0': {wanted}; 2 statements with it hold for nothing",
         "not_affected 0: no idea; the statement holds for nothing",
     )
+    many = [vex(Status.FIXED, "pkg:npm/a", problem=str(number)) for number in range(25)]
+    assert Policy(vex=[many]).unread[-2:] == (
+        "fixed 0: 19; the statement holds for nothing",
+        "and 5 more reasons for which statements hold for nothing",
+    )
 
 
 def test_vex_speaks_of_vulnerabilities_only() -> None:
