@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from rich.text import Text
 
@@ -32,6 +33,7 @@ _COLUMNS: tuple[tuple[Scanner, str, Callable[[Resource], Counter[Severity]]], ..
 )
 """What is counted in one column, when it was looked for: "CRITICAL 1, LOW 2" is "1C 2L"."""
 _ROOM_FOR_COLUMN = 18
+_LINES_AT_ONCE = 500
 _Seen = dict[str, list[tuple[Document, str]]]
 """Digest → what has been shown of it, and with which workload."""
 _INCOMPLETE, _COMPLETE, _NOT_ASKED = "incomplete", "checked", "read"
@@ -93,15 +95,25 @@ def _first(document: Document, seen: _Seen) -> str | None:
 
 
 def _summary(report: ClusterReport, context: RenderContext) -> str:
-    documents, width = report.documents, context.width
-    lines = [line(Cell(f"Cluster {one_line(report.cluster)}", "bold")), line()]
-    lines += fields(list(_head(report, documents)), width)
+    lines = _summary_lines(report, context.width)
+    # Drawn, a line takes a hundredth of its room.
+    parts = iter(lambda: list(islice(lines, _LINES_AT_ONCE)), [])
+    return "".join(draw(part, context.width, color=context.color) for part in parts)
+
+
+def _summary_lines(report: ClusterReport, width: int) -> Iterator[Text]:
+    documents = report.documents
+    yield from (line(Cell(f"Cluster {one_line(report.cluster)}", "bold")), line())
+    yield from fields(list(_head(report, documents)), width)
     if report.resources:
-        lines += [line(), *_grid(report, width)]
+        yield line()
+        yield from _grid(report, width)
     numbers = severities_of(documents) + secrets_of(documents) + report.failures
-    lines += [line(), *total(numbers, width), *_failures(report, width)]
-    lines += [line(), *paragraph(Cell(_verdict(report, documents), "bold"), width)]
-    return draw(lines, width, color=context.color)
+    yield line()
+    yield from total(numbers, width)
+    yield from _failures(report, width)
+    yield line()
+    yield from paragraph(Cell(_verdict(report, documents), "bold"), width)
 
 
 def _head(report: ClusterReport, documents: tuple[Document, ...]) -> Iterator[tuple[str, Cell]]:
