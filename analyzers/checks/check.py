@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from analyzers.checks.long_names import id_of, names_of
 from analyzers.inventory import CodeLine, Outcome
 from analyzers.severity import Severity
 
@@ -21,11 +22,13 @@ _LONGEST_LINE = 500
 _LONGEST_COMMENT = 2000
 _MOST_COMMENTS = 100
 """Lines, above a place or at the beginning of a file, that may say to ignore a check."""
-_BEGINNING = re.compile(r"(?:^|(?<=\s))(?:#|//|--|;|/\*|\{\{-?\s*/\*)\s*(?:cleanbill|trivy):ignore[ :]")
+_BEGINNING = re.compile(r"(?:^|(?<=\s))(?:#|//|--|;|/\*|\{\{-?\s*/\*)\s*(?:cleanbill|trivy|tfsec):ignore[ :]")
 _IGNORE = re.compile(
     r"(?:(?:#|//|--|;|/\*|\{\{-?\s*/\*)\s*)?"
-    r"(?:cleanbill:ignore[ :]\s*(?P<own>[A-Za-z0-9*_-]+)|trivy:ignore:(?P<trivy>[A-Za-z0-9*_-]+))"
-    r"(?P<rest>(?:(?!(?:(?:#|//|--|;)\s*)?(?:cleanbill|trivy):ignore[ :])[^\n])*)"
+    r"(?:cleanbill:ignore[ :]\s*(?P<own>[A-Za-z0-9*_-]+)"
+    # One for some resources or workspaces only is none: what it leaves out is not looked at.
+    r"|(?:trivy|tfsec):ignore:(?P<trivy>[A-Za-z0-9*_-]++)(?!\[|:ws:))"
+    r"(?P<rest>(?:(?!(?:(?:#|//|--|;)\s*)?(?:cleanbill|trivy|tfsec):ignore[ :])[^\n])*)"
 )
 """One of the ids that a comment names."""
 
@@ -132,8 +135,9 @@ def _code(lines: Sequence[str], cause: Cause) -> tuple[CodeLine, ...]:
 def ignored_by(lines: Sequence[str], line: int, check_id: str) -> str:
     """Return the comment on a line, or right above it, that says to ignore a check there; "" for none.
 
-    Forms: `# cleanbill:ignore ID exp:2026-12-31` and `# trivy:ignore:ID:exp:2026-12-31`. A comment of the
-    file's first lines, before anything else, is for the whole file. One comment may have several of these;
+    Forms: `# cleanbill:ignore ID exp:2026-12-31` and `# trivy:ignore:ID:exp:2026-12-31`, also `tfsec:`, with
+    an id or the long name that the public catalogue has for the check. A comment of the file's first lines,
+    before anything else, is for the whole file. One comment may have several of these;
     "*" in an id stands for any characters. Whether it has expired is not judged.
     """
     for comment in _comments(lines, line):
@@ -166,13 +170,20 @@ def _is_comment(text: str) -> bool:
 
 def _matches(named: str, check_id: str) -> bool:
     """Tell whether a name in a comment means the check; old and new spellings of public ids are one."""
+    own = canonical(check_id)
     if "*" in named:
-        return fnmatchcase(canonical(check_id), named.upper().removeprefix("AVD-"))
-    return canonical(named) == canonical(check_id)
+        pattern = named.upper().removeprefix("AVD-")
+        return any(fnmatchcase(each.upper(), pattern) for each in (own, *names_of(own)))
+    return canonical(named) == own or named in names_of(own)
 
 
 def canonical(check_id: str) -> str:
-    """Return an id in the one form that all its spellings share: "AVD-DS-0002", "DS002" are "DS-0002"."""
+    """Return an id in the one form that all its spellings share: "AVD-DS-0002", "DS002" are "DS-0002".
+
+    So are the long names of the public catalogue: "aws-s3-enable-versioning" is "AWS-0090".
+    """
+    if known := id_of(check_id.lower()):
+        return known
     upper = check_id.upper().removeprefix("AVD-")
     match = re.fullmatch(r"([A-Z]+)-?0*(\d+)", upper)
     return f"{match[1]}-{int(match[2]):04}" if match else upper

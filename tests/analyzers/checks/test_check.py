@@ -70,6 +70,28 @@ def test_comments_that_ignore(comment: str, said: str) -> None:
     assert ignored_by(["FROM x", comment, "USER root"], 3, "DS-0002") == said
 
 
+@pytest.mark.parametrize(
+    ("comment", "is_ignored"),
+    [
+        ("#trivy:ignore:aws-s3-enable-versioning", True),
+        ("# trivy:ignore:enable-versioning", True),
+        ("# trivy:ignore:aws-s3-*", True),
+        ("# tfsec:ignore:aws-s3-enable-versioning", True),
+        ("#tfsec:ignore:AWS-0090 tfsec:ignore:aws-s3-enable-logging", True),
+        ("//tfsec:ignore:aws-s3-enable-versioning:exp:2030-01-01", True),
+        ("# cleanbill:ignore aws-s3-enable-versioning exp:2030-01-01", True),
+        ("# tfsec:ignore:*", True),
+        ("# trivy:ignore:aws-s3-enable-logging", False),
+        ("# trivy:ignore:aws-ec2-*", False),
+        ("# trivy:ignore:enable-versioning-of-all", False),
+        ("# trivy:ignore:aws-s3-enable-versioning[name=other]", False),
+        ("# trivy:ignore:aws-s3-enable-versioning:ws:test", False),
+    ],
+)
+def test_comments_with_long_names(comment: str, is_ignored: bool) -> None:  # noqa: FBT001 - what is said of it
+    assert bool(ignored_by([comment, 'resource "aws_s3_bucket" "a" {}'], 2, "AWS-0090")) is is_ignored
+
+
 def test_comments_of_the_first_lines_are_for_the_whole_file() -> None:
     lines = ["# syntax=x", "# trivy:ignore:DS002", "FROM x", "", "USER root"]
     assert ignored_by(lines, 5, "DS-0002") == ignored_by(lines, 0, "DS-0002") == "# trivy:ignore:DS002"
@@ -88,6 +110,10 @@ def test_comments_elsewhere_ignore_nothing() -> None:
         ("AVD-AWS-0086", "AWS-0086"),
         ("CB-D0001", "CB-D0001"),
         ("KSV117", "KSV-0117"),
+        ("aws-0086", "AWS-0086"),
+        ("aws-s3-enable-versioning", "AWS-0090"),
+        ("aws-vpc-no-public-ingress-sgr", "AWS-0107"),
+        ("no-such-name", "NO-SUCH-NAME"),
     ],
 )
 def test_spellings_of_ids(written: str, same: str) -> None:
