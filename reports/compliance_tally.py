@@ -23,8 +23,8 @@ from reports.document import (
 
 _Finding = ComponentFinding | SecretFinding | LicenseFinding | MisconfigurationFinding
 _NOT_ASKED = {
-    Scanner.PACKAGES: "vulnerabilities were not looked for, see --scanners",
-    Scanner.SECRET: "secrets were not looked for, see --scanners",
+    Scanner.PACKAGES: "vulnerabilities were not looked for",
+    Scanner.SECRET: "secrets were not looked for",
 }
 
 
