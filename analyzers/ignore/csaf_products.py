@@ -128,9 +128,8 @@ class Products:
                 case [package, product, outer]:
                     yield Place(product=product, subcomponents=(package,), scope=outer)
                 case _:
-                    yield Place(
-                        product=(), problem=f"{product_id!r:.200}: more than 3 products in each other"
-                    )
+                    problem = f"product {product_id!r:.200}: within more than two others"
+                    yield Place(product=(), problem=problem)
 
     def _levels(self, product_id: str, place: str, depth: int) -> list[_Levels]:
         """Return what a product id may stand for; nothing where one of the levels has no name."""
