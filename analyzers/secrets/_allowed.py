@@ -13,7 +13,7 @@ class AllowRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: str = ""
     """Searched for in the path of the file; "" for any."""
     weak_only: bool = False
-    """Only what a name or a place tells to be a secret passes, not tokens whose own form does."""
+    """Only secrets pass of rules that are not for installed packages; see `Rule.in_packages`."""
 
 
 # Only places where software comes with keys that are no secret: what a project's own people write is read.
@@ -63,7 +63,9 @@ BUILTIN: tuple[AllowRule, ...] = (
     AllowRule(
         id="third-party",
         description="installed packages of others: what only its name tells to be a secret",
-        path=r"(?:^|/)(?:node_modules|site-packages|dist-packages|gems|go/pkg/mod)/|^usr/share/",
+        # Programs have their configuration there in some images, and web servers the pages of others.
+        path=r"(?:^|/)(?:node_modules|site-packages|dist-packages|gems|go/pkg/mod)/"
+        r"|^usr/share/(?!(?:[\w.-]+/)?(?:html|www|config|conf|pipeline)/)",
         weak_only=True,
     ),
     AllowRule(
@@ -77,7 +79,10 @@ BUILTIN: tuple[AllowRule, ...] = (
         regex=r"EXAMPLE|(?i:example[_-]?(?:key|token|secret)|placeholder|changeme|change[_-]me|your[_-](?:\w+[_-])?"
         r"(?:key|token|secret|password)|not[_-]?a[_-]?(?:real|secret)|redacted|dummy[_-]?(?:key|token|secret))"
         r"|([xX*.0#-])\1{7}|\$\{|\{\{|\$\(|<[a-zA-Z][a-zA-Z _-]{0,40}>"
-        r"|0123456789abcdef|(?i:abcdefghijkl)",
+        r"|0123456789abcdef|(?i:abcdefghijkl)"
+        # Azure's emulators: https://learn.microsoft.com/azure/storage/common/storage-connect-azurite,
+        # https://learn.microsoft.com/azure/cosmos-db/emulator
+        r"|Eby8vdM02xNOcqFlqUwJPLlm|C2y6yDjf5/R\+ob0N8A7Cgv30",
     ),
 )
 """The ids are Trivy's where it lets the same pass."""

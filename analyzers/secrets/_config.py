@@ -61,6 +61,7 @@ class SecretConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
                 rule.path,
                 rule.allow,
                 rule.entropy,
+                rule.in_packages,
             )
             for rule in RULES
         ]

@@ -13,7 +13,7 @@ from analyzers.secrets._allowed import BUILTIN, AllowRule
 from analyzers.secrets._config import CustomRule, SecretConfig
 from analyzers.secrets._first_filter import FirstFilter, cache_file, installed
 from analyzers.secrets._patience import Patience
-from analyzers.secrets._rule import Rank, Rule
+from analyzers.secrets._rule import Rule
 from analyzers.secrets._samples import text
 from analyzers.secrets._shown import Page, Span
 from analyzers.secrets._text import Text, text_of
@@ -226,7 +226,7 @@ class SecretScanner:
             return False
         # Whole keys have runs of any character in them; the user's own words are about the match.
         shown = secret if search.custom is None else match
-        weak = search.custom is None and search.rule.rank > Rank.FORM
+        weak = search.custom is None and not search.rule.in_packages
         own = (*self._own_allow, *search.allow) if search.custom else ()
         return not any(
             _allows(rule, shown, path) for rule in (*self._allow, *own) if weak or not rule.weak_only
@@ -237,7 +237,7 @@ class SecretScanner:
         builtin = {hit for hit in hits if hit.number < len(self._builtin)}
         for rule in self._own_allow:
             for hit in builtin & hits:
-                if rule.weak_only and self._search(hit.number).rule.rank is Rank.FORM:
+                if rule.weak_only and self._search(hit.number).rule.in_packages:
                     continue
                 ask = functools.partial(_allows, rule, data[hit.start : hit.end], path)
                 if patience.bounded(f"allow rule {rule.id!r}", ask, instead=False):
@@ -332,6 +332,7 @@ def _rule(custom: CustomRule) -> Rule:
     return Rule(
         id=custom.id,
         category=custom.category,
+        in_packages=True,
         title=custom.title,
         severity=custom.severity,
         pattern=custom.regex,

@@ -29,6 +29,7 @@ def token(  # noqa: PLR0913, PLR0917 - they are a rule's own fields
     entropy: float = 2.5,
     sample: Sample | None = None,
     checksum: Callable[[bytes], bool] | None = None,
+    in_packages: bool = True,
     verify: Callable[[bytes], bool] | None = None,
     end: str = END,
     width: int = 512,
@@ -48,6 +49,7 @@ def token(  # noqa: PLR0913, PLR0917 - they are a rule's own fields
         entropy: see `Rule.entropy`.
         sample: when prefix, alphabet and length do not say all.
         checksum: see `Rule.checksum`.
+        in_packages: see `Rule.in_packages`.
         verify: see `Rule.verify`.
         end: what must follow.
         width: see `Rule.width`.
@@ -60,6 +62,7 @@ def token(  # noqa: PLR0913, PLR0917 - they are a rule's own fields
         pattern=START + re.escape(prefix) + body + end,
         keywords=keywords or (prefix.lower(),),
         lead=0 if all(each.startswith(prefix.lower()) for each in keywords) else None,
+        in_packages=in_packages,
         sample=text('value = "', sample or text(prefix, word(length, alphabet)), '"\n'),
         near_miss=text('value = "', prefix, word(max(length // 4, 1), alphabet), '"\n'),
         entropy=entropy,
@@ -113,6 +116,7 @@ def named(  # noqa: PLR0913, PLR0917 - they are a rule's own fields
         pattern=assigned(names, value, end),
         keywords=keywords or (names.lower(),),
         lead=0 if _begins(names, keywords or (names.lower(),)) else None,
+        in_packages=False,
         sample=text(f'{called} = "', sample, '"\n'),
         near_miss=text('colour = "', sample, '"\n'),
         entropy=entropy,

@@ -45,6 +45,12 @@ class Rule:
     """Builds a made-up secret where it stands, which the rule finds."""
     near_miss: Sample
     """Builds what looks like it and is none."""
+    in_packages: bool
+    """Whether it is told in installed packages of others as well.
+
+    Not what only its name tells, what is public by design, what stands in many examples, and not forms that
+    may be a coincidence in a gigabyte.
+    """
     anchor: str = ""
     """What the first filter looks for: each match of `pattern` has one in it; "" for `pattern` itself."""
     width: int = 512

@@ -9,6 +9,7 @@ _UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 RULES = (
     Rule(
         id="slack-access-token",
+        in_packages=True,
         category="Slack",
         title="Slack token",
         severity="HIGH",
@@ -32,6 +33,7 @@ RULES = (
     ),
     Rule(
         id="slack-web-hook",
+        in_packages=True,
         category="Slack",
         title="Slack Webhook",
         severity="MEDIUM",
@@ -51,6 +53,7 @@ RULES = (
     ),
     Rule(
         id="microsoft-teams-webhook",
+        in_packages=True,
         category="Microsoft Teams",
         title="Microsoft Teams webhook",
         severity="MEDIUM",
@@ -81,6 +84,7 @@ RULES = (
     ),
     Rule(
         id="discord-bot-token",
+        in_packages=False,  # no part of it is always the same
         category="Discord",
         title="Discord bot token",
         severity="HIGH",
@@ -114,6 +118,7 @@ RULES = (
     ),
     Rule(
         id="discord-web-hook",
+        in_packages=True,
         category="Discord",
         title="Discord webhook",
         severity="MEDIUM",
@@ -124,6 +129,7 @@ RULES = (
     ),
     Rule(
         id="telegram-bot-token",
+        in_packages=True,
         category="Telegram",
         title="Telegram bot token",
         severity="HIGH",
@@ -135,6 +141,7 @@ RULES = (
     ),
     Rule(
         id="twilio-api-key",
+        in_packages=True,
         category="Twilio",
         title="Twilio API Key",
         severity="MEDIUM",
@@ -205,6 +212,7 @@ RULES = (
     ),
     Rule(
         id="mailchimp-api-key",
+        in_packages=True,
         category="Mailchimp",
         title="Mailchimp API key",
         severity="MEDIUM",
@@ -225,6 +233,7 @@ RULES = (
         HEX,
         32,
         entropy=3,
+        in_packages=False,  # any cache may call its keys so
     ),
     named(
         "mailgun-signing-key",

@@ -10,6 +10,7 @@ _SIGNED_END = r"(?![A-Za-z0-9/+=])"
 RULES = (
     Rule(
         id="gcp-service-account",
+        in_packages=False,  # samples; a real one has a key, which is told
         category=_GOOGLE,
         title="Google (GCP) Service-account",
         severity="CRITICAL",
@@ -42,6 +43,7 @@ RULES = (
     ),
     Rule(
         id="azure-storage-account-key",
+        in_packages=True,
         category=_AZURE,
         title="Azure Storage account key",
         severity="CRITICAL",
@@ -54,6 +56,7 @@ RULES = (
     ),
     Rule(
         id="azure-sas-token",
+        in_packages=True,
         category=_AZURE,
         title="Azure shared access signature",
         severity="HIGH",
@@ -69,6 +72,7 @@ RULES = (
     ),
     Rule(
         id="azure-devops-pat",
+        in_packages=True,
         category=_AZURE,
         title="Azure DevOps personal access token",
         severity="HIGH",
@@ -82,6 +86,7 @@ RULES = (
     ),
     Rule(
         id="azure-entra-client-secret",
+        in_packages=True,
         category=_AZURE,
         title="Microsoft Entra client secret",
         severity="CRITICAL",
@@ -93,6 +98,7 @@ RULES = (
     ),
     Rule(
         id="azure-container-registry-credential",
+        in_packages=True,
         category=_AZURE,
         title="Azure Container Registry key",
         severity="CRITICAL",
@@ -117,6 +123,7 @@ RULES = (
     ),
     Rule(
         id="azure-app-config-connection-string",
+        in_packages=True,
         category=_AZURE,
         title="Azure App Configuration connection string",
         severity="CRITICAL",
@@ -130,6 +137,7 @@ RULES = (
     ),
     Rule(
         id="azure-ai-services-key",
+        in_packages=True,
         category=_AZURE,
         title="Azure AI services key",
         severity="HIGH",
@@ -141,6 +149,7 @@ RULES = (
     ),
     Rule(
         id="azure-service-key",
+        in_packages=True,
         category=_AZURE,
         title="Key of an Azure service",
         severity="HIGH",
@@ -153,6 +162,7 @@ RULES = (
     ),
     Rule(
         id="azure-service-bus-key",
+        in_packages=True,
         category=_AZURE,
         title="Azure shared access key",
         severity="HIGH",
@@ -164,6 +174,7 @@ RULES = (
     ),
     Rule(
         id="digitalocean-token",
+        in_packages=True,
         category="DigitalOcean",
         title="DigitalOcean token",
         severity="HIGH",
@@ -250,6 +261,7 @@ RULES = (
     ),
     Rule(
         id="hashicorp-tf-api-token",
+        in_packages=True,
         category="HashiCorp",
         title="HashiCorp Terraform user/org API token",
         severity="MEDIUM",
@@ -261,6 +273,7 @@ RULES = (
     ),
     Rule(
         id="hashicorp-vault-token",
+        in_packages=True,
         category="HashiCorp",
         title="HashiCorp Vault token",
         severity="HIGH",

@@ -10,6 +10,7 @@ _BASE64_END = r"(?![A-Za-z0-9/+])"
 RULES = (
     Rule(
         id="aws-access-key-id",
+        in_packages=True,
         category="AWS",
         title="AWS Access Key ID",
         severity="CRITICAL",
@@ -35,6 +36,7 @@ RULES = (
     ),
     Rule(
         id="aws-session-token",
+        in_packages=True,
         category="AWS",
         title="AWS session token",
         severity="HIGH",

@@ -43,6 +43,7 @@ RULES = (
     _github("github-oauth", "GitHub OAuth Access Token", "gho_"),
     Rule(
         id="github-app-token",
+        in_packages=True,
         category=_GITHUB,
         title="GitHub App Token",
         severity="CRITICAL",
@@ -143,6 +144,7 @@ RULES = (
     ),
     Rule(
         id="atlassian-api-token",
+        in_packages=True,
         category="Atlassian",
         title="Atlassian API token",
         severity="HIGH",

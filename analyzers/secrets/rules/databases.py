@@ -11,6 +11,7 @@ _PLACEHOLDERS = (
 RULES = (
     Rule(
         id="database-url-password",
+        in_packages=False,
         category="Database",
         title="Password in a database's address",
         severity="HIGH",
@@ -25,6 +26,7 @@ RULES = (
     ),
     Rule(
         id="url-password",
+        in_packages=False,
         category="Database",
         title="Password in an address",
         severity="MEDIUM",
@@ -39,6 +41,7 @@ RULES = (
     ),
     Rule(
         id="connection-string-password",
+        in_packages=False,
         category="Database",
         title="Password in a connection string",
         severity="HIGH",
@@ -56,6 +59,7 @@ RULES = (
     ),
     Rule(
         id="http-basic-authorization",
+        in_packages=False,
         category="General",
         title="Authorization header with a credential",
         severity="MEDIUM",

@@ -18,6 +18,7 @@ RULES = (
     # https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html
     Rule(
         id="netrc-password",
+        in_packages=True,
         category="Netrc",
         title="Password for a machine",
         severity="HIGH",
@@ -33,6 +34,7 @@ RULES = (
     # https://www.postgresql.org/docs/current/libpq-pgpass.html
     Rule(
         id="pgpass-password",
+        in_packages=True,
         category="PostgreSQL",
         title="Password in PostgreSQL's password file",
         severity="HIGH",
@@ -46,6 +48,7 @@ RULES = (
     # https://curl.se/docs/manpage.html#-u
     Rule(
         id="curl-user-password",
+        in_packages=False,
         category="General",
         title="Password in a command of curl",
         severity="HIGH",
@@ -62,6 +65,7 @@ RULES = (
     # https://docs.oracle.com/javase/tutorial/jdbc/basics/connecting.html
     Rule(
         id="jdbc-url-password",
+        in_packages=False,
         category="Database",
         title="Password in the address of a Java database",
         severity="HIGH",
@@ -77,6 +81,7 @@ RULES = (
     # https://docs.docker.com/reference/dockerfile/#env
     Rule(
         id="dockerfile-env-secret",
+        in_packages=False,
         category="Docker",
         title="Secret in an instruction ENV",
         severity="MEDIUM",
@@ -94,6 +99,7 @@ RULES = (
     # https://docs.python.org/3/library/configparser.html and its like: no quotes, all of the line
     Rule(
         id="ini-password",
+        in_packages=False,
         category="General",
         title="Password in a configuration file",
         severity="MEDIUM",
@@ -112,6 +118,7 @@ RULES = (
     # https://www.w3.org/TR/xml/#sec-starttags
     Rule(
         id="xml-password",
+        in_packages=False,
         category="General",
         title="Password in an element",
         severity="MEDIUM",
@@ -128,6 +135,7 @@ RULES = (
     # https://docs.npmjs.com/cli/configuring-npm/npmrc
     Rule(
         id="npmrc-basic-auth",
+        in_packages=True,
         category="Npm",
         title="Name and password of an npm registry",
         severity="HIGH",
@@ -142,6 +150,7 @@ RULES = (
     # https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
     Rule(
         id="base64-private-key",
+        in_packages=True,
         category="AsymmetricPrivateKey",
         title="Private key in Base64",
         severity="HIGH",
@@ -156,6 +165,7 @@ RULES = (
     # https://kubernetes.io/docs/concepts/configuration/secret/
     Rule(
         id="kubernetes-secret-data",
+        in_packages=False,
         category="Kubernetes",
         title="Data of a Secret",
         severity="MEDIUM",

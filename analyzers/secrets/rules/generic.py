@@ -24,6 +24,7 @@ _OPERATOR = (
 RULES = (
     Rule(
         id="generic-api-key",
+        in_packages=False,
         category="General",
         title="Value that is called a key or secret",
         severity="MEDIUM",
@@ -44,6 +45,7 @@ RULES = (
     ),
     Rule(
         id="generic-password",
+        in_packages=False,
         category="General",
         title="Password",
         severity="LOW",

@@ -9,6 +9,7 @@ _BEGIN = r"-----\s?BEGIN[ A-Z0-9_-]{0,40}PRIVATE KEY(?: BLOCK)?\s?-----"
 RULES = (
     Rule(
         id="private-key",
+        in_packages=True,
         category="AsymmetricPrivateKey",
         title="Asymmetric Private Key",
         severity="HIGH",
@@ -24,6 +25,7 @@ RULES = (
     ),
     Rule(
         id="putty-private-key",
+        in_packages=True,
         category="AsymmetricPrivateKey",
         title="PuTTY private key",
         severity="HIGH",
@@ -40,6 +42,7 @@ RULES = (
     ),
     Rule(
         id="age-secret-key",
+        in_packages=True,
         category="Age",
         title="Age secret key",
         severity="MEDIUM",
@@ -51,6 +54,7 @@ RULES = (
     ),
     Rule(
         id="jwt-token",
+        in_packages=True,
         category="JWT",
         title="JWT token",
         severity="MEDIUM",

@@ -55,6 +55,7 @@ RULES = (
     ),
     Rule(
         id="anthropic-api-key",
+        in_packages=True,
         category="Anthropic",
         title="Anthropic API key",
         severity="CRITICAL",

@@ -8,6 +8,7 @@ from analyzers.secrets._verify import has_digit_and_letter
 RULES = (
     Rule(
         id="grafana-api-token",
+        in_packages=True,
         category="Grafana",
         title="Grafana API token",
         severity="MEDIUM",
@@ -61,6 +62,7 @@ RULES = (
         r"[a-f0-9]{19}",
         HEX,
         19,
+        in_packages=False,  # part of every page that it watches
     ),
     token(
         "new-relic-license-key",
@@ -173,6 +175,7 @@ RULES = (
     ),
     Rule(
         id="mapbox-api-token",
+        in_packages=False,  # nearly all are public ones of examples
         category="Mapbox",
         title="Mapbox API token",
         severity="MEDIUM",
@@ -208,6 +211,7 @@ RULES = (
     ),
     Rule(
         id="symfony-default-secret",
+        in_packages=False,  # a template for those who install it
         category="Symfony",
         title="Symfony default secret exposed",
         severity="HIGH",
@@ -261,6 +265,7 @@ RULES = (
     ),
     Rule(
         id="onepassword-secret-key",
+        in_packages=True,
         category="1Password",
         title="1Password secret key",
         severity="HIGH",

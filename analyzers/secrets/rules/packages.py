@@ -21,6 +21,7 @@ RULES = (
     ),
     Rule(
         id="npm-registry-credentials",
+        in_packages=True,
         category="Npm",
         title="npm registry token or password",
         severity="HIGH",
@@ -67,6 +68,7 @@ RULES = (
         ALNUM,
         32,
         entropy=4,
+        in_packages=False,  # three letters may be a coincidence
     ),
     token(
         "nuget-api-key",
@@ -138,6 +140,7 @@ RULES = (
     ),
     Rule(
         id="dockerconfig-secret",
+        in_packages=True,
         category="Docker",
         title="Dockerconfig secret exposed",
         severity="HIGH",
@@ -154,6 +157,7 @@ RULES = (
     ),
     Rule(
         id="docker-registry-auth",
+        in_packages=True,
         category="Docker",
         title="Name and password of a registry",
         severity="HIGH",
@@ -168,6 +172,7 @@ RULES = (
     ),
     Rule(
         id="maven-settings-password",
+        in_packages=True,
         category="Maven",
         title="Password in Maven's settings",
         severity="HIGH",
@@ -181,6 +186,7 @@ RULES = (
     ),
     Rule(
         id="maven-settings-passphrase",
+        in_packages=True,
         category="Maven",
         title="Passphrase in Maven's settings",
         severity="HIGH",
@@ -194,6 +200,7 @@ RULES = (
     ),
     Rule(
         id="maven-settings-security-master",
+        in_packages=True,
         category="Maven",
         title="Master password in Maven's settings-security.xml",
         severity="HIGH",

@@ -7,6 +7,7 @@ from analyzers.secrets._samples import ALNUM, HEX, LOWER_ALNUM, text, word
 RULES = (
     Rule(
         id="stripe-publishable-token",
+        in_packages=False,  # made to be public
         category="Stripe",
         title="Stripe Publishable Key",
         severity="LOW",
@@ -18,6 +19,7 @@ RULES = (
     ),
     Rule(
         id="stripe-secret-token",
+        in_packages=True,
         category="Stripe",
         title="Stripe Secret Key",
         severity="CRITICAL",
@@ -40,6 +42,7 @@ RULES = (
     ),
     Rule(
         id="shopify-token",
+        in_packages=True,
         category="Shopify",
         title="Shopify token",
         severity="HIGH",
@@ -51,6 +54,7 @@ RULES = (
     ),
     Rule(
         id="square-token",
+        in_packages=True,
         category="Square",
         title="Square access token or secret",
         severity="HIGH",
@@ -74,6 +78,7 @@ RULES = (
     ),
     Rule(
         id="flutterwave-public-key",
+        in_packages=True,
         category="Flutterwave",
         title="Flutterwave public/secret key",
         severity="MEDIUM",
@@ -138,6 +143,7 @@ RULES = (
     ),
     Rule(
         id="easypost-api-token",
+        in_packages=True,
         category="Easypost",
         title="EasyPost API token",
         severity="LOW",
@@ -173,6 +179,7 @@ RULES = (
     ),
     Rule(
         id="shippo-api-token",
+        in_packages=True,
         category="Shippo",
         title="Shippo API token",
         severity="LOW",

@@ -48,6 +48,7 @@ RULES = (
     # https://airtable.com/developers/web/guides/personal-access-tokens
     Rule(
         id="airtable-personal-access-token",
+        in_packages=True,
         category="Airtable",
         title="Airtable personal access token",
         severity="HIGH",

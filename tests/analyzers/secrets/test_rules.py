@@ -4,7 +4,7 @@ from random import Random
 import pytest
 
 from analyzers.secrets._engine import SecretScanner
-from analyzers.secrets._rule import Rule
+from analyzers.secrets._rule import Rank, Rule
 from analyzers.secrets._samples import ALNUM, word
 from analyzers.secrets._verify import entropy, has_base62_crc32, is_basic, is_jwt, is_key_body, looks_random
 from analyzers.secrets.rules import RULES
@@ -95,6 +95,54 @@ def test_keywords_and_widths_hold(rule: Rule) -> None:
         assert rule.lead is None or min(each for each in before if each >= 0) <= rule.lead
 
 
+def test_which_rules_are_told_in_installed_packages() -> None:
+    silent = {rule.id for rule in RULES if rule.rank is Rank.FORM and not rule.in_packages}
+    assert silent == {
+        "crates-io-token",
+        "discord-bot-token",
+        "gcp-service-account",
+        "mailgun-token",
+        "mapbox-api-token",
+        "new-relic-browser-api-token",
+        "stripe-publishable-token",
+        "symfony-default-secret",
+    }
+    told = {rule.id for rule in RULES if rule.rank > Rank.FORM and rule.in_packages}
+    assert told == {
+        "docker-registry-auth",
+        "maven-settings-passphrase",
+        "maven-settings-password",
+        "netrc-password",
+        "npm-registry-credentials",
+        "npmrc-basic-auth",
+        "pgpass-password",
+    }
+
+
+@every_rule
+def test_installed_packages(rule: Rule) -> None:
+    path = f"srv/node_modules/a/{PATHS.get(rule.id, PATH)}"
+    found = {secret.rule for secret in SCANNER.scan(path, samples(rule)[0])}
+    assert (rule.id in found) is rule.in_packages
+
+
+@pytest.mark.parametrize(
+    ("path", "is_told"),
+    [
+        ("usr/share/nginx/html/app.js", True),
+        ("usr/share/logstash/config/logstash.yml", True),
+        ("usr/share/elasticsearch/conf/a.yml", True),
+        ("usr/share/nginx/app.js", False),
+        ("usr/share/perl/config/a.pm", False),
+        ("srv/site-packages/config/a.py", False),
+        ("srv/app.js", True),
+    ],
+)
+def test_what_passes_by_its_place(path: str, is_told: bool) -> None:  # noqa: FBT001 - a table
+    line = f'client_secret = "{word(32, ALNUM)(Random(4))}"'.encode()
+    assert bool(list(SCANNER.scan(path, line))) is is_told
+
+
 @pytest.mark.parametrize("prefix", ["ghp_", "gho_", "ghs_", "npm_"])
 def test_a_token_whose_checksum_is_wrong_is_told_as_one_that_opens_nothing(prefix: str) -> None:
     body = word(36, ALNUM)(Random(1))
@@ -155,6 +203,7 @@ def test_entropy_is_in_bits_for_each_byte() -> None:
         "password = '${DB_PASSWORD}'",
         "api_key: <your api key goes here>",
         "postgres://user:password@localhost/db",
+        f"AccountKey=Eby8vdM02xNOcqFlqUwJPLlm{'EtlCDXJ1OUzFT50uSRZ6' * 3}q/==;",
         'client_secret = "your_client_secret_123"',
         "service_account_token: V1ServiceAccountTokenProjection",
         "private_key = MLKEM768X25519PrivateKey",
