@@ -35,6 +35,21 @@ _SOURCE = "source"
 """The architecture that purls of source packages have; RPM's "src" is the same."""
 _MODULE = "modularitylabel"
 """The module of an RPM package, which Red Hat calls "rpmmod"; "nodejs:18" is any build of that stream."""
+_CODENAMES = {
+    "stretch": "debian-9",
+    "buster": "debian-10",
+    "bullseye": "debian-11",
+    "bookworm": "debian-12",
+    "trixie": "debian-13",
+    "trusty": "ubuntu-14.04",
+    "xenial": "ubuntu-16.04",
+    "bionic": "ubuntu-18.04",
+    "focal": "ubuntu-20.04",
+    "jammy": "ubuntu-22.04",
+    "noble": "ubuntu-24.04",
+}
+"""Releases as purls of Debian's and Ubuntu's own documents call them; any other name stays what it is."""
+_POINT_RELEASE = re.compile(r"(debian-[0-9]+)\.[0-9]+")
 _DOCKER_HUB = re.compile(r"(?:index\.|registry-1\.)?docker\.io/(?:library/)?")
 
 
@@ -242,6 +257,9 @@ def _of_system(version: str, qualifiers: dict[str, str]) -> tuple[str, dict[str,
         del qualifiers["epoch"]
     if qualifiers.get("arch") == "src":
         qualifiers["arch"] = _SOURCE
+    if "distro" in qualifiers:
+        distro = _CODENAMES.get(qualifiers["distro"], qualifiers["distro"])
+        qualifiers["distro"] = _POINT_RELEASE.sub(r"\1", distro)
     if "rpmmod" in qualifiers:
         qualifiers[_MODULE] = qualifiers.pop("rpmmod")
     return version, qualifiers
