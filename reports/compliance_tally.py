@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from analyzers.catalogue import PACKAGES
 from analyzers.checks.catalogue import checks
 from analyzers.checks.check import canonical
 from analyzers.checks.compliance import Control, Spec, Tally, scanner_of
@@ -107,8 +108,9 @@ class Counts:
             # A rule speaks of a check, whether it passes or not.
             counted = self.passed if _is_passed(suppressed.finding) else self.suppressed
             counted.update(self._of(suppressed.finding))
-        for scanner in _looked_for(document):
-            self.asked.add(scanner)
+        looked_for = _looked_for(document)
+        self.asked |= looked_for
+        for scanner in looked_for if document.components else looked_for - PACKAGES:
             self.passed.update(each for each in self.about(scanner) if each not in failed)
         coverage = coverage_of(document)
         vulnerabilities = tuple(self.about(Scanner.PACKAGES))
@@ -162,12 +164,10 @@ class Counts:
         return f"{' and '.join(parts)} could not be checked" if parts else ""
 
 
-def _looked_for(document: Document) -> Iterator[Scanner]:
-    """Yield what a document says something of by having no finding."""
-    if Scanner.SECRET in document.scanners:
-        yield Scanner.SECRET
-    if document.vulnerabilities_asked and document.components:
-        yield Scanner.PACKAGES
+def _looked_for(document: Document) -> frozenset[Scanner]:
+    """Return what a document says something of by having no finding."""
+    of_packages = PACKAGES if document.vulnerabilities_asked else frozenset()
+    return of_packages | (document.scanners & {Scanner.SECRET})
 
 
 def _is_passed(finding: _Finding) -> bool:
