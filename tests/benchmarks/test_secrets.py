@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from analyzers.secrets._engine import SecretScanner
 from analyzers.secrets._samples import base62_crc32
 from benchmarks.secrets import in_process, own_places, plain_copy, scored
 from benchmarks.secrets_corpus import Labelled, Planted, grown
@@ -79,8 +80,8 @@ def test_scores(found: set[tuple[str, int]], row: tuple[str, ...]) -> None:
 def test_throughput_is_that_of_text(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("plain\n" * 1000)
     (tmp_path / "a.png").write_bytes(b"\x89PNG")
-    assert in_process(tmp_path.iterdir()) > 0
-    assert in_process(()) == 0.0
+    assert in_process(tmp_path.iterdir(), SecretScanner()) > 0
+    assert in_process((), SecretScanner()) == 0.0
 
 
 def test_a_copy_has_no_names_that_peers_leave_out(tmp_path: Path) -> None:
