@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from analyzers.contents import contents, telling_apart
@@ -140,3 +141,16 @@ def test_packages_are_not_looked_at() -> None:
         diff_id="", size_bytes=0, entries=0, found={"os/dpkg": (Found("x", secrets=(secret("x"),)),)}
     )
     assert contents([package]).secrets == ()
+
+
+def test_inventories_of_older_versions_are_read() -> None:
+    old = {
+        "diff_id": "sha256:0",
+        "size_bytes": 1,
+        "entries": 1,
+        "found": {"secrets/content": [{"path": KEY, "secrets": [msgspec.to_builtins(secret("x", 0))]}]},
+    }
+    below = msgspec.msgpack.decode(msgspec.msgpack.encode(old), type=LayerInventory)
+    assert (below.files, below.found["secrets/content"][0].secrets[0].imprint) == (b"", 0)
+    (found,) = contents([below, layer(files=["a"])]).secrets
+    assert not (found.is_replaced or found.is_deleted)
