@@ -153,4 +153,4 @@ def test_inventories_of_older_versions_are_read() -> None:
     below = msgspec.msgpack.decode(msgspec.msgpack.encode(old), type=LayerInventory)
     assert (below.files, below.found["secrets/content"][0].secrets[0].imprint) == (b"", 0)
     (found,) = contents([below, layer(files=["a"])]).secrets
-    assert not (found.is_replaced or found.is_deleted)
+    assert (found.is_replaced, found.is_deleted) == (False, False)
