@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from analyzers.ignore.candidate import Candidate, FindingKind
+from analyzers.ignore.naming import source_purl
 from analyzers.ignore.policy import Policy as Rules
 from analyzers.inventory import Secret
 from config.settings import Policy
@@ -123,8 +124,8 @@ def _vulnerability(found: ComponentFinding, path: str | None) -> Candidate:
     return Candidate(
         kind=FindingKind.VULNERABILITY,
         ids=(finding.id, *finding.ids, *finding.vendor_ids),
-        paths=tuple(filter(None, (path, found.inner_path))),
-        purls=(found.purl,) if found.purl else (),
+        paths=tuple(filter(None, (path, found.package.inner_path))),
+        purls=tuple(filter(None, (found.purl, source_purl(found.purl, found.package)))),
         severity=finding.rating.severity.name,
     )
 

@@ -9,7 +9,7 @@ As JSON the answer is one object; every key is written, also when it is empty:
     Layers            [{Digest, DiffID, CreatedBy, Packages, Images}], most images first; a layer stands
                       there again for images that keep other packages of it
     Packages          [{Name, InstalledVersion, VulnerabilityID, Aliases, FixedVersion, Severity, Status,
-                      PURL, Paths}]
+                      PURL, SourcePURL, Paths}]
     Images            [{Registry, Repository, Tags, Digest, Platform}]; no tags for what was scanned by hand
     ImagesAffected    how many images, and ImagesTotal of how many
     ImagesSuppressed  how many more policies say are not
@@ -27,13 +27,16 @@ As JSON the answer is one object; every key is written, also when it is empty:
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import msgspec
 
 from analyzers import ecosystems, osv, severity
 from analyzers.findings import Finding, Match, group
+from analyzers.ignore.naming import source_purl
+from analyzers.inventory import Package
 from analyzers.osv import Record
+from reports.affected_purl import Purl, is_wanted, without_qualifiers
 from reports.coverage import UNDECIDED
 from reports.freshness import FeedStanding, standings
 from reports.printable import harmless_json
@@ -41,22 +44,13 @@ from store import lookup
 from store.database import Reader
 from store.lookup import Component, Manifest, Place
 
+_PACKAGE = msgspec.json.Decoder(Package)
 ROUNDS = 4
 """How often the names of records are followed to further records."""
-_ANY_NAMESPACE = frozenset(("apk", "deb", "rpm"))
 
 
 class _Object(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """An object with keys in capitals."""
-
-
-class Purl(msgspec.Struct, frozen=True, kw_only=True):
-    """A package URL without qualifiers; an empty version means any."""
-
-    type: str
-    namespace: str
-    name: str
-    version: str
 
 
 class PackageFound(_Object, frozen=True, kw_only=True):
@@ -71,6 +65,8 @@ class PackageFound(_Object, frozen=True, kw_only=True):
     severity: str = ""
     status: str = ""
     purl: str = msgspec.field(name="PURL", default="")
+    source_purl: str = msgspec.field(name="SourcePURL", default="")
+    """Of what a system's package was built from."""
     paths: tuple[str, ...] = ()
 
 
@@ -193,10 +189,10 @@ async def vulnerability(reader: Reader, name: str, stale_before: str) -> Answer 
 async def package(reader: Reader, query: str, purl: Purl) -> Answer:
     """Return where a package is. Qualifiers do not count, nor case; a version may have its epoch or not."""
     candidates = await lookup.purl_candidates(reader, purl.type, quote(purl.name, safe=":"))
-    ids = [each.id for each in candidates if _is(purl, each.purl, each.version)]
+    ids = [each.id for each in candidates if is_wanted(purl, each.purl, each.version)]
     components = await lookup.components(reader, ids)
     answer = await _answer(reader, query, components, dict.fromkeys(components, (None,)))
-    return msgspec.structs.replace(answer, ids=(_without_qualifiers(query),))
+    return msgspec.structs.replace(answer, ids=(without_qualifiers(query),))
 
 
 def render_json(answer: Answer) -> str:
@@ -340,7 +336,11 @@ def _packages(
 
 def _package(component: Component, finding: Finding | None, paths: tuple[str, ...]) -> PackageFound:
     found = PackageFound(
-        name=component.name, installed_version=component.version, purl=component.purl, paths=paths
+        name=component.name,
+        installed_version=component.version,
+        purl=component.purl,
+        source_purl=source_purl(component.purl, _PACKAGE.decode(component.package)),
+        paths=paths,
     )
     if finding is None:
         return found
@@ -377,24 +377,4 @@ def _image(manifest: Manifest, registry: str, repository: str, tags: Sequence[st
         tags=tuple(tags),
         digest=manifest.digest,
         platform=manifest.platform,
-    )
-
-
-def _without_qualifiers(purl: str) -> str:
-    return purl.partition("#")[0].partition("?")[0]
-
-
-def _is(wanted: Purl, purl: str, version: str) -> bool:
-    """Tell whether a component's purl, or the version that its package manager has, is the one wanted."""
-    kind, _, rest = _without_qualifiers(purl).removeprefix("pkg:").partition("/")
-    path, _, encoded = rest.partition("@")
-    namespace, _, name = path.rpartition("/")
-    same_namespace = unquote(namespace).lower() == wanted.namespace.lower() or (
-        not wanted.namespace and kind in _ANY_NAMESPACE
-    )
-    return (
-        same_namespace
-        and kind == wanted.type
-        and unquote(name).lower() == wanted.name.lower()
-        and (not wanted.version or wanted.version in {unquote(encoded), version})
     )

@@ -103,7 +103,7 @@ def _candidate(package: PackageFound, path: str) -> Candidate:
         kind=FindingKind.VULNERABILITY,
         ids=(package.vulnerability_id, *package.aliases),
         paths=(path,) if path else (),
-        purls=(package.purl,) if package.purl else (),
+        purls=tuple(filter(None, (package.purl, package.source_purl))),
         severity=package.severity,
     )
 

@@ -8,14 +8,11 @@ from typing import TypeVar
 import msgspec
 
 from analyzers import red_hat
-from analyzers.catalogue import kinds
 from analyzers.ignore.candidate import Artifact, Candidate, FindingKind, oci_purl
 from analyzers.ignore.decision import Decision, Status
+from analyzers.ignore.naming import source_purl
 from analyzers.ignore.policy import Policy
-from analyzers.inventory import Package, Release
-from analyzers.purl import purl_of
 from reports.document import (
-    Component,
     ComponentFinding,
     Document,
     LicenseFinding,
@@ -24,8 +21,6 @@ from reports.document import (
     Suppressed,
 )
 
-_SOURCES = {"deb": "source", "rpm": "src"}
-"""Type of a purl → the architecture that purls of source packages have."""
 _EXPIRY = re.compile(r"exp:(\d{4}-\d\d-\d\d)")
 
 _Finding = TypeVar("_Finding", ComponentFinding, SecretFinding, LicenseFinding, MisconfigurationFinding)
@@ -151,28 +146,11 @@ def _vulnerability(
         ids=tuple(dict.fromkeys((finding.id, *finding.ids, *finding.vendor_ids))),
         paths=tuple(filter(None, (component.path, component.package.inner_path))),
         purls=tuple(
-            filter(None, (component.purl, _source_purl(component, document.release), *component.names))
+            filter(None, (component.purl, source_purl(component.purl, component.package), *component.names))
         ),
         within=roots.get(component.path, ()),
         severity=finding.rating.severity.name,
     )
-
-
-def _source_purl(component: Component, release: Release | None) -> str:
-    """Return the purl of the package that a system's package was built from; "" for others."""
-    package = component.package
-    kind = kinds().get(package.kind)
-    words = _SOURCES.get(kind.purl_type) if kind and kind.is_system else None
-    if words is None:
-        return ""
-    source = Package(
-        kind=package.kind,
-        name=package.source_name or package.name,
-        version=package.source_version or package.version,
-        arch=words,
-        modularity_label=package.modularity_label,
-    )
-    return purl_of(source, release)
 
 
 def _misconfiguration(found: MisconfigurationFinding) -> Candidate:

@@ -48,6 +48,8 @@ class Component(msgspec.Struct, frozen=True):
     name: str
     version: str
     purl: str
+    package: str
+    """JSON of analyzers.inventory.Package."""
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -2,17 +2,19 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
 from analyzers.findings import Finding
-from analyzers.inventory import Secret
+from analyzers.inventory import Package, Secret
 from store import images
 from store.contents import SECRETS
 from store.database import Reader
 from store.lookup import id_patterns
 from store.tags import registry_id
 
+_PACKAGE = msgspec.json.Decoder(Package)
 _FINDING = msgspec.json.Decoder(Finding)
 
 BySet = Mapping[int, Mapping[str, int]]
@@ -26,7 +28,7 @@ class ComponentFinding(msgspec.Struct, frozen=True):
 
     component: int
     purl: str
-    inner_path: str
+    package: Package
     finding: Finding
 
 
@@ -55,7 +57,7 @@ async def findings_of_components(reader: Reader, ids: Collection[str]) -> list[C
     """Return the findings of components in whose JSON one of the ids stands, in any case; all for no ids."""
     patterns = msgspec.json.encode(id_patterns(ids)).decode()
     rows = await reader.all("findings_of_components", patterns=patterns)
-    return [ComponentFinding(row[0], row[1], row[2], _FINDING.decode(row[3])) for row in rows]
+    return [ComponentFinding(row[0], row[1], _package(row[2]), _FINDING.decode(row[3])) for row in rows]
 
 
 async def paths_of_components(reader: Reader, components: Collection[int]) -> dict[int, list[str]]:
@@ -86,6 +88,12 @@ async def secrets_by_layer(reader: Reader, registries: Sequence[str]) -> list[La
         )
         for _, body, ids in rows
     ]
+
+
+@lru_cache(maxsize=1024)
+def _package(body: str) -> Package:
+    # Of one package version all findings and components come together.
+    return _PACKAGE.decode(body)
 
 
 def _registries(urls: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from analyzers.errors import ParseError
 from analyzers.ignore import version_range
 from analyzers.ignore.version_range import VersionRange
+from analyzers.inventory import Package
 from analyzers.purl import split_epoch
 from analyzers.sboms import package_url
 from analyzers.sboms.package_url import PackageUrl
@@ -31,6 +32,7 @@ _RED_HAT = re.compile(
     r"cpe:/[aoh]:redhat:(?P<product>[^:]+):(?P<version>[^:]+)(?:::(?P<part>[^:]+))?", re.IGNORECASE
 )
 """CPEs of Red Hat's products, as analyzers.red_hat names their streams."""
+_WITH_SOURCES = frozenset(("deb", "rpm"))
 _SOURCE = "source"
 """The architecture that purls of source packages have; RPM's "src" is the same."""
 _MODULE = "modularitylabel"
@@ -109,6 +111,23 @@ def native_version(purl: PackageUrl) -> str:
     """Return the version with the epoch that a parsed purl has beside it: "1:5.36-7"."""
     epoch = purl.qualifiers.get("epoch")
     return f"{epoch}:{purl.version}" if epoch else purl.version
+
+
+def source_purl(purl: str, package: Package) -> str:
+    """Return the purl of what a package was built from: "pkg:deb/debian/openssl@3.0.11-1?arch=source".
+
+    "" for packages of other types than deb and rpm.
+    """
+    own = parsed(purl)
+    if own is None or own.type not in _WITH_SOURCES:
+        return ""
+    name, version = package.source_name or package.name, package.source_version or package.version
+    epoch, version = split_epoch(version)
+    qualifiers = {key: own.qualifiers[key] for key in ("distro", _MODULE) if key in own.qualifiers}
+    qualifiers |= {"arch": _SOURCE} | ({"epoch": str(epoch)} if epoch else {})
+    words = "&".join(f"{key}={quote(value, safe=':')}" for key, value in sorted(qualifiers.items()))
+    path = "/".join(quote(each, safe="") for each in (own.namespace, name) if each)
+    return f"pkg:{own.type}/{path}@{quote(version, safe=':')}?{words}" if version else ""
 
 
 def ranged(purl: str, versions: str) -> str:

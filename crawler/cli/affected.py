@@ -14,7 +14,8 @@ from crawler.cli.running import context, run
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from reports.affected import Answer, Purl
+    from reports.affected import Answer
+    from reports.affected_purl import Purl
     from store.database import Reader
 
 
@@ -102,7 +103,7 @@ def _left(answer: "Answer", settings: "Settings", *, shown: bool) -> "Answer":
 def _purl(text: str) -> "Purl":
     from packageurl import PackageURL  # noqa: PLC0415 - most ask by id
 
-    from reports.affected import Purl  # noqa: PLC0415 - as above
+    from reports.affected_purl import Purl  # noqa: PLC0415 - as above
 
     try:
         parsed = PackageURL.from_string(text)

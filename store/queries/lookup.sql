@@ -44,7 +44,7 @@ JOIN set_components sc ON sc.component_id = c.id
 JOIN manifest_layers ml ON ml.set_id = sc.set_id;
 
 -- name: components_named
-SELECT id, package_version_id, name, version, purl FROM components
+SELECT id, package_version_id, name, version, purl, package FROM components
 WHERE id IN (SELECT value FROM json_each(:ids));
 
 -- name: layers_named

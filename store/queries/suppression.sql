@@ -12,7 +12,7 @@ WHERE it.until IS NULL AND it.repository_id IN (
 
 -- name: findings_of_components
 -- Findings in whose JSON one of the ids stands, all of them without patterns.
-SELECT c.id, c.purl, COALESCE(json_extract(c.package, '$.inner_path'), ''), f.finding
+SELECT c.id, c.purl, c.package, f.finding
 FROM findings f
 JOIN components c ON c.package_version_id = f.package_version_id
 WHERE :patterns = '[]'

@@ -70,6 +70,8 @@ def overview(folder: Path, policies: Sequence[Policy]) -> Overview:
         ([Policy(ids=("*",), severities=("HIGH", "LOW"))], {"UNKNOWN": 3}),
         ([Policy(ids=("*",), purls=("pkg:pypi/idna@1.0",))], {"HIGH": 2, "UNKNOWN": 3}),
         ([Policy(ids=("*",), purls=("pkg:pypi/idna@2.0",))], {"HIGH": 2, "LOW": 2, "UNKNOWN": 3}),
+        ([Policy(ids=("*",), purls=("pkg:deb/debian/openssl?arch=source",))], {"HIGH": 2, "LOW": 2}),
+        ([Policy(ids=("*",), purls=("pkg:deb/debian/openssl",))], {"HIGH": 2, "LOW": 2, "UNKNOWN": 3}),
         ([Policy(ids=("*",), paths=("site-packages/urllib3/*",))], {"LOW": 2, "UNKNOWN": 3}),
         ([Policy(ids=("*",), paths=("elsewhere/**",))], {"HIGH": 2, "LOW": 2, "UNKNOWN": 3}),
         ([Policy(ids=("*",), repositories=("team/*",))], {"HIGH": 1, "LOW": 1, "UNKNOWN": 2}),

@@ -97,6 +97,7 @@ def test_every_name_of_it_gives_the_same_layers_whatever_its_case(fleet: Path, n
             "Severity": "HIGH",
             "Status": "fixed",
             "PURL": "pkg:pypi/urllib3@1.26.4",
+            "SourcePURL": "",
             "Paths": ["site-packages/urllib3/METADATA"],
         }
     ]
@@ -154,6 +155,13 @@ def test_policies_hold_in_their_repositories(
     names = [each["Repository"] for told in json.loads(shown)["Suppressed"] for each in told["Images"]]
     assert len(names) == suppressed
     assert found["Expired"] == (["settings: policies[0] (CVE-2023-43804)"] if "2020" in policy else [])
+
+
+def test_a_policy_for_a_source_holds_for_what_was_built_from_it(fleet: Path, tmp_path: Path) -> None:
+    for purl, left in (("pkg:deb/debian/openssl?arch=source", 0), ("pkg:deb/debian/openssl", 3)):
+        args = settled(tmp_path, f"ids = ['CVE-2024-0002']\npurls = ['{purl}']")
+        found = json.loads(cleanbill(fleet, *args, "CVE-2024-0002", "--format", "json").out)
+        assert (found["ImagesAffected"], found["ImagesSuppressed"]) == (left, 3 - left)
 
 
 def test_a_policy_for_one_of_what_an_erratum_fixes_leaves_the_other(fleet: Path, tmp_path: Path) -> None:
