@@ -26,7 +26,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def spec_of(name: str) -> "Spec":
-    """Return a built-in standard, or that of a file: "@" before its path.
+    """Return a built-in standard, with or without its version, or that of a file: "@" before its path.
 
     Raises:
         ScanError: there is none of this name; the file cannot be read, or is none.
@@ -36,9 +36,10 @@ def spec_of(name: str) -> "Spec":
     from analyzers.errors import ParseError  # noqa: PLC0415 - as above
 
     if not name.startswith("@"):
-        if name not in COMPLIANCE:
+        found = [spec for key, spec in COMPLIANCE.items() if name in {key, key.rpartition("-")[0]}]
+        if len(found) != 1:
             raise ScanError(f"{name!r}: expected one of {', '.join(COMPLIANCE)}, or @FILE")
-        return COMPLIANCE[name]
+        return found[0]
     try:
         with Path(name[1:]).open("rb") as file:
             return read_spec(file.read(_MOST_BYTES), name[1:])
