@@ -504,7 +504,7 @@ def test_what_may_not_be_judged_is_told(settings: Path, registry: FakeRegistry, 
 def roleless(settings: Path, cluster: FakeCluster) -> list[str]:
     """Return what is asked of the API when no manifests are wanted."""
     cluster.requests.clear()
-    scan(settings, cluster, "--scanners", "")
+    scan(settings, cluster, "--scanners", "license")
     return cluster.requests
 
 
