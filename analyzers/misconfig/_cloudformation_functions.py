@@ -101,7 +101,7 @@ class Template:
                 return self._chosen(items(argument), lines, depth)
             case "Fn::FindInMap":
                 return self._found(items(argument), lines, depth)
-            case "Fn::Base64":
+            case "Fn::Base64" | "Fn::ToJsonString":
                 return self.value(argument, lines, depth)
             case _:
                 return UNKNOWN

@@ -103,6 +103,15 @@ _DATABASE_MOVES = (
     ("performance_insights_enabled", "performance_insights_enabled"),
     ("source_db_instance_identifier", "replicate_source_db"),
 )
+_TABLE_MOVES = (
+    ("sse_specification.kms_master_key_id", "server_side_encryption.kms_key_arn"),
+    ("sse_specification.sse_enabled", "server_side_encryption.enabled"),
+    (
+        "point_in_time_recovery_specification.point_in_time_recovery_enabled",
+        "point_in_time_recovery.enabled",
+    ),
+)
+_STAGE_MOVES = (("access_log_setting", "access_log_settings"), ("tracing_enabled", "xray_tracing_enabled"))
 _POLICY = (("policy_document", "policy"),)
 SHAPES: dict[str, Shape] = {
     "AWS::S3::Bucket": Shape(
@@ -170,16 +179,13 @@ SHAPES: dict[str, Shape] = {
     "AWS::DAX::Cluster": Shape(
         kind="aws_dax_cluster", moves=(("sse_specification.sse_enabled", "server_side_encryption.enabled"),)
     ),
-    "AWS::DynamoDB::Table": Shape(
-        kind="aws_dynamodb_table",
-        moves=(
-            ("sse_specification.kms_master_key_id", "server_side_encryption.kms_key_arn"),
-            (
-                "point_in_time_recovery_specification.point_in_time_recovery_enabled",
-                "point_in_time_recovery.enabled",
-            ),
-        ),
+    "AWS::DynamoDB::Table": Shape(kind="aws_dynamodb_table", moves=_TABLE_MOVES),
+    "AWS::Serverless::SimpleTable": Shape(kind="aws_dynamodb_table", moves=_TABLE_MOVES),
+    "AWS::Serverless::Function": Shape(
+        kind="aws_lambda_function", moves=(("tracing", "tracing_config.mode"),)
     ),
+    "AWS::Serverless::Api": Shape(kind="aws_api_gateway_stage", moves=_STAGE_MOVES),
+    "AWS::Serverless::HttpApi": Shape(kind="aws_apigatewayv2_stage"),
     "AWS::Redshift::Cluster": Shape(kind="aws_redshift_cluster"),
     "AWS::ElastiCache::ReplicationGroup": Shape(kind="aws_elasticache_replication_group"),
     "AWS::ElastiCache::CacheCluster": Shape(kind="aws_elasticache_cluster"),
@@ -247,7 +253,7 @@ SHAPES: dict[str, Shape] = {
     ),
     "AWS::ApiGateway::Stage": Shape(
         kind="aws_api_gateway_stage",
-        moves=(("access_log_setting", "access_log_settings"), ("tracing_enabled", "xray_tracing_enabled")),
+        moves=_STAGE_MOVES,
     ),
     "AWS::ApiGatewayV2::Stage": Shape(kind="aws_apigatewayv2_stage"),
     "AWS::ApiGateway::DomainName": Shape(kind="aws_api_gateway_domain_name"),
