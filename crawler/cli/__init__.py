@@ -3,13 +3,14 @@
 import contextlib
 import gc
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from crawler.cli.options import USAGE, options_of
+from crawler.cli.options import NOTHING, USAGE, also_after, common_options, options_of
 from crawler.version import VERSION
 
 COMMANDS = {
@@ -32,6 +33,8 @@ COMMANDS = {
     "watch": ("watch", "Run the daemon: crawl, follow advisories, send webhooks."),
 }
 """Name → (module in this package, one line of help)."""
+_ALIKE = 0.8
+"""Of two names, from 0 to 1, from which on one may be a slip for the other."""
 _ALIASES = {
     "conf": "config",
     "filesystem": "fs",
@@ -52,15 +55,14 @@ class _Lazy(click.Group):
         cmd_name = _ALIASES.get(cmd_name, cmd_name)
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"crawler.cli.{COMMANDS[cmd_name][0]}").COMMAND
-        return command
+        return also_after(import_module(f"crawler.cli.{COMMANDS[cmd_name][0]}").COMMAND)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = _ALIASES.get(args[0], args[0])
         if name == "config" and args[1:2] == ["check"]:  # ./check is a path
-            return name, import_module("crawler.cli.check_config").COMMAND, args[1:]
+            return name, also_after(import_module("crawler.cli.check_config").COMMAND), args[1:]
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -70,11 +72,7 @@ class _Lazy(click.Group):
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(VERSION, "-v", "--version", prog_name="cleanbill", message="%(prog)s %(version)s")
-@click.option("-c", "--config", metavar="FILE", help="Settings; default cleanbill.toml here or in ~/.config.")
-@click.option("--cache-dir", metavar="DIR", help="Where things are remembered; default ~/.cache/cleanbill.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no remarks, errors only.")
-@click.option("-d", "--debug", is_flag=True, help="Tell more; show tracebacks of errors.")
-@click.option("--no-progress", is_flag=True, help="No progress bar.")
+@common_options
 @click.pass_context
 def cli(ctx: click.Context, /, **values: object) -> None:
     """Know what is inside every image of a registry, and what is known against it.
@@ -85,8 +83,20 @@ def cli(ctx: click.Context, /, **values: object) -> None:
     ctx.obj = options_of(values)
 
 
+def _with_better_guesses(error: click.NoSuchOption) -> click.NoSuchOption:
+    """Return the error without guesses that are no slips: for --security-checks click has --config-check."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 - only errors need it
+
+    name = error.option_name
+    meant = [each for each in error.possibilities or () if SequenceMatcher(None, name, each).ratio() > _ALIKE]
+    return click.NoSuchOption(name, possibilities=meant, ctx=error.ctx)
+
+
 def program() -> NoReturn:
     """Run the command line and end at once: the interpreter's own way out takes 60 ms, for nothing."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Until there is something to give back, Ctrl-C just ends it, and not with a traceback of imports.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     code = 0
     try:
         main()
@@ -109,6 +119,12 @@ def main() -> None:
     except click.Abort:
         code = 130
     except click.ClickException as error:
+        if isinstance(error, click.NoSuchOption):
+            error = _with_better_guesses(error)
         error.show()
         code = USAGE
+    except OSError as error:  # those of commands are told where they happen
+        with contextlib.suppress(OSError):
+            click.echo(f"cleanbill: standard output: {(error.strerror or str(error)).lower()}", err=True)
+        code = NOTHING
     sys.exit(code if isinstance(code, int) else 0)

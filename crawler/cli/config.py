@@ -8,7 +8,7 @@ from analyzers.inventory import View
 from crawler.cli.misconfig import misconfig_options
 from crawler.cli.options import Options
 from crawler.cli.running import run
-from crawler.cli.scanning import report_of, report_options
+from crawler.cli.scanning import outcome_options, report_of
 from crawler.cli.trees import not_empty, scan_tree, walk_options, walked
 
 
@@ -16,7 +16,7 @@ from crawler.cli.trees import not_empty, scan_tree, walk_options, walked
 @click.argument("path", callback=not_empty)
 @walk_options
 @misconfig_options
-@report_options
+@outcome_options
 @click.pass_obj
 def COMMAND(options: Options, /, *, path: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
     """Scan the directory or file PATH for what is wrong with its Dockerfiles, manifests and templates.

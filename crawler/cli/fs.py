@@ -10,6 +10,7 @@ from crawler.cli.options import Options
 from crawler.cli.running import run
 from crawler.cli.scanning import report_of, report_options
 from crawler.cli.trees import dev_option, not_empty, scan_tree, walk_options, walked
+from reports import FORMATS
 
 
 @click.command("fs", short_help="Scan a directory of source files.")
@@ -17,7 +18,7 @@ from crawler.cli.trees import dev_option, not_empty, scan_tree, walk_options, wa
 @dev_option
 @walk_options
 @misconfig_options
-@report_options
+@report_options(*FORMATS)
 @click.pass_obj
 def COMMAND(options: Options, /, *, path: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
     """Scan the directory or file PATH for what its lock files and manifests say will be installed.

@@ -50,22 +50,22 @@ _SECRET_CONFIG = click.option(
     metavar="FILE",
     help=f"Rules for secrets.  [default: {DEFAULT_SECRET_CONFIG}, if there]",
 )
-_POLICY = (
-    click.option(
-        "--ignorefile",
-        callback=_file,
-        metavar="FILE",
-        help=f"Findings to leave out.  [default: {', '.join(DEFAULT_FILES)}, if there]",
-    ),
-    click.option(
-        "--vex",
-        multiple=True,
-        callback=_files,
-        metavar="FILE",
-        help="Statements about vulnerabilities: OpenVEX, CycloneDX or CSAF, for `image` also oci, those "
-        "attached in its registry; the first that speaks counts.",
-    ),
-    click.option("--show-suppressed", is_flag=True, help="Also what they leave out, with who says so."),
+_IGNOREFILE = click.option(
+    "--ignorefile",
+    callback=_file,
+    metavar="FILE",
+    help=f"Findings to leave out.  [default: {', '.join(DEFAULT_FILES)}, if there]",
+)
+_VEX = click.option(
+    "--vex",
+    multiple=True,
+    callback=_files,
+    metavar="FILE",
+    help="Statements about vulnerabilities: OpenVEX, CycloneDX or CSAF, for `image` also oci, those "
+    "attached in its registry; the first that speaks counts.",
+)
+_SHOW_SUPPRESSED = click.option(
+    "--show-suppressed", is_flag=True, help="Also what they leave out, with who says so."
 )
 
 
@@ -76,9 +76,12 @@ def ignore_options(command: _Command) -> _Command:
 
 def policy_options(command: _Command) -> _Command:
     """Give a command the options that `policy_of` is made of, and `--show-suppressed`."""
-    for option in reversed(_POLICY):
-        command = option(command)
-    return command
+    return _IGNOREFILE(_VEX(_SHOW_SUPPRESSED(command)))
+
+
+def ignorefile_options(command: _Command) -> _Command:
+    """Give a command that is not about vulnerabilities the same without `--vex`."""
+    return _IGNOREFILE(_SHOW_SUPPRESSED(command))
 
 
 def policy_of(

@@ -24,6 +24,7 @@ from crawler.registry.errors import NotFoundError, RegistryError
 from crawler.sources import Found, Opener, Wanted, chain
 from crawler.sources.platforms import suits
 from crawler.targets.image import ALL_PLATFORMS, INDEX, chosen, wanted
+from reports import FORMATS
 from reports.assemble import Subject
 from store import images
 
@@ -127,7 +128,7 @@ def image_options(command: _Command) -> _Command:
 @image_options
 @config_option
 @misconfig_options
-@report_options
+@report_options(*FORMATS)
 @click.pass_obj
 def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the name by which the group finds it
     """Scan one image: NAME[:TAG|@DIGEST] in a daemon or a registry, or what a file or folder holds.

@@ -46,6 +46,7 @@ from reports.assemble import Subject
 from reports.cluster import ClusterReport, render_json
 from reports.cluster_object import FILE_TYPE
 from reports.document import Document
+from reports.sharing import Sharing
 from reports.suppression import suppressed
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _list_option(name: str, text: str) -> Callable[[_Command], _Command]:
 )
 @click.option("--insecure", is_flag=True, help="Permit plain http to the registries.")
 @object_options
-@report_options
+@report_options(*FORMATS)
 @click.pass_obj
 def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the name by which the group finds it
     """Scan the images that the workloads of a cluster run: of CONTEXT, or of the kubeconfig's current one.
@@ -117,8 +118,6 @@ def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the n
     With `--compliance` both are held against a standard, as far as it is about them.
     """
     ask, wanted_report = msgspec.convert(values, Ask), report_of(values)
-    if wanted_report.format not in FORMATS:
-        raise click.UsageError(f"--format {wanted_report.format}: expected table or json for a cluster")
     spec = spec_of(wanted_report.compliance) if wanted_report.compliance else None
     scope = _scope(wanted_report, spec)
     if wanted_report.misconfig_scanners and not (scope.objects or scope.images):
@@ -217,12 +216,13 @@ class _Scan:
         if self.report.vulnerabilities_asked:
             await match(engine, settings, self.options, digests, self.report)
         is_named = bool(settings.policies or self.report.vex)
+        sharing = Sharing()
         told: dict[tuple[str, str], Document] = {}
         documents: dict[tuple[str, str], Document] = {}
         for digest, repository in images_by_name(cluster, found):
             key = digest, repository if is_named else ""
             if key not in told:
-                told[key] = await self._document(engine, settings, *key)
+                told[key] = sharing.shared(await self._document(engine, settings, *key))
             documents[digest, repository] = told[key]
         return documents
 

@@ -1,10 +1,10 @@
 """What stands before the verb, and what every verb makes of it."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -41,6 +41,46 @@ def options_of(values: Mapping[str, Any]) -> Options:
         debug=values["debug"],
         no_progress=values["no_progress"],
     )
+
+
+_COMMON: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+    (
+        ("-c", "--config"),
+        {"metavar": "FILE", "help": "Settings; default cleanbill.toml here or in ~/.config."},
+    ),
+    (
+        ("--cache-dir",),
+        {"metavar": "DIR", "help": "Where things are remembered; default ~/.cache/cleanbill."},
+    ),
+    (("-q", "--quiet"), {"is_flag": True, "help": "No progress and no remarks, errors only."}),
+    (("-d", "--debug"), {"is_flag": True, "help": "Tell more; show tracebacks of errors."}),
+    (("--no-progress",), {"is_flag": True, "help": "No progress bar."}),
+)
+_Group = TypeVar("_Group", bound=Callable[..., Any])
+
+
+def common_options(group: _Group) -> _Group:
+    """Give the group the options that `options_of` reads."""
+    for names, values in reversed(_COMMON):
+        group = click.option(*names, **values)(group)
+    return group
+
+
+def also_after(command: click.Command) -> click.Command:
+    """Let a command, and those in it, take the same options after their names: many look for them there."""
+    taken = {name for each in command.params for name in each.opts}
+    for names, values in _COMMON:
+        if not taken & {*names}:
+            hidden = {**values, "hidden": True, "expose_value": False, "callback": _after}
+            command.params.append(click.Option(names, **hidden))
+    for each in getattr(command, "commands", {}).values():
+        also_after(each)
+    return command
+
+
+def _after(ctx: click.Context, option: click.Parameter, value: str | bool | None) -> None:  # noqa: FBT001 - click's interface
+    if value and option.name:
+        ctx.obj = replace(ctx.obj, **{option.name: Path(value) if isinstance(value, str) else value})
 
 
 def checked_platforms(

@@ -16,6 +16,7 @@ from crawler.cli.scanning import Report, report, report_of, report_options
 from crawler.cli.trees import Walked, dev_option, not_empty, tree_subject, walk_options, walked
 from crawler.engine import Engine, open_engine
 from crawler.targets.repository import Wanted, fetched, is_bare, revision_of
+from reports import FORMATS
 from reports.assemble import Subject
 from reports.document import ArtifactType
 
@@ -28,7 +29,7 @@ from reports.document import ArtifactType
 @dev_option
 @walk_options
 @misconfig_options
-@report_options
+@report_options(*FORMATS)
 @click.pass_obj
 def COMMAND(options: Options, /, *, repository: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
     """Scan one commit of a Git repository for what its lock files and manifests say will be installed.

@@ -10,13 +10,14 @@ from crawler.cli.options import Options
 from crawler.cli.running import run
 from crawler.cli.scanning import report_of, report_options
 from crawler.cli.trees import not_empty, scan_tree, walk_options, walked
+from reports import FORMATS
 
 
 @click.command("rootfs", short_help="Scan the root directory of a system.")
 @click.argument("path", callback=not_empty)
 @walk_options
 @misconfig_options
-@report_options
+@report_options(*FORMATS)
 @click.pass_obj
 def COMMAND(options: Options, /, *, path: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
     """Scan the directory PATH, the root of a system, for what is installed there.

@@ -44,6 +44,8 @@ def run(options: Options, work: Coroutine[None, None, int]) -> int:
     """Run a command's work and return its exit code; the world's errors become one sentence and a code."""
     gc.freeze()
     gc.set_threshold(GARBAGE_OBJECTS)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.enable()
     try:
         return asyncio.run(_stoppable(work))

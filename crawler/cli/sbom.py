@@ -14,6 +14,7 @@ from crawler.cli.running import remark, run, shown
 from crawler.cli.scanning import Report, report, report_of, report_options
 from crawler.engine import open_engine
 from crawler.targets.sbom import learn_sbom, names_of, package_names_of
+from reports import FORMATS
 from reports.assemble import Subject
 from reports.document import ArtifactType
 
@@ -24,7 +25,7 @@ _ENDINGS = (".json", ".xml", ".spdx", ".cdx", ".intoto", ".jsonl")
 @click.command("sbom", short_help="Scan a bill of materials, or write an image's.")
 @click.argument("target", metavar="FILE|IMAGE")
 @image_options
-@report_options
+@report_options(*FORMATS)
 @click.pass_context
 def COMMAND(ctx: click.Context, /, *, target: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
     """Scan the packages that FILE lists: CycloneDX or SPDX, also within an in-toto statement.

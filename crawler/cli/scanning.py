@@ -15,12 +15,12 @@ from analyzers.inventory import Scanner
 from analyzers.severity import Severity
 from config.settings import Settings
 from crawler import clock
-from crawler.cli.ignoring import EXPIRED, ignore_options, policy_of
+from crawler.cli.ignoring import EXPIRED, ignore_options, ignorefile_options, policy_of
 from crawler.cli.options import DONE, INCOMPLETE, Options
 from crawler.cli.running import context, remark, write
 from crawler.engine import Engine
 from crawler.scanners import SCANNERS, scanners_of
-from reports import FORMATS, render
+from reports import render
 from reports.assemble import Selection, Subject, assemble
 from reports.counting import listed
 from reports.coverage import coverage_of
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 SEVERITIES = tuple(severity.name for severity in Severity)
 COMPLIANCE_FORMATS = ("table", "json")
 ALL = "all"
+NONE = "none"
 SBOM_FORMATS = frozenset(("cyclonedx", "spdx", "spdx-json"))
 """Formats that list packages; findings are added to them only when they are asked for."""
 
@@ -47,13 +48,13 @@ class Report:
     format: str
     output: str | None
     severities: frozenset[str]
-    ignore_unfixed: bool
     exit_code: int
-    scanners: tuple[str, ...] | None
-    skip_db_update: bool
-    offline_scan: bool
-    pkg_types: frozenset[str]
-    pkg_relationships: frozenset[str]
+    ignore_unfixed: bool = False
+    scanners: tuple[str, ...] | None = None
+    skip_db_update: bool = False
+    offline_scan: bool = False
+    pkg_types: frozenset[str] = frozenset(("os", "library"))
+    pkg_relationships: frozenset[str] = frozenset()
     image_config_scanners: tuple[str, ...] = ()
     license_full: bool = False
     license_confidence_level: float = 0.9
@@ -150,6 +151,15 @@ def _words(
     return parse
 
 
+def _scanners(ctx: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    if value == NONE:
+        return ()
+    named = _words(*SCANNERS)(ctx, option, value)
+    if named == ():  # more likely a variable that is not set than a wish
+        raise click.BadParameter(f"empty: expected some of {','.join(SCANNERS)}, or {NONE}")
+    return named
+
+
 config_option = click.option(
     "--image-config-scanners",
     default="",
@@ -159,12 +169,23 @@ config_option = click.option(
 )
 """For images only."""
 
-_OPTIONS = (
-    click.option("-f", "--format", type=click.Choice(list(FORMATS)), default="table", show_default=True),
+_FOR_ALL = (
     click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout."),
     click.option(
         "-s", "--severity", "severities", default="", callback=_severities, metavar="LIST", help="Only these."
     ),
+    click.option(
+        "--exit-code",
+        type=click.IntRange(0, 255),
+        default=0,
+        metavar="N",
+        help="Exit with N when there are findings.",
+    ),
+    click.option(
+        "--include-non-failures", is_flag=True, help="Also the checks of configurations that passed."
+    ),
+)
+_FOR_PACKAGES = (
     click.option(
         "--pkg-types",
         default="os,library",
@@ -182,20 +203,10 @@ _OPTIONS = (
     ),
     click.option("--ignore-unfixed", is_flag=True, help="Only findings that have a fixed version."),
     click.option(
-        "--exit-code",
-        type=click.IntRange(0, 255),
-        default=0,
-        metavar="N",
-        help="Exit with N when there are findings.",
-    ),
-    click.option(
         "--scanners",
-        callback=_words(*SCANNERS),
+        callback=_scanners,
         metavar="LIST",
-        help=f"Some of {','.join(SCANNERS)}. [default: vuln,secret; for an SBOM none]",
-    ),
-    click.option(
-        "--include-non-failures", is_flag=True, help="Also the checks of configurations that passed."
+        help=f"Some of {','.join(SCANNERS)}, or {NONE}. [default: vuln,secret; for an SBOM none]",
     ),
     click.option("--license-full", is_flag=True, help="Also licences that texts and headers of files tell."),
     click.option(
@@ -214,10 +225,26 @@ _OPTIONS = (
 )
 
 
-def report_options(command: _Command) -> _Command:
-    """Give a command the options that `Report` is made of."""
-    command = ignore_options(command)
-    for option in reversed(_OPTIONS):
+def report_options(*formats: str) -> Callable[[_Command], _Command]:
+    """Return what gives a command the options that `Report` is made of, its format one of these."""
+
+    def given(command: _Command) -> _Command:
+        return _with((_format(*formats), *_FOR_ALL, *_FOR_PACKAGES), ignore_options(command))
+
+    return given
+
+
+def outcome_options(command: _Command) -> _Command:
+    """Give a command that judges nothing but configurations those of the options that concern it."""
+    return _with((_format("table", "json"), *_FOR_ALL), ignorefile_options(command))
+
+
+def _format(*names: str) -> Callable[[_Command], _Command]:
+    return click.option("-f", "--format", type=click.Choice(names), default="table", show_default=True)
+
+
+def _with(options: Sequence[Callable[[Any], Any]], command: _Command) -> _Command:
+    for option in reversed(options):
         command = option(command)
     return command
 

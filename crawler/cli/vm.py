@@ -14,6 +14,7 @@ from crawler.cli.scanning import Report, report, report_of, report_options
 from crawler.cli.trees import Walked, walk_options, walked
 from crawler.engine import open_engine
 from crawler.targets.disk import learn_disk
+from reports import FORMATS
 from reports.assemble import Subject
 from reports.document import ArtifactType
 
@@ -22,7 +23,7 @@ from reports.document import ArtifactType
 @click.argument("file")
 @walk_options
 @misconfig_options
-@report_options
+@report_options(*FORMATS)
 @click.pass_obj
 def COMMAND(options: Options, /, *, file: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
     """Scan the disk image FILE, raw, QCOW2, VMDK, VHD, VHDX or OVA, for what is installed there.

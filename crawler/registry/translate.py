@@ -50,5 +50,7 @@ def translated(thing: str) -> Iterator[None]:
 
 def _system_reason(error: BaseException) -> str:
     """Return the operating system's own words; asyncio's strerror holds addresses as Python writes them."""
+    if isinstance(error, ssl.SSLError | aiohttp.ClientSSLError):
+        return ""  # its numbers are OpenSSL's
     number = error.errno if isinstance(error, OSError) else None
     return os.strerror(number).lower() if number and number > 0 else ""

@@ -143,7 +143,7 @@ def test_exit_codes(tmp_path: Path) -> None:
     [
         (["--compliance", "cis-1.0"], "'cis-1.0': expected one of k8s-pss-baseline-0.1"),
         (["--compliance", "@absent.yaml"], "absent.yaml: no such file or directory"),
-        (["--compliance", "docker-cis-1.6.0", "--format", "cyclonedx"], "expected table or json"),
+        (["--compliance", "docker-cis-1.6.0", "--format", "cyclonedx"], "is not one of 'table', 'json'"),
         (["--misconfig-scanners", "docker"], "'docker': expected some of azure-arm,cloudformation"),
         (["--misconfig-scanners", ""], "none: expected some of azure-arm"),
         (["--config-check", "absent"], "'absent' does not exist"),
@@ -232,6 +232,10 @@ def test_a_standard(tmp_path: Path) -> None:
     root = project(tmp_path, {"pod.yaml": POD.format("true")})
     standard = ("--compliance", "k8s-pss-baseline-0.1", "--exit-code", "7")
     summary = config(root, *standard, "--report", "summary", "-f", "json")
+    assert (
+        summary.out
+        == config(root, "--compliance", "k8s-pss-baseline", "--report", "summary", "-f", "json").out
+    )
     assert (summary.code, controls(summary)["3"], controls(summary)["6"]) == (7, (1, "FAIL"), (0, "PASS"))
     everything = json.loads(config(root, *standard, "-f", "json").out)
     third = next(each for each in everything["Results"] if each["ID"] == "3")
@@ -312,7 +316,7 @@ def test_a_standard_knows_what_was_not_looked_for(tmp_path: Path, image: tuple[s
     assert (controls(ran)["4.4"], controls(ran)["4.10"]) == ((None, "NOT CHECKED"), (1, "FAIL"))
     reasons = {each["ID"]: each.get("Reason") for each in json.loads(ran.out)["SummaryControls"]}
     assert reasons["4.4"] == "vulnerabilities were not looked for"
-    ran = cleanbill(tmp_path / "cache", *args, "--scanners", "")
+    ran = cleanbill(tmp_path / "cache", *args, "--scanners", "license")
     assert (controls(ran)["4.4"], controls(ran)["4.10"]) == ((None, "NOT CHECKED"),) * 2
 
 
@@ -322,3 +326,18 @@ def test_what_is_ignored_passes_a_standard(tmp_path: Path, image: tuple[str, ...
     ran = cleanbill(tmp_path / "cache", *args, "--ignorefile", str(tmp_path / "ignored"))
     assert re.search(r"^4.4 +CRITICAL +PASS +0 +1 +Images are scanned", ran.out, re.MULTILINE)
     assert "2 controls: 1 passed, 1 failed, 1 failure suppressed" in ran.out
+
+
+@pytest.mark.parametrize(
+    "option", [["--scanners", "secret"], ["--license-full"], ["--vex", "x"], ["--format", "cyclonedx"]]
+)
+def test_what_is_not_done_is_not_accepted(tmp_path: Path, option: list[str]) -> None:
+    ran = cleanbill(tmp_path, "config", str(tmp_path), *option)
+    assert (ran.code, ran.out) == (USAGE, "")
+    assert option[0] in ran.err
+
+
+def test_no_scanners_are_no_choice(tmp_path: Path) -> None:
+    ran = cleanbill(tmp_path, "fs", str(tmp_path), "--scanners", "")
+    assert ran.code == USAGE
+    assert "empty: expected some of vuln,misconfig,secret,license, or none" in ran.err

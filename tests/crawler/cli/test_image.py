@@ -79,7 +79,7 @@ def test_as_json_and_again_without_a_blob(settings: Path, registry: FakeRegistry
         (["--skip-db-update"], []),
         (["--offline-scan"], []),
         (["--scanners", "vuln"], ["CVE-2024-1", "CVE-2024-2", "GHSA-1"]),
-        (["--scanners", ""], []),
+        (["--scanners", "none"], []),
     ],
 )
 def test_what_is_shown(

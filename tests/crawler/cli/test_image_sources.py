@@ -51,7 +51,7 @@ def registry() -> Iterator[FakeRegistry]:
 def scan(folder: Path, *args: str) -> Ran:
     nowhere = f"{folder}/none"
     sockets = {"CONTAINERD_ADDRESS": nowhere, "CONTAINER_HOST": f"unix://{nowhere}"}
-    options = ("-f", "json", "--offline-scan", "--scanners", "")
+    options = ("-f", "json", "--offline-scan", "--scanners", "none")
     return cleanbill(
         folder / "cache", "image", *options, *args, env={"DOCKER_HOST": f"unix://{nowhere}"} | sockets
     )

@@ -680,7 +680,7 @@ def test_an_empty_cluster_is_not_a_clean_one(settings: Path, cluster: FakeCluste
         (["--kubeconfig", "/nowhere"], USAGE, "/nowhere: no such kubeconfig; --kubeconfig or KUBECONFIG"),
         (["--compliance", "cis"], USAGE, "'cis': expected one of k8s-pss-baseline-0.1"),
         (["--config-check", "/nowhere"], USAGE, "Directory '/nowhere' does not exist"),
-        (["--format", "cyclonedx"], USAGE, "--format cyclonedx: expected table or json"),
+        (["--format", "cyclonedx"], USAGE, "'cyclonedx' is not one of 'table', 'json'"),
     ],
 )
 def test_what_goes_wrong_is_one_sentence(
