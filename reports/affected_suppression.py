@@ -9,7 +9,6 @@ from analyzers.ignore.candidate import Candidate, FindingKind
 from analyzers.ignore.decision import Decision
 from reports.affected import Answer, ImageFound, LayerFound, PackageFound, SuppressedFound, in_order
 from reports.coverage import UNDECIDED
-from reports.suppression import source_of
 
 Decide = Callable[[str, Candidate], Decision | None]
 """(repository with its registry's host, finding) → what policies say about it there."""
@@ -77,7 +76,7 @@ class _Judging:
                 severity=package.severity,
                 status=decision.status.value,
                 statement=decision.statement,
-                source=source_of(decision),
+                source=decision.origin,
                 images=tuple(images),
             )
 

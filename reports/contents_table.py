@@ -126,7 +126,9 @@ def _suppressed(document: Document, width: int) -> Iterator[Text]:
         return
     yield from _head("Suppressed", count(len(document.suppressed), "finding"), width)
     rows = [
-        _Line(*_named(document, each), each.decision.status.value, each.decision.statement, _source(each))
+        _Line(
+            *_named(document, each), each.decision.status.value, each.decision.statement, each.decision.origin
+        )
         for each in document.suppressed
     ]
     yield from _lines(("Severity", "Finding", "Status", "Why"), rows, width)
@@ -144,11 +146,6 @@ def _named(document: Document, suppressed: Suppressed) -> tuple[Severity, str]:
         case MisconfigurationFinding() as found:
             place = found.path or "the image configuration"
             return found.severity, f"{found.outcome.check} in {place}"
-
-
-def _source(suppressed: Suppressed) -> str:
-    decision = suppressed.decision
-    return ", ".join(filter(None, (decision.source, decision.owner)))
 
 
 def _head(name: str, numbers: str, width: int) -> Iterator[Text]:

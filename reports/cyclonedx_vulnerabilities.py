@@ -14,7 +14,6 @@ from reports import cyclonedx_schema as schema
 from reports import sources
 from reports.coverage import UNDECIDED
 from reports.document import ComponentFinding, Document
-from reports.suppression import source_of
 
 _STATES = {Status.NOT_AFFECTED: "not_affected", Status.FIXED: "resolved"}
 _METHODS = (("CVSS:4", "CVSSv4"), ("CVSS:3.1", "CVSSv31"), ("CVSS:3", "CVSSv3"))
@@ -46,7 +45,7 @@ def _suppressed(document: Document, refs: Sequence[str]) -> Iterator[schema.Vuln
 
 
 def _analysis(decision: Decision) -> schema.Analysis:
-    detail = "; ".join(filter(None, (decision.statement, source_of(decision))))
+    detail = "; ".join(filter(None, (decision.statement, decision.origin)))
     if decision.status is Status.IGNORED:
         # Nobody has said that it does no harm: it is known, and is left as it is.
         return schema.Analysis(response=("will_not_fix",), detail=detail)

@@ -17,7 +17,6 @@ from reports.document import (
     SecretFinding,
     Suppressed,
 )
-from reports.suppression import source_of
 
 
 class SuppressedFinding(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -63,7 +62,7 @@ def _by_identity(document: Document) -> dict[Hashable, SuppressedFinding]:
             severity=severity,
             status=each.decision.status.value,
             statement=each.decision.statement,
-            source=source_of(each.decision),
+            source=each.decision.origin,
         )
         found.setdefault((each.kind, identity), told)
     return found

@@ -77,11 +77,6 @@ def restored(document: Document) -> Document:
     )
 
 
-def source_of(decision: Decision) -> str:
-    """Return where a decision stands and who answers for it: ".trivyignore:2, shop team"."""
-    return ", ".join(filter(None, (decision.source, decision.owner)))
-
-
 def _of(type_: type[_Finding], findings: Iterable[object]) -> list[_Finding]:
     return [each for each in findings if isinstance(each, type_)]
 

@@ -56,7 +56,7 @@ def suppressed_results(
                 type=each.kind,
                 status=each.decision.status.value,
                 statement=each.decision.statement,
-                source=", ".join(filter(None, (each.decision.source, each.decision.owner))),
+                source=each.decision.origin,
                 finding=_entry(document, each.finding, vulnerability),
             )
             for each in document.suppressed

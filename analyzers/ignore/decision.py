@@ -33,6 +33,11 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether it is a rule that ignored the finding once; `status` is UNKNOWN then."""
 
     @property
+    def origin(self) -> str:
+        """Where it stands and who answers for it: ".trivyignore:2, shop team"."""
+        return ", ".join(filter(None, (self.source, self.owner)))
+
+    @property
     def suppresses(self) -> bool:
         """Whether the finding is left out of the report; otherwise the decision is a remark beside it."""
         return self.status in _SUPPRESSING
