@@ -235,7 +235,7 @@ def _with_commas(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _resources(report: ClusterReport, context: RenderContext, *, with_packages: bool) -> Iterator[str]:
-    rendered = _Rendered(context)
+    rendered = _Rendered(report.resources, context)
     for each in report.resources:
         resource = _resource(each, report.manifest(each), rendered, with_packages=with_packages)
         yield _formatted(_Item((resource,))).removeprefix(_BEFORE).removesuffix(_AFTER)
@@ -262,23 +262,30 @@ def _head(report: ClusterReport, context: RenderContext) -> _Head:
     )
 
 
-class _Rendered(dict[tuple[str, str], _ImageReport]):
-    """The reports on images by name and digest, each rendered once."""
+class _Rendered:
+    """The reports on images, each rendered once and kept until the last workload has it."""
 
-    def __init__(self, context: RenderContext) -> None:
-        super().__init__()
+    def __init__(self, resources: Iterable[Resource], context: RenderContext) -> None:
         self._context = context
+        self._kept: dict[tuple[str, str], _ImageReport] = {}
+        self._uses = Counter(_called(document) for each in resources for document in each.documents)
 
     def of(self, document: Document) -> _ImageReport:
         """Return the report on an image."""
-        key = (document.name, document.manifest_digest)
-        if key not in self:
-            self[key] = self.once(document)
-        return self[key]
+        key = _called(document)
+        report = self._kept.pop(key, None) or self.once(document)
+        self._uses[key] -= 1
+        if self._uses[key]:
+            self._kept[key] = report
+        return report
 
     def once(self, document: Document) -> _ImageReport:
         """Return the report on what nobody asks for again."""
         return msgspec.json.decode(trivy_json.render(document, self._context), type=_ImageReport)
+
+
+def _called(document: Document) -> tuple[str, str]:
+    return document.name, document.manifest_digest
 
 
 def _resource(

@@ -2,8 +2,8 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
-from typing import TypeVar, cast
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import msgspec
 
@@ -13,12 +13,12 @@ from analyzers.inventory import Outcome, Scanner
 from analyzers.severity import Severity
 from reports.contents import misconfiguration_findings
 from reports.document import ArtifactType, Document, MisconfigurationFinding, Suppressed
+from reports.sharing import Sharing
 
 FILE_TYPE = "kubernetes"
 """`Outcome.file_type` of all objects."""
 _FASTEST = 1
 
-_Value = TypeVar("_Value", bound=Hashable)
 _Word = TypeVar("_Word", str, Severity)
 
 
@@ -109,7 +109,7 @@ class Packer:
     """Makes reports on objects that share what is equal: thousands pass the same checks."""
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, Hashable] = {}
+        self._sharing = Sharing()
 
     def pack(self, document: Document) -> ObjectReport:
         """Return what is in a document of one object."""
@@ -117,20 +117,17 @@ class Packer:
         passed = sorted(each.check for each in outcomes if each.passed)
         failed = tuple(each for each in outcomes if not each.passed)
         accepted = tuple(_accepted(document.suppressed))
+        shared = self._sharing.one
         told = msgspec.msgpack.encode(_Told(failed, accepted, document.expired))
         return ObjectReport(
             name=document.name,
             resource=next((each.resource for each in outcomes if each.passed), ""),
-            passed=self._shared(tuple(passed)),
-            failed=self._shared(_numbers(each.check for each in failed)),
-            suppressed=self._shared(_numbers(each.outcome.check for each in accepted)),
-            severities=self._shared(_numbers(each.severity for each in document.failures)),
+            passed=shared(tuple(passed)),
+            failed=shared(_numbers(each.check for each in failed)),
+            suppressed=shared(_numbers(each.outcome.check for each in accepted)),
+            severities=shared(_numbers(each.severity for each in document.failures)),
             told=zlib.compress(told, _FASTEST),
         )
-
-    def _shared(self, value: _Value) -> _Value:
-        # Equal values are of equal types here.
-        return cast("_Value", self._known.setdefault(value, value))
 
 
 def _accepted(suppressed: Iterable[Suppressed]) -> Iterator[_Accepted]:
