@@ -5,12 +5,13 @@ Format: https://learn.microsoft.com/azure/azure-resource-manager/templates/templ
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from analyzers.checks.cloud.model import UNKNOWN, Block, Lines, Value
+from analyzers.checks.cloud.model import UNKNOWN, Block, Lines, Unknown, Value
 from analyzers.documents import Value as Document
-from analyzers.documents import table
+from analyzers.documents import items, table, text
 from analyzers.documents import yaml as yaml_document
+from analyzers.misconfig._arm_functions import call
 from analyzers.misconfig._cloud import snake_case
 
 _TOKEN = re.compile(
@@ -18,6 +19,8 @@ _TOKEN = re.compile(
 )
 _DEEPEST = 60
 _LONGEST = 4096
+_MOST_TURNS = 800
+"""Of a loop, as the manager itself has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,15 @@ class Template:
 
     parameters: Mapping[str, Document]
     variables: Mapping[str, Document]
+    given: Mapping[str, Value] = field(default_factory=dict)
+    """Parameters as the deployment of a nested template has them."""
+    indexes: Mapping[str, int] = field(default_factory=dict)
+    """Of the loops around, by their names; that of the innermost one also by ""."""
     _known: dict[str, Value] = field(default_factory=dict)
+
+    def within(self, loop: str, index: int) -> "Template":
+        """Return the template as seen from one turn of a loop."""
+        return replace(self, indexes={**self.indexes, loop: index, "": index})
 
     def value(self, given: Document, lines: Lines, depth: int = 0) -> Value | None:
         """Return a value with its expressions evaluated; None for null."""
@@ -50,11 +61,44 @@ class Template:
         for owner in (given, table(given.get("properties"))):
             for key, each in owner.items():
                 name = snake_case(key)
-                places[name] = next(iter(yaml_document.lines_of(owner, key)), lines)
-                value = None if key == "properties" else self.value(each, places[name], depth + 1)
+                place = next(iter(yaml_document.lines_of(owner, key)), lines)
+                if key == "copy" and isinstance(each, list):
+                    self._loops(each, place, depth + 1, values, places)
+                    continue
+                value = None if key == "properties" else self.value(each, place, depth + 1)
+                places[name] = place
                 if value is not None:
                     values[name] = value
         return Block(values=values, lines=lines, attribute_lines=places)
+
+    def _loops(
+        self,
+        loops: list[Document],
+        lines: Lines,
+        depth: int,
+        values: dict[str, Value],
+        places: dict[str, Lines],
+    ) -> None:
+        """Put what the loops of an object make where they say.
+
+        Format: https://learn.microsoft.com/azure/azure-resource-manager/templates/copy-properties
+        """
+        for loop in map(table, loops):
+            name = text(loop.get("name"))
+            turns = self.turns(loop)
+            places[snake_case(name)] = lines
+            if turns is None:
+                values[snake_case(name)] = UNKNOWN
+                continue
+            found = (each.value(loop.get("input"), lines, depth) for each in turns)
+            values[snake_case(name)] = tuple(each for each in found if each is not None)
+
+    def turns(self, loop: Mapping[str, Document]) -> list["Template"] | None:
+        """Return the template as seen from each turn of a loop, None when their number is not known."""
+        count = self.value(loop.get("count"), (0, 0))
+        if not isinstance(count, int) or not 0 <= count <= _MOST_TURNS:
+            return None
+        return [self.within(text(loop.get("name")).lower(), index) for index in range(count)]
 
     def text(self, given: str) -> Value:
         """Return what a string stands for."""
@@ -67,16 +111,28 @@ class Template:
         return _Expression(self, given[1:-1]).value()
 
     def named(self, function: str, name: str) -> Value:
-        """Return a parameter's default or a variable, each evaluated once."""
+        """Return a parameter's value or a variable, each evaluated once."""
         key = f"{function}.{name}"
         if key not in self._known:
             self._known[key] = UNKNOWN  # also for one that is about itself
-            given = self.variables.get(name)
-            if function == "parameters":
-                given = table(self.parameters.get(name)).get("defaultValue")
-            value = self.value(given, (0, 0), 1)
-            self._known[key] = UNKNOWN if value is None else value
+            self._known[key] = self._evaluated(function, name)
         return self._known[key]
+
+    def _evaluated(self, function: str, name: str) -> Value:
+        if function == "parameters":
+            if name in self.given:
+                return self.given[name]
+            return _or_unknown(self.value(table(self.parameters.get(name)).get("defaultValue"), (0, 0), 1))
+        for loop in map(table, items(self.variables.get("copy"))):
+            if loop.get("name") == name:
+                turns = self.turns(loop)
+                found = [each.value(loop.get("input"), (0, 0), 1) for each in turns or ()]
+                return UNKNOWN if turns is None else tuple(map(_or_unknown, found))
+        return _or_unknown(self.value(self.variables.get(name), (0, 0), 1))
+
+
+def _or_unknown(value: Value | None) -> Value:
+    return UNKNOWN if value is None else value
 
 
 class _Expression:
@@ -96,6 +152,12 @@ class _Expression:
         self._place += 1
         return token
 
+    def _takes(self, sign: str) -> bool:
+        """Take a sign if it is the next one."""
+        is_next = self._place < len(self._tokens) and self._tokens[self._place] == ("sign", sign)
+        self._place += is_next
+        return is_next
+
     def _operand(self, depth: int) -> Value:
         kind, word = self._next()
         if kind == "text":
@@ -104,29 +166,56 @@ class _Expression:
             return int(word)
         if kind != "name" or self._next() != ("sign", "(") or depth > _DEEPEST:
             return UNKNOWN
-        return self._called(word.lower(), list(self._arguments(depth)))
+        found = self._called(word.lower(), list(self._arguments(depth)))
+        return self._part(found, depth)
+
+    def _called(self, function: str, arguments: list[Value]) -> Value:
+        match function, arguments:
+            case (("parameters" | "variables"), [str(name)]):
+                return self._template.named(function, name)
+            case "copyindex", _:
+                return _index(self._template, arguments)
+            case _:
+                return call(function, arguments)
+
+    def _part(self, value: Value, depth: int) -> Value:
+        """Return what is picked out of a value: ".name", "[index]"."""
+        while True:
+            if self._takes("."):
+                value = _member(value, snake_case(self._next()[1]))
+            elif self._takes("["):
+                value = _member(value, self._operand(depth + 1))
+                if not self._takes("]"):
+                    return UNKNOWN
+            else:
+                return value
 
     def _arguments(self, depth: int) -> Iterator[Value]:
-        if self._place < len(self._tokens) and self._tokens[self._place] == ("sign", ")"):
-            self._place += 1
+        if self._takes(")"):
             return
         while True:
             yield self._operand(depth + 1)
             if self._next() != ("sign", ","):
                 return
 
-    def _called(self, function: str, arguments: list[Value]) -> Value:
-        match function, arguments:
-            case (("true" | "false"), []):
-                return function == "true"
-            case (("parameters" | "variables"), [str(name)]):
-                return self._template.named(function, name)
-            case (("tolower" | "toupper"), [str(word)]):
-                return word.lower() if function == "tolower" else word.upper()
-            case "concat", _ if all(isinstance(each, str | int) for each in arguments):
-                return "".join(map(str, arguments))[:_LONGEST]
-            case _:
-                return UNKNOWN
+
+def _member(value: Value, key: Value) -> Value:
+    match value, key:
+        case Block(), str():
+            return _or_unknown(value.get(snake_case(key)))
+        case tuple(), int() if 0 <= key < len(value):
+            return value[key]
+        case _:
+            return UNKNOWN
+
+
+def _index(template: Template, arguments: list[Value]) -> Value:
+    """Return "copyIndex('name', offset)", both of which may be left out."""
+    name = next((each.lower() for each in arguments if isinstance(each, str)), "")
+    offset = next((each for each in arguments if isinstance(each, int)), 0)
+    index = template.indexes.get(name)
+    is_known = index is not None and not any(isinstance(each, Unknown) for each in arguments)
+    return index + offset if is_known and index is not None else UNKNOWN
 
 
 def _tokens(source: str) -> Iterator[tuple[str, str]]:

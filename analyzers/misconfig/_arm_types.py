@@ -9,7 +9,24 @@ from analyzers.checks.cloud.model import Block, Value
 from analyzers.misconfig._cloud_blocks import Shape, with_value
 
 
+_FIRST_SECURE = "2019-04-01"
+"""Version of the API since which storage accounts take HTTPS only, where nothing else is said."""
+
+
+def _with_default(block: Block, name: str, value: Value) -> Block:
+    """Return a block with what holds where an attribute is not set: not always Terraform's default."""
+    return block if block.get(name) is not None else with_value(block, name, value, block.lines)
+
+
 def _account(block: Block) -> Block:
+    """Return an account with its defaults.
+
+    https://learn.microsoft.com/azure/templates/microsoft.storage/storageaccounts
+    """
+    version = block.get("api_version")
+    if isinstance(version, str) and version < _FIRST_SECURE:
+        block = _with_default(block, "https_traffic_only_enabled", value=False)
+    block = _with_default(block, "min_tls_version", "TLS1_0")
     for rules in block.blocks("network_rules"):
         bypass = rules.get("bypass")
         if isinstance(bypass, str):
@@ -49,6 +66,14 @@ def _public(block: Block) -> Block:
     lines = block.lines_of("public_network_access")
     block = with_value(block, "public_network_enabled", is_on, lines)
     return with_value(block, "public_network_access_enabled", is_on, lines)
+
+
+def _open_source(block: Block) -> Block:
+    """Return a server with its defaults.
+
+    https://learn.microsoft.com/azure/postgresql/single-server/concepts-ssl-connection-security
+    """
+    return _with_default(_public(block), "minimum_tls_version", "TLSEnforcementDisabled")
 
 
 _SERVER = (
@@ -103,12 +128,18 @@ SHAPES: dict[str, Shape] = {
         kind="azurerm_mssql_server_extended_auditing_policy", moves=(("retention_days", "retention_in_days"),)
     ),
     "microsoft.sql/servers/firewallrules": Shape(kind="azurerm_mssql_firewall_rule"),
-    "microsoft.dbforpostgresql/servers": Shape(kind="azurerm_postgresql_server", moves=_SERVER, mend=_public),
+    "microsoft.dbforpostgresql/servers": Shape(
+        kind="azurerm_postgresql_server", moves=_SERVER, mend=_open_source
+    ),
     "microsoft.dbforpostgresql/servers/firewallrules": Shape(kind="azurerm_postgresql_firewall_rule"),
     "microsoft.dbforpostgresql/servers/configurations": Shape(kind="azurerm_postgresql_configuration"),
-    "microsoft.dbformysql/servers": Shape(kind="azurerm_mysql_server", moves=_SERVER, mend=_public),
+    "microsoft.dbformysql/servers": Shape(
+        kind="azurerm_mysql_server", moves=_SERVER, mend=_open_source
+    ),
     "microsoft.dbformysql/servers/firewallrules": Shape(kind="azurerm_mysql_firewall_rule"),
-    "microsoft.dbformariadb/servers": Shape(kind="azurerm_mariadb_server", moves=_SERVER, mend=_public),
+    "microsoft.dbformariadb/servers": Shape(
+        kind="azurerm_mariadb_server", moves=_SERVER, mend=_open_source
+    ),
     "microsoft.dbformariadb/servers/firewallrules": Shape(kind="azurerm_mariadb_firewall_rule"),
     "microsoft.web/sites": Shape(
         kind="azurerm_app_service",

@@ -4,15 +4,15 @@ Format: https://learn.microsoft.com/azure/azure-resource-manager/templates/synta
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from analyzers.checks.cloud.model import Block, Cloud, Lines, Resource, Value
+from analyzers.checks.cloud.model import UNKNOWN, Block, Cloud, Lines, Resource, Value
 from analyzers.documents import Value as Document
 from analyzers.documents import items, table, text
 from analyzers.documents import json as json_document
 from analyzers.documents import yaml as yaml_document
 from analyzers.errors import ParseError
-from analyzers.inventory import Analyzer, Fact, File, Scanner, View
+from analyzers.inventory import Analyzer, Fact, File, Problem, Scanner, View
 from analyzers.limits import MIB
 from analyzers.misconfig._arm_expressions import Template
 from analyzers.misconfig._arm_types import SHAPES
@@ -20,6 +20,7 @@ from analyzers.misconfig._cloud import judged, lines_of, with_lines
 
 _FILE_TYPE = "azure-arm"
 _DEEPEST = 10
+_MOST_RESOURCES = 5000
 _MOST_BYTES = 8 * MIB
 _DEPLOYMENT = "microsoft.resources/deployments"
 _SCHEMA = "deploymenttemplate.json"
@@ -38,50 +39,89 @@ def parse(file: File) -> Iterator[Fact]:
     data = json_document.relaxed(file.data)
     template = table(with_lines(json_document.load(data, file.path), data))
     if _SCHEMA in text(template.get("$schema")).lower():
-        cloud = Cloud(resources=tuple(_resources(template, file.path, 0)))
+        reader = _Reader(path=file.path)
+        functions = Template(
+            parameters=table(template.get("parameters")), variables=table(template.get("variables"))
+        )
+        cloud = Cloud(resources=tuple(reader.listed(template, functions, "", "", 0)))
+        yield from (Problem(file.path, f"{file.path}: {each}") for each in dict.fromkeys(reader.unread))
         yield from judged(cloud, file.path, lines_of(file.data), _FILE_TYPE)
 
 
-def _resources(template: Mapping[str, Document], path: str, depth: int) -> Iterator[Resource]:
-    """Yield the resources of a template, and of those that it deploys in turn."""
-    reader = _Reader(
-        path=path,
-        depth=depth,
-        functions=Template(
-            parameters=table(template.get("parameters")), variables=table(template.get("variables"))
-        ),
-    )
-    yield from reader.listed(template, "", "", 0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Reader:
     path: str
-    depth: int
-    functions: Template
+    unread: list[str] = field(default_factory=list)
+    """Why there may be more resources, in a sentence each."""
+    _made: int = 0
 
-    def listed(self, owner: Mapping[str, Document], kind: str, name: str, depth: int) -> Iterator[Resource]:
+    def listed(
+        self, owner: Mapping[str, Document], functions: Template, kind: str, name: str, depth: int
+    ) -> Iterator[Resource]:
         """Yield the resources in a template, or in another resource, whose type and name go before theirs."""
         given = owner.get("resources")
-        for each in given.values() if isinstance(given, dict) else items(given):
-            if isinstance(each, dict) and depth <= _DEEPEST:
-                yield from self._resource(each, kind, name, depth)
+        found = given.values() if isinstance(given, dict) else items(given)
+        if found and depth > _DEEPEST:
+            self.unread.append(f"{name}: nested deeper than {_DEEPEST} levels, what is in it is not judged")
+            return
+        for each in found:
+            if isinstance(each, dict) and each.get("existing") is not True:
+                for turn in self._turns(each, functions):
+                    yield from self._resource(each, turn, kind, name, depth)
+
+    def _turns(self, each: Mapping[str, Document], functions: Template) -> Iterator[Template]:
+        """Yield the template as seen from each turn of a resource's loop, or as it is, without one.
+
+        Format: https://learn.microsoft.com/azure/azure-resource-manager/templates/copy-resources
+        """
+        loop = table(each.get("copy"))
+        if functions.value(each.get("condition"), (0, 0)) is False:
+            return
+        turns = functions.turns(loop) if loop else [functions]
+        if turns is None or self._made + len(turns) > _MOST_RESOURCES:
+            name = text(each.get("name"))
+            self.unread.append(f"{name!r:.100}: how often it is made is not known, it is judged once")
+            turns = [functions]
+        self._made += len(turns)
+        yield from turns
 
     def _resource(
-        self, each: dict[str, Document], outer_kind: str, outer_name: str, depth: int
+        self, each: dict[str, Document], functions: Template, outer_kind: str, outer_name: str, depth: int
     ) -> Iterator[Resource]:
-        block = self.functions.block(each, _lines(each))
-        kind, name = text(each.get("type")).lower(), _shown(block.get("name"), each)
+        kind, name = text(each.get("type")).lower(), _shown(functions.value(each.get("name"), (0, 0)), each)
         if outer_kind and not kind.startswith("microsoft."):
             kind, name = f"{outer_kind}/{kind}", f"{outer_name}/{name}"
         if kind in SHAPES:
             shape = SHAPES[kind]
+            block = functions.block({key: one for key, one in each.items() if key != "copy"}, _lines(each))
             attributes = shape.shaped(_named(block, name))
             yield Resource(kind=shape.kind, name=name, file=self.path, attributes=attributes)
-        if kind == _DEPLOYMENT and self.depth < _DEEPEST:
-            inner = table(table(each.get("properties")).get("template"))
-            yield from _resources(inner, self.path, self.depth + 1)
-        yield from self.listed(each, kind, name, depth + 1)
+        if kind == _DEPLOYMENT:
+            yield from self._deployed(table(each.get("properties")), functions, name, depth)
+        yield from self.listed(each, functions, kind, name, depth + 1)
+
+    def _deployed(
+        self, properties: Mapping[str, Document], functions: Template, name: str, depth: int
+    ) -> Iterator[Resource]:
+        """Yield what a nested template makes; its expressions are the outer one's, unless it says otherwise.
+
+        Format: https://learn.microsoft.com/azure/azure-resource-manager/templates/linked-templates
+        """
+        inner = table(properties.get("template"))
+        if not inner and "relativePath" not in table(properties.get("templateLink")):
+            self.unread.append(
+                f"{name}: its template is not among the files, so its resources are not judged"
+            )
+        options = table(properties.get("expressionEvaluationOptions"))
+        if text(options.get("scope")).lower() == "inner":
+            given = table(properties.get("parameters"))
+            values = {key: functions.value(table(one).get("value"), (0, 0)) for key, one in given.items()}
+            functions = Template(
+                parameters=table(inner.get("parameters")),
+                variables=table(inner.get("variables")),
+                given={key: UNKNOWN if value is None else value for key, value in values.items()},
+            )
+        yield from self.listed(inner, functions, "", "", depth + 1)
 
 
 def _shown(name: Value | None, each: Mapping[str, Document]) -> str:
