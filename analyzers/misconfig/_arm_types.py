@@ -133,13 +133,9 @@ SHAPES: dict[str, Shape] = {
     ),
     "microsoft.dbforpostgresql/servers/firewallrules": Shape(kind="azurerm_postgresql_firewall_rule"),
     "microsoft.dbforpostgresql/servers/configurations": Shape(kind="azurerm_postgresql_configuration"),
-    "microsoft.dbformysql/servers": Shape(
-        kind="azurerm_mysql_server", moves=_SERVER, mend=_open_source
-    ),
+    "microsoft.dbformysql/servers": Shape(kind="azurerm_mysql_server", moves=_SERVER, mend=_open_source),
     "microsoft.dbformysql/servers/firewallrules": Shape(kind="azurerm_mysql_firewall_rule"),
-    "microsoft.dbformariadb/servers": Shape(
-        kind="azurerm_mariadb_server", moves=_SERVER, mend=_open_source
-    ),
+    "microsoft.dbformariadb/servers": Shape(kind="azurerm_mariadb_server", moves=_SERVER, mend=_open_source),
     "microsoft.dbformariadb/servers/firewallrules": Shape(kind="azurerm_mariadb_firewall_rule"),
     "microsoft.web/sites": Shape(
         kind="azurerm_app_service",
