@@ -212,17 +212,18 @@ _BEFORE, _AFTER = '{\n  "item": [\n', "\n  ]\n}"
 """What a formatted `_Item` has around its only one."""
 
 
-def render_json(report: ClusterReport, style: str, context: RenderContext) -> str:
-    """Return the report: with `Resources` and all packages ("all"), or `Findings` without ("summary")."""
-    head = _formatted(_head(report, context))
-    start, cleanbill, end = head.partition(',\n  "Cleanbill": {')
-    resources = _resources(report, context, with_packages=style == ALL)
+def render_json(report: ClusterReport, style: str, context: RenderContext) -> Iterator[str]:
+    """Yield the report: with `Resources` and all packages ("all"), or `Findings` without ("summary").
+
+    Each resource is a part: all of them together would take more room than all that is known of a cluster.
+    """
+    start, cleanbill, end = _formatted(_head(report, context)).partition(',\n  "Cleanbill": {')
+    yield start
     if report.resources:
-        name = "Resources" if style == ALL else "Findings"
-        start = f'{start},\n  "{name}": [\n'
-        cleanbill = f"\n  ]{cleanbill}"
-    # Each is formatted by itself: all of them at once would take several times the room of the text.
-    return "".join((start, *_with_commas(resources), cleanbill, end, "\n"))
+        yield f',\n  "{"Resources" if style == ALL else "Findings"}": [\n'
+        yield from _with_commas(_resources(report, context, with_packages=style == ALL))
+        yield "\n  ]"
+    yield f"{cleanbill}{end}\n"
 
 
 def _formatted(value: msgspec.Struct) -> str:

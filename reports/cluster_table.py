@@ -39,13 +39,14 @@ _Seen = dict[str, list[tuple[Document, str]]]
 _INCOMPLETE, _COMPLETE, _NOT_ASKED = "incomplete", "checked", "read"
 
 
-def render(report: ClusterReport, style: str, context: RenderContext) -> str:
-    """Return the summary of all workloads; for "all" what their images hold comes before it.
+def render(report: ClusterReport, style: str, context: RenderContext) -> Iterator[str]:
+    """Yield the summary of all workloads; for "all" what their images hold comes before it.
 
     An image that several workloads run is shown with the first of them. Strangers' strings are `printable`.
     """
-    shown = _each_workload(report, context) if style == ALL else ()
-    return "".join((*shown, _summary(report, context)))
+    if style == ALL:
+        yield from _each_workload(report, context)
+    yield from _summary(report, context)
 
 
 def _each_workload(report: ClusterReport, context: RenderContext) -> Iterator[str]:
@@ -94,11 +95,10 @@ def _first(document: Document, seen: _Seen) -> str | None:
     return next((name for other, name in shown if other.suppressed == document.suppressed), None)
 
 
-def _summary(report: ClusterReport, context: RenderContext) -> str:
+def _summary(report: ClusterReport, context: RenderContext) -> Iterator[str]:
     lines = _summary_lines(report, context.width)
-    # Drawn, a line takes a hundredth of its room.
-    parts = iter(lambda: list(islice(lines, _LINES_AT_ONCE)), [])
-    return "".join(draw(part, context.width, color=context.color) for part in parts)
+    for part in iter(lambda: list(islice(lines, _LINES_AT_ONCE)), []):
+        yield draw(part, context.width, color=context.color)
 
 
 def _summary_lines(report: ClusterReport, width: int) -> Iterator[Text]:

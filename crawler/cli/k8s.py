@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -265,8 +265,16 @@ class _Scan:
             write(compliance.render(held, ask.format, context()), ask.output)
             return held.has_failures
         render = cluster_table.render if ask.format == "table" else render_json
-        write(render(report, style, context()), ask.output)
+        _write_parts(render(report, style, context()), ask.output)
         return report.has_findings
+
+
+def _write_parts(parts: Iterator[str], output: str | None) -> None:
+    if output is not None:
+        write("".join(parts), output)
+        return
+    for part in parts:
+        write(part, None)
 
 
 def _filtered(document: Document, policy: Policy, severities: Collection[str]) -> Document:

@@ -5,9 +5,10 @@ import pytest
 
 from analyzers.inventory import Outcome, Problem, Scanner
 from analyzers.severity import Severity
-from reports import cluster_table
-from reports.cluster import ALL, SUMMARY, ClusterReport, Resource, WorkloadImage, render_json
+from reports import cluster, cluster_table
+from reports.cluster import ALL, SUMMARY, ClusterReport, Resource, WorkloadImage
 from reports.cluster_object import Packer
+from reports.context import RenderContext
 from reports.document import ArtifactType, Document, MisconfigurationFinding
 from tests.reports.documents import CONTEXT, CREATED_AT, debian_image
 
@@ -21,6 +22,16 @@ CLEAN = msgspec.structs.replace(
     feeds=(),
     components=tuple(msgspec.structs.replace(each, unchecked="") for each in FULL.components),
 )
+
+
+def as_table(value: ClusterReport, style: str, context: RenderContext) -> str:
+    return "".join(cluster_table.render(value, style, context))
+
+
+def render_json(value: ClusterReport, style: str, context: RenderContext) -> str:
+    text = "".join(cluster.render_json(value, style, context))
+    assert text == msgspec.json.format(text, indent=2) + "\n"
+    return text
 
 
 def image(*documents: Document, problems: tuple[str, ...] = ()) -> WorkloadImage:
@@ -96,7 +107,7 @@ def test_no_line_of_the_summary_is_wider_than_the_terminal(width: int) -> None:
         problems=("pods: forbidden " * 20,),
     )
     context = msgspec.structs.replace(CONTEXT, width=width)
-    text = cluster_table.render(value, SUMMARY, context)
+    text = as_table(value, SUMMARY, context)
     assert max(map(len, text.split("\n"))) <= width
     assert " ".join(text.split()).endswith(
         "2 workloads could not be checked completely; there may be more workloads than could be listed."
@@ -122,7 +133,7 @@ def test_no_line_of_the_summary_is_wider_than_the_terminal(width: int) -> None:
     ],
 )
 def test_the_last_sentence_claims_no_more_than_is_known(value: ClusterReport, sentence: str) -> None:
-    text = cluster_table.render(value, SUMMARY, msgspec.structs.replace(CONTEXT, width=160))
+    text = as_table(value, SUMMARY, msgspec.structs.replace(CONTEXT, width=160))
     assert text.split("\n")[-2] == sentence
     assert ("  checked\n" in text) == (sentence == "No known vulnerabilities in 1 image.")
 
@@ -132,7 +143,7 @@ def test_strangers_names_are_harmless() -> None:
     bad = Resource(namespace=evil, kind=evil, name=evil, problems=(evil,), images=(image(problems=(evil,)),))
     value = msgspec.structs.replace(report(bad, problems=(evil,), notes=(evil,)), cluster=evil, version=evil)
     for text in (
-        cluster_table.render(value, ALL, CONTEXT),
+        as_table(value, ALL, CONTEXT),
         render_json(value, ALL, CONTEXT),
         render_json(value, SUMMARY, CONTEXT),
     ):
@@ -141,7 +152,7 @@ def test_strangers_names_are_harmless() -> None:
 
 def test_an_image_of_two_workloads_is_shown_once() -> None:
     value = report(resource("a", image(FULL)), resource("b", image(FULL)))
-    text = cluster_table.render(value, ALL, msgspec.structs.replace(CONTEXT, width=160))
+    text = as_table(value, ALL, msgspec.structs.replace(CONTEXT, width=160))
     assert text.count(FULL.manifest_digest) == 1
     assert "as in shop/Deployment/a" in text
 
@@ -186,7 +197,7 @@ def test_failed_checks_of_each_object_have_a_column(width: int) -> None:
     )
     assert value.has_findings
     assert not msgspec.structs.replace(value, resources=(role,)).has_findings
-    text = cluster_table.render(value, SUMMARY, msgspec.structs.replace(CONTEXT, width=width))
+    text = as_table(value, SUMMARY, msgspec.structs.replace(CONTEXT, width=width))
     assert max(map(len, text.split("\n"))) <= width
     said = " ".join(text.split())
     assert said.endswith("No known vulnerabilities in 1 image; no secrets; 2 failed checks.")
