@@ -42,14 +42,15 @@ class Evaluated(msgspec.Struct, frozen=True):
     """Why it could not be evaluated."""
 
 
-def evaluate(files: Mapping[str, bytes]) -> Iterator[Evaluated]:
+def evaluate(files: Mapping[str, bytes], only: str | None = None) -> Iterator[Evaluated]:
     """Yield what each root module among some files evaluates to.
 
     Args:
         files: by path; those of variables, too.
+        only: the one root module that is wanted, None for all.
     """
     written = {path: tamed(path, data) for path, data in files.items()}
-    roots = list(root_modules(written))
+    roots = [each for each in root_modules(written) if only in {None, each}]
     if roots and find_spec("tfparse") is None:
         yield from (Evaluated(root, {}, MISSING) for root in roots)
         return

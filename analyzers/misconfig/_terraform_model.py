@@ -36,7 +36,9 @@ def cloud_of(value: Mapping[str, object], root: str, lines: Mapping[str, Sequenc
 def missing_modules(value: Mapping[str, object], root: str) -> Iterator[tuple[str, str]]:
     """Yield file and name of each module that is called, but is not among the files."""
     known = {
-        ".".join(path.split(".")[:end]) for path in _paths(value) for end in range(2, path.count(".") + 1)
+        ".".join(path.split(".")[:end])
+        for path in (_INDEX.sub("", each) for each in _paths(value))
+        for end in range(2, path.count(".") + 1)
     }
     for each in _listed(value, "module"):
         path = _INDEX.sub("", text(table(each.get("__tfmeta")).get("path")))

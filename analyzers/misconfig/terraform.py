@@ -11,7 +11,9 @@ from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Found, Note, Outcome, Problem, Scanner, View
 from analyzers.limits import MIB
 from analyzers.misconfig import _terraform_evaluation as evaluation
+from analyzers.misconfig import _terraform_repeated as repeated
 from analyzers.misconfig._terraform_evaluation import Evaluated
+from analyzers.misconfig._terraform_repeated import Repeated
 
 _FILE_TYPE = "terraform"
 _PLACE = re.compile(r"([^\s:]+\.tf(?:\.json)?|[^\s:]+\.tfvars(?:\.json)?):")
@@ -99,6 +101,25 @@ def _judge(
         if path in files:
             reason = f"{name}: its source is not among the files, so its resources are not judged"
             problems.setdefault(path, []).append(Problem(path, reason))
+    for block in _lost(each, files, lines):
+        reason = (
+            f"{block.name}, line {block.line}: its for_each is known at deployment only, so it is not judged"
+        )
+        problems.setdefault(block.path, []).append(Problem(block.path, reason))
+
+
+def _lost(
+    each: Evaluated, files: Mapping[str, bytes], lines: Mapping[str, Sequence[str]]
+) -> Iterable[Repeated]:
+    """Return the blocks of which there is nothing, though it is not known that nothing is made of them."""
+    blocks = repeated.unmade(each.value, each.root, lines)
+    if not blocks:
+        return ()
+    try:
+        (again,) = evaluation.evaluate(repeated.probed(files, blocks), each.root)
+    except OSError:  # no room for temporary files: then nothing is known of them
+        return blocks
+    return repeated.unknown(again.value, blocks)
 
 
 ANALYZER = Analyzer(

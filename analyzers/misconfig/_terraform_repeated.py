@@ -1,0 +1,135 @@
+"""Blocks with `for_each` of which evaluation leaves nothing, though they may be made.
+
+Format: https://developer.hashicorp.com/terraform/language/meta-arguments/for_each
+"""
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from analyzers.documents import Value as Document
+from analyzers.documents import table, text
+
+_HEADER = re.compile(
+    r'^([ \t]*)(?:resource[ \t]+"([\w-]+)"[ \t]+"([\w-]+)"|module[ \t]+"([\w-]+)")[ \t]*\{[ \t]*\r?$'
+)
+_INDENT = re.compile(r"[ \t]*")
+_EACH = re.compile(r"[ \t]*for_each[ \t]*=[ \t]*(.*)", re.DOTALL)
+_TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|#[^\n]*|//[^\n]*|/\*.*?\*/|[\[({]|[\])}]|\n', re.DOTALL)
+_OUTPUT = re.compile(r"(?:^|\.)output\.unmade_(\d+)$")
+_MOST_LINES = 400
+"""Of a block's head, in which its `for_each` stands."""
+_LONGEST = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeated:
+    """A block that is made for each of some values."""
+
+    path: str
+    line: int
+    """Where it begins, counted from 1."""
+    name: str
+    """As in "module.keys", "aws_ebs_volume.data"."""
+    expression: str
+    """What the values are."""
+
+
+def unmade(
+    value: Mapping[str, object], root: str, lines: Mapping[str, Sequence[str]]
+) -> tuple[Repeated, ...]:
+    """Return the blocks of a root module, and of those that it calls, of which there is nothing.
+
+    Args:
+        value: kind → blocks, as the library gives them.
+        root: directory of the root module.
+        lines: of each file.
+    """
+    made = set(_made(value, root))
+    directories = {root, *(posixpath.dirname(path) for path, _ in made)}
+    return tuple(
+        each
+        for path, own in lines.items()
+        if path.endswith(".tf") and posixpath.dirname(path) in directories
+        for each in _repeated(path, own)
+        if (path, each.line) not in made
+    )
+
+
+def _made(value: Mapping[str, object], root: str) -> Iterator[tuple[str, int]]:
+    for each in _blocks(value):
+        meta = table(each.get("__tfmeta"))
+        line = meta.get("line_start")
+        if isinstance(line, int):
+            yield posixpath.normpath(posixpath.join(root, text(meta.get("filename")) or "?")), line
+
+
+def _blocks(value: Mapping[str, object]) -> Iterator[dict[str, Document]]:
+    for blocks in value.values():
+        for each in blocks if isinstance(blocks, list) else ():
+            if isinstance(each, dict):
+                yield each
+
+
+def _repeated(path: str, lines: Sequence[str]) -> Iterator[Repeated]:
+    for number, line in enumerate(lines):
+        header = _HEADER.match(line)
+        if header:
+            expression = _values(lines[number + 1 : number + _MOST_LINES], header[1])
+            if expression:
+                name = f"module.{header[4]}" if header[4] else f"{header[2]}.{header[3]}"
+                yield Repeated(path=path, line=number + 1, name=name, expression=expression)
+
+
+def _values(lines: Sequence[str], outer: str) -> str:
+    """Return what a block is repeated for, "" when it is not: deeper ones have a `for_each` of their own."""
+    own = next((_INDENT.match(line)[0] for line in lines if line.strip()), "")  # type: ignore[index]
+    for number, line in enumerate(lines):
+        if line.startswith(f"{outer}}}"):
+            return ""
+        match = _EACH.match(line) if line.startswith(f"{own}for_each") else None
+        if match:
+            return _expression("\n".join([match[1], *lines[number + 1 :]])[:_LONGEST])
+    return ""
+
+
+def _expression(source: str) -> str:
+    """Return the expression at the beginning of a text, which ends where its line and brackets do."""
+    depth = 0
+    for token in _TOKEN.finditer(source):
+        if token[0] in "[({":
+            depth += 1
+        elif token[0] in "])}":
+            depth -= 1
+        elif token[0] == "\n" and depth <= 0:
+            return source[: token.start()]
+    return source
+
+
+def probed(files: Mapping[str, bytes], blocks: Sequence[Repeated]) -> dict[str, bytes]:
+    """Return files with an output for each block at their ends, that says what it is repeated for."""
+    found = dict(files)
+    for index, each in enumerate(blocks):
+        probe = f'\noutput "unmade_{index}" {{\n  value = {each.expression}\n}}\n'
+        found[each.path] += probe.encode("utf-8", "replace")
+    return found
+
+
+def unknown(value: Mapping[str, object], blocks: Sequence[Repeated]) -> Iterable[Repeated]:
+    """Return the blocks whose values are not known, of what files with probes evaluate to."""
+    known = {index for index, each in _outputs(value) if _is_known(each.get("value"))}
+    doubted = {index for index, each in _outputs(value) if not _is_known(each.get("value"))}
+    return tuple(each for index, each in enumerate(blocks) if index in doubted or index not in known)
+
+
+def _outputs(value: Mapping[str, object]) -> Iterator[tuple[int, dict[str, Document]]]:
+    outputs = value.get("output")
+    for each in outputs if isinstance(outputs, list) else ():
+        match = _OUTPUT.search(text(table(table(each).get("__tfmeta")).get("path")))
+        if match:
+            yield int(match[1]), table(each)
+
+
+def _is_known(value: Document) -> bool:
+    return isinstance(value, list) or (isinstance(value, dict) and "__attribute__" not in value)
