@@ -5,6 +5,7 @@ Specification: https://ossf.github.io/osv-schema/ (1.6 and later)
 
 import re
 from datetime import UTC, datetime, timedelta
+from textwrap import shorten
 
 import msgspec
 
@@ -18,6 +19,12 @@ _TIME = re.compile(
 
 TITLE_CHARACTERS = 120
 """Length of a title made from a longer text."""
+
+
+def short_title(text: str) -> str:
+    """Return at most `TITLE_CHARACTERS` of one line of text, cut after a word if there is one."""
+    short = shorten(text, TITLE_CHARACTERS, placeholder=" …")
+    return short if short != "…" else text.strip()[: TITLE_CHARACTERS - 1] + "…"
 
 
 class Score(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -93,8 +100,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         """The summary; many sources write none, then the beginning of the details."""
         if self.summary:
             return self.summary
-        line = self.details.strip().partition("\n")[0].strip()
-        return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…"
+        line = self.details.strip().partition("\n")[0]
+        return short_title(line)
 
     @property
     def url(self) -> str:

@@ -100,7 +100,7 @@ def _configurations(document: Document, width: int) -> Iterator[Text]:
                 f"{each.outcome.check} {each.title}",
                 _place(each.outcome.start_line),
                 "passed" if each.outcome.passed else each.outcome.message or each.description,
-                " ".join(filter(None, (each.outcome.resource, each.resolution))),
+                ": ".join(filter(None, (each.outcome.resource, each.resolution))),
             )
             for each in sorted(found, key=lambda each: (-each.severity, each.outcome.start_line))
         ]

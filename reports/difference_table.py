@@ -101,7 +101,7 @@ def _findings(found: Difference, width: int) -> Iterator[Text]:
 def _finding(finding: PackageFinding) -> Row:
     cells = (
         Cell(one_line(finding.package)),
-        Cell(one_line(finding.id)),
+        Cell(one_line(finding.id), is_name=True),
         Cell(finding.severity, SEVERITY_STYLES[Severity[finding.severity]]),
         Cell(one_line(", ".join(finding.versions))),
         Cell(one_line(finding.fixed_version)),

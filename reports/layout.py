@@ -10,6 +10,8 @@ from rich.text import Text
 
 _GAP = 2
 _NARROWEST = 10
+_LONGEST_NAME = 20
+"""Of an advisory; what is longer is broken like all else."""
 _BREAK_AFTER = frozenset("-_/.:+~@,;=")
 
 
@@ -18,6 +20,8 @@ class Cell(msgspec.Struct, frozen=True):
 
     text: str
     style: str = ""
+    is_name: bool = False
+    """Something that people copy: a grid gives it room on one line if it can."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -73,7 +77,7 @@ def fields(rows: Sequence[tuple[str, Cell]], width: int, indent: int = 2) -> Ite
 def grid(titles: Sequence[str], rows: Sequence[Row], width: int) -> Iterator[Text]:
     """Yield a head, a rule and the rows; what is wider than its column goes on below.
 
-    The widest columns give way first, none to less than ten cells or the width of its title.
+    The widest columns give way first, none to less than ten cells, the width of its title, or its names.
     """
     widths = _widths(titles, rows, width)
     yield from _row([Cell(title, "bold") for title in titles], widths)
@@ -126,15 +130,20 @@ def _fitting(word: str, width: int) -> int:
 
 
 def _widths(titles: Sequence[str], rows: Sequence[Row], width: int) -> list[int]:
-    columns = zip(*(row.cells for row in rows), strict=True)
-    longest = [max(cell_len(cell.text) for cell in column) for column in columns] or [0] * len(titles)
+    columns = list(zip(*(row.cells for row in rows), strict=True)) or [()] * len(titles)
+    names = [max((cell_len(cell.text) for cell in column if cell.is_name), default=0) for column in columns]
+    longest = [max((cell_len(cell.text) for cell in column), default=0) for column in columns]
     widths = [max(cell_len(title), length) for title, length in zip(titles, longest, strict=True)]
-    floors = [max(cell_len(title), _NARROWEST) for title in titles]
+    floors = [
+        max(cell_len(title), _NARROWEST, min(name, _LONGEST_NAME))
+        for title, name in zip(titles, names, strict=True)
+    ]
     excess = sum(widths) + _GAP * (len(widths) - 1) - width
     while excess > 0:
-        index = max(range(len(widths)), key=lambda index: widths[index])
-        if widths[index] <= floors[index]:
+        giving = [index for index, each in enumerate(widths) if each > floors[index]]
+        if not giving:
             break
+        index = max(giving, key=lambda index: widths[index])
         widths[index] -= 1
         excess -= 1
     return widths

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from rich.text import Text
 
 from analyzers.inventory import Scanner
+from analyzers.osv import short_title
 from analyzers.severity import Severity
 from reports.contents_table import content_tables, sentences, severities
 from reports.context import RenderContext
@@ -151,7 +152,7 @@ def _cells(document: Document, found: ComponentFinding) -> tuple[Cell, ...]:
     severity = finding.rating.severity
     return (
         Cell(one_line(package.name)),
-        Cell(one_line(finding.id)),
+        Cell(one_line(finding.id), is_name=True),
         Cell(severity.name, SEVERITY_STYLES[severity]),
         Cell(one_line(finding.status)),
         Cell(one_line(package.version)),
@@ -160,11 +161,16 @@ def _cells(document: Document, found: ComponentFinding) -> tuple[Cell, ...]:
 
 
 def _row(document: Document, found: ComponentFinding, paths: dict[int, str], *, has_title: bool) -> Row:
-    cells, title = _cells(document, found), one_line(found.advice.title)
+    cells, title = _cells(document, found), _title(found)
     path = one_line(paths.get(found.component, ""))
     if has_title:
         return Row((*cells, Cell(title)), tuple(filter(None, (path,))))
     return Row(cells, tuple(filter(None, (title, path))))
+
+
+def _title(found: ComponentFinding) -> str:
+    """Return as much of the title as a table has room for; some are paragraphs."""
+    return short_title(one_line(found.advice.title))
 
 
 def _stacked(
@@ -175,7 +181,7 @@ def _stacked(
     upgrade = f"{installed.text} → {fixed.text}" if fixed.text else installed.text
     yield from paragraph(Cell(head, severity.style), width)
     yield from paragraph(Cell(f"{library.text} {upgrade}"), width, indent=2)
-    for note in (one_line(found.advice.title), one_line(paths.get(found.component, ""))):
+    for note in (_title(found), one_line(paths.get(found.component, ""))):
         if note:
             yield from paragraph(Cell(note, "dim"), width, indent=2)
     yield line()

@@ -1,6 +1,7 @@
 """`cleanbill sbom`: what is known against the packages of a bill of materials, or an image's own one."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from crawler import clock
 from crawler.cli.image import image_options, scan_image
 from crawler.cli.options import Options
 from crawler.cli.running import remark, run, shown
-from crawler.cli.scanning import Report, report, report_of, report_options
+from crawler.cli.scanning import SBOM_FORMATS, Report, report, report_of, report_options
 from crawler.engine import open_engine
 from crawler.targets.sbom import learn_sbom, names_of, package_names_of
 from reports import FORMATS
@@ -19,6 +20,7 @@ from reports.assemble import Subject
 from reports.document import ArtifactType
 
 _PATHS = ("/", "./", "../", "~")
+_OF_PACKAGES = ("vuln", "license")
 _ENDINGS = (".json", ".xml", ".spdx", ".cdx", ".intoto", ".jsonl")
 
 
@@ -34,10 +36,23 @@ def COMMAND(ctx: click.Context, /, *, target: str, **values: Any) -> int:  # noq
     """
     options: Options = ctx.obj
     if os.path.exists(target) or target.startswith(_PATHS) or target.endswith(_ENDINGS):  # noqa: PTH110 - pathlib raises for names too long
-        return run(options, _scan(options, target, report_of(values)))
+        return run(options, _scan(options, target, report_of(_of_packages(values))))
     if ctx.get_parameter_source("format") is ParameterSource.DEFAULT:
         values["format"] = "cyclonedx"
     return scan_image(options, {**values, "name": target})
+
+
+def _of_packages(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options with the scanners that a list of packages is enough for."""
+    named = values["scanners"]
+    if named is None:
+        return {**values, "scanners": None if values["format"] in SBOM_FORMATS else ("vuln",)}
+    if others := [name for name in named if name not in _OF_PACKAGES]:
+        raise click.BadParameter(
+            f"{others[0]!r}: a bill of materials has packages only: expected {' or '.join(_OF_PACKAGES)}",
+            param_hint="--scanners",
+        )
+    return dict(values)
 
 
 async def _scan(options: Options, file: str, ask: Report) -> int:

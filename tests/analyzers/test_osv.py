@@ -153,6 +153,7 @@ def test_times_sort_as_the_moments_do(one: object, other: object) -> None:
         ("", "\n first line \nsecond", "first line"),
         ("", "", ""),
         ("", "x" * 121, "x" * 119 + "…"),
+        ("", f"{'x' * 60} {'y' * 60}", f"{'x' * 60} …"),
     ],
 )
 def test_title(summary: str, details: str, title: str) -> None:

@@ -44,7 +44,7 @@ def test_failed_checks_the_worst_first_with_how_to_mend_them() -> None:
     high = text.index("KSV-0017 Title of KSV-0017")
     assert high < text.index("KSV-0001 Title of KSV-0001")
     assert "KSV-0001 fails here" in text
-    assert "Pod/web Mend KSV-0017." in text
+    assert "Pod/web: Mend KSV-0017." in text
     assert "KSV-0009" not in text
 
 
@@ -100,7 +100,7 @@ def test_nothing_is_lost_at_any_width(width: int) -> None:
         "TokenofAcme(acme-token)",
         "token=************",
         "KSV-0001failshere",
-        "Pod/webMendKSV-0017.",
+        "Pod/web:MendKSV-0017.",
         "GPL-3.0-only",
         "apt,bash",
         "file.trivyignore:2,team-a",

@@ -46,10 +46,10 @@ def test_nothing_is_lost_on_narrow_terminals(width: int) -> None:
     for found in document.findings:
         package = document.components[found.component].package
         finding = found.finding
-        parts = (package.name, package.version, finding.id, finding.fixed, finding.rating.severity.name)
+        assert all(part in text for part in (package.name, finding.id, finding.rating.severity.name))
         # a folded cell has those of its neighbours between its parts
-        if width != 80 or finding.id != "TEMP-0841856-B18BAF":
-            assert all(part in text for part in parts)
+        if width != 80:
+            assert all(part in text for part in (package.version, finding.fixed))
     assert _squeezed(document.manifest_digest) in text
     assert "srv/app/node_modules/old/node_modules/lodash/package.json" in text
     assert _squeezed(UNCHECKED) in text
