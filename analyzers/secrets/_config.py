@@ -28,7 +28,7 @@ class CustomRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: str = ""
     severity: str = "UNKNOWN"
     keywords: tuple[str, ...] = ()
-    """One of them is in every match; with none, all text is searched."""
+    """In any case; a file with none of them is not searched. With none given, all are."""
     path: str = ""
     secret_group: str = ""
     """Name of the group that is the secret; "" for the group `secret`, or all of the match."""

@@ -92,6 +92,12 @@ class _Search:
     def path(self) -> re.Pattern[str] | None:
         return re.compile(self.rule.path) if self.rule.path else None
 
+    def is_spoken_of(self, data: bytes) -> bool:
+        """Tell whether the file has one of the keywords that a user demands."""
+        keywords = self.custom.keywords if self.custom else ()
+        lower = data.lower() if keywords else b""
+        return not keywords or any(keyword.lower().encode() in lower for keyword in keywords)
+
     def judge(self, secret: bytes) -> bool:
         """Tell whether the value can be one, by its own looks."""
         rule = self.rule
@@ -212,7 +218,7 @@ class SecretScanner:
     def _confirmed(self, number: int, places: list[list[int]], path: str, data: bytes) -> list[_Hit]:
         search = self._search(number)
         found: list[_Hit] = []
-        if search.path and not search.path.search(path):
+        if (search.path and not search.path.search(path)) or not search.is_spoken_of(data):
             return found
         for low, high, far in places:
             for match in _matches(search.pattern, data, (low, high), far):
@@ -336,7 +342,7 @@ def _rule(custom: CustomRule) -> Rule:
         title=custom.title,
         severity=custom.severity,
         pattern=custom.regex,
-        keywords=custom.keywords,
+        keywords=(),  # they may be anywhere in the file, so they say nothing about places
         path=custom.path,
         width=CUSTOM_WIDTH,
         sample=text(),

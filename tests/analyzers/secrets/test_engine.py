@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from analyzers.errors import ParseError
 from analyzers.inventory import File, Problem, Secret
-from analyzers.secrets import _engine, _patience
+from analyzers.secrets import _engine, _first_filter, _patience
 from analyzers.secrets._allowed import BUILTIN, AllowRule
 from analyzers.secrets._config import CustomRule, ExcludeBlock, SecretConfig
 from analyzers.secrets._engine import MOST_FINDINGS, SecretScanner
@@ -260,6 +260,23 @@ def test_rules_and_allowances_of_the_user() -> None:
 def test_a_rule_of_the_user_may_have_no_keywords_and_lookarounds() -> None:
     custom = CustomRule(id="mine", regex=r"(?<=pin=)(?P<secret>\d{6})(?!\d)")
     assert rules(SecretScanner(SecretConfig(rules=(custom,))), "a", b"pin=123456 pin=1234567") == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"DataDog\n" + b"-\n" * 4000 + b"1234567", 1),
+        (b"1234567 # datadog", 1),
+        (b"1234567 # dogdata", 0),
+    ],
+)
+def test_a_users_keyword_is_anywhere_in_the_file(
+    monkeypatch: pytest.MonkeyPatch, data: bytes, told: int
+) -> None:
+    config = SecretConfig(rules=(CustomRule(id="own", regex=r"\d{7}", keywords=("Datadog", "dd-")),))
+    for first in (_first_filter.installed, lambda rules, _cache=None: by_keywords(rules)):
+        monkeypatch.setattr(_engine, "installed", first)
+        assert len(list(SecretScanner(config, first=FILTERS["keywords"]).scan("a", data))) == told
 
 
 OWN_PATTERNS = [
