@@ -193,7 +193,7 @@ def _verdict(document: Document, coverage: Coverage) -> str:
     if not document.vulnerabilities_asked:
         parts = [] if others else ["vulnerabilities were not asked for"]
     elif not coverage.packages:
-        parts = ["No packages were found, so there was nothing to check"]
+        parts = ["No packages were found" + ("" if others else ", so there was nothing to check")]
     else:
         number = len(document.findings)
         known = f"{number:,} known" if number else "No known"

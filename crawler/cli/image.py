@@ -15,7 +15,7 @@ from config.settings import Settings
 from crawler import clock
 from crawler.cli.ignoring import ATTACHED
 from crawler.cli.misconfig import misconfig_options, misconfig_search
-from crawler.cli.options import INCOMPLETE, Options, checked_platforms
+from crawler.cli.options import Options, checked_platforms
 from crawler.cli.registries import registry_for
 from crawler.cli.running import remark, run, shown
 from crawler.cli.scanning import Report, config_option, report, report_of, report_options
@@ -170,7 +170,7 @@ async def scan(options: Options, ask: Ask, wanted_report: Report) -> int:
                 from crawler.cli.attached import with_attached  # noqa: PLC0415 - most scans ask for none
 
                 subjects = await with_attached(subjects, found)
-        codes = [INCOMPLETE] if failures else []
+        codes = [wanted_report.exit_incomplete] if failures else []
         for each in subjects:
             document, code = await report(engine, settings, options, each, wanted_report)
             codes.append(code)

@@ -49,6 +49,8 @@ class Report:
     output: str | None
     severities: frozenset[str]
     exit_code: int
+    exit_incomplete: int = INCOMPLETE
+    """When something could not be checked."""
     ignore_unfixed: bool = False
     scanners: tuple[str, ...] | None = None
     skip_db_update: bool = False
@@ -182,6 +184,14 @@ _FOR_ALL = (
         help="Exit with N when there are findings.",
     ),
     click.option(
+        "--exit-incomplete",
+        type=click.IntRange(0, 255),
+        default=INCOMPLETE,
+        show_default=True,
+        metavar="N",
+        help="Exit with N when something could not be checked.",
+    ),
+    click.option(
         "--include-non-failures", is_flag=True, help="Also the checks of configurations that passed."
     ),
 )
@@ -280,7 +290,7 @@ async def report(
     write(render(document, ask.format, context()), ask.output)
     if document.has_findings and ask.exit_code:
         return document, ask.exit_code
-    return document, INCOMPLETE if coverage_of(document).is_incomplete else DONE
+    return document, ask.exit_incomplete if coverage_of(document).is_incomplete else DONE
 
 
 def tell_of_rules(options: Options, documents: Sequence[Document]) -> None:
@@ -309,7 +319,7 @@ async def _compliance(
     write(compliance.render(held, ask.format, context()), ask.output)
     if held.has_failures and ask.exit_code:
         return document, ask.exit_code
-    return document, INCOMPLETE if coverage_of(document).is_incomplete else DONE
+    return document, ask.exit_incomplete if coverage_of(document).is_incomplete else DONE
 
 
 def _of_types(document: Document, engine: Engine) -> Document:

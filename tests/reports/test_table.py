@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from analyzers.inventory import Scanner
 from reports import FORMATS, render
 from reports.document import Document, Feed
 from reports.layout import fold
@@ -95,6 +96,10 @@ def test_findings_are_sorted_by_falling_severity() -> None:
     [
         (rocky_image(), "No known vulnerabilities in 3 packages."),
         (empty_image(), "No packages were found, so there was nothing to check."),
+        (
+            msgspec.structs.replace(empty_image(), scanners=frozenset({Scanner.PACKAGES, Scanner.SECRET})),
+            "No packages were found; no secrets.",
+        ),
         (
             msgspec.structs.replace(debian_image(), findings=(), feeds=(), problems=()),
             "No known vulnerabilities in 16 packages; 1 package could not be checked.",

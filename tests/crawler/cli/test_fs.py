@@ -178,6 +178,8 @@ def test_what_could_not_be_read_is_said(root: Path) -> None:
     ran = scan(root, "rootfs", str(root))
     assert ran.code == INCOMPLETE
     assert "app/node_modules/left-pad/package.json" in ran.out
+    assert scan(root, "rootfs", str(root), "--exit-incomplete", "0").code == DONE
+    assert scan(root, "rootfs", str(root), "--exit-incomplete", "9").code == 9
 
 
 @pytest.mark.parametrize("before", ["", "./", "{root}/"])
