@@ -16,7 +16,7 @@ from reports.cluster_object import ObjectReport
 from reports.context import RenderContext
 from reports.coverage import coverage_of
 from reports.document import Document
-from reports.printable import harmless_json
+from reports.json_parts import array, formatted
 
 ALL, SUMMARY = "all", "summary"
 _FINDINGS = frozenset({"Vulnerabilities", "Misconfigurations", "Secrets", "Licenses"})
@@ -204,42 +204,22 @@ class _Head(_Object, frozen=True, kw_only=True):
     cleanbill: _Cleanbill
 
 
-class _Item(msgspec.Struct, frozen=True):
-    item: tuple[_Resource]
-
-
-_BEFORE, _AFTER = '{\n  "item": [\n', "\n  ]\n}"
-"""What a formatted `_Item` has around its only one."""
-
-
 def render_json(report: ClusterReport, style: str, context: RenderContext) -> Iterator[str]:
     """Yield the report: with `Resources` and all packages ("all"), or `Findings` without ("summary").
 
     Each resource is a part: all of them together would take more room than all that is known of a cluster.
     """
-    start, cleanbill, end = _formatted(_head(report, context)).partition(',\n  "Cleanbill": {')
+    start, cleanbill, end = formatted(_head(report, context)).partition(',\n  "Cleanbill": {')
     yield start
     if report.resources:
-        yield f',\n  "{"Resources" if style == ALL else "Findings"}": [\n'
-        yield from _with_commas(_resources(report, context, with_packages=style == ALL))
-        yield "\n  ]"
+        yield f',\n  "{"Resources" if style == ALL else "Findings"}": '
+        rendered, with_packages = _Rendered(report.resources, context), style == ALL
+        resources = (
+            _resource(each, report.manifest(each), rendered, with_packages=with_packages)
+            for each in report.resources
+        )
+        yield from array((formatted(each, 4) for each in resources), 2)
     yield f"{cleanbill}{end}\n"
-
-
-def _formatted(value: msgspec.Struct) -> str:
-    return harmless_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
-
-
-def _with_commas(texts: Iterable[str]) -> Iterator[str]:
-    for number, text in enumerate(texts):
-        yield f",\n{text}" if number else text
-
-
-def _resources(report: ClusterReport, context: RenderContext, *, with_packages: bool) -> Iterator[str]:
-    rendered = _Rendered(report.resources, context)
-    for each in report.resources:
-        resource = _resource(each, report.manifest(each), rendered, with_packages=with_packages)
-        yield _formatted(_Item((resource,))).removeprefix(_BEFORE).removesuffix(_AFTER)
 
 
 def _head(report: ClusterReport, context: RenderContext) -> _Head:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 
 from rich.text import Text
 
@@ -21,6 +20,7 @@ from reports.context import RenderContext
 from reports.counting import count
 from reports.coverage import coverage_of
 from reports.document import Document
+from reports.drawing import draw_in_parts
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
 from reports.severities import SEVERITY_STYLES
@@ -33,7 +33,6 @@ _COLUMNS: tuple[tuple[Scanner, str, Callable[[Resource], Counter[Severity]]], ..
 )
 """What is counted in one column, when it was looked for: "CRITICAL 1, LOW 2" is "1C 2L"."""
 _ROOM_FOR_COLUMN = 18
-_LINES_AT_ONCE = 500
 _Seen = dict[str, list[tuple[Document, str]]]
 """Digest → what has been shown of it, and with which workload."""
 _INCOMPLETE, _COMPLETE, _NOT_ASKED = "incomplete", "checked", "read"
@@ -46,7 +45,8 @@ def render(report: ClusterReport, style: str, context: RenderContext) -> Iterato
     """
     if style == ALL:
         yield from _each_workload(report, context)
-    yield from _summary(report, context)
+    lines = _summary(report, context.width)
+    yield from draw_in_parts(lines, context.width, color=context.color)
 
 
 def _each_workload(report: ClusterReport, context: RenderContext) -> Iterator[str]:
@@ -95,13 +95,7 @@ def _first(document: Document, seen: _Seen) -> str | None:
     return next((name for other, name in shown if other.suppressed == document.suppressed), None)
 
 
-def _summary(report: ClusterReport, context: RenderContext) -> Iterator[str]:
-    lines = _summary_lines(report, context.width)
-    for part in iter(lambda: list(islice(lines, _LINES_AT_ONCE)), []):
-        yield draw(part, context.width, color=context.color)
-
-
-def _summary_lines(report: ClusterReport, width: int) -> Iterator[Text]:
+def _summary(report: ClusterReport, width: int) -> Iterator[Text]:
     documents = report.documents
     yield from (line(Cell(f"Cluster {one_line(report.cluster)}", "bold")), line())
     yield from fields(list(_head(report, documents)), width)

@@ -1,6 +1,6 @@
 """What a target comes to by the controls of a standard."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -66,6 +66,11 @@ def wanted(results: Iterable[ControlResult], severities: Collection[str]) -> tup
 
 def render(report: ComplianceReport, format_name: str, context: RenderContext) -> str:
     """Return the report in a format of `FORMATS`, with a line end at its end. Raises KeyError: no such."""
-    renderer: Callable[[ComplianceReport, RenderContext], str]
+    return "".join(parts(report, format_name, context))
+
+
+def parts(report: ComplianceReport, format_name: str, context: RenderContext) -> Iterator[str]:
+    """Yield the same in parts, for what is large. Raises KeyError: there is no such format."""
+    renderer: Callable[[ComplianceReport, RenderContext], Iterator[str]]
     renderer = import_module(FORMATS[format_name]).render
     return renderer(report, context)

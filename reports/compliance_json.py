@@ -12,7 +12,7 @@ from analyzers.checks.compliance import Control, ControlResult, Status
 from reports import trivy_json
 from reports.compliance import ComplianceReport
 from reports.context import RenderContext
-from reports.printable import harmless_json
+from reports.json_parts import array, formatted
 
 _WITHOUT_FINDINGS = frozenset({"Target", "Class", "Type", "Packages"})
 """What results have that only list packages."""
@@ -36,7 +36,6 @@ class _Control(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_
     status: str
     suppressed: int = 0
     reason: str = ""
-    results: tuple[dict[str, msgspec.Raw], ...]
 
 
 class _Written(msgspec.Struct, frozen=True, rename="pascal"):
@@ -51,24 +50,29 @@ class _Report(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_d
     description: str = ""
     version: str = ""
     related_resources: tuple[str, ...] = ()
-    summary_controls: tuple[_Summary, ...] = ()
-    results: tuple[_Control, ...] = ()
 
 
-def render(report: ComplianceReport, context: RenderContext) -> str:
-    """Return the report as JSON: "SummaryControls", or "Results" with what was found for each control."""
+def render(report: ComplianceReport, context: RenderContext) -> Iterator[str]:
+    """Yield the report as JSON: "SummaryControls", or "Results" with what was found for each control.
+
+    What was found in a cluster is too much to be put together at once.
+    """
     spec = report.spec
-    results = report.results
-    made = _Report(
+    head = _Report(
         id=spec.id,
         title=spec.title,
         description=spec.description,
         version=spec.version,
         related_resources=(spec.link,) if spec.link else (),
-        summary_controls=tuple(map(_summary, results)) if report.is_summary else (),
-        results=() if report.is_summary else tuple(_control(report, each, context) for each in results),
     )
-    return harmless_json(msgspec.json.format(msgspec.json.encode(made), indent=2).decode()) + "\n"
+    yield _open(head, 0)
+    if report.results and report.is_summary:
+        yield ',\n  "SummaryControls": '
+        yield from array((formatted(_summary(each), 4) for each in report.results), 2)
+    elif report.results:
+        yield ',\n  "Results": '
+        yield from array(map("".join, (_control(report, each, context) for each in report.results)), 2)
+    yield "\n}\n"
 
 
 def _summary(result: ControlResult) -> _Summary:
@@ -84,16 +88,18 @@ def _summary(result: ControlResult) -> _Summary:
     )
 
 
-def _control(report: ComplianceReport, result: ControlResult, context: RenderContext) -> _Control:
-    return _Control(
+def _control(report: ComplianceReport, result: ControlResult, context: RenderContext) -> Iterator[str]:
+    control = _Control(
         id=result.control.id,
         name=result.control.name,
         severity=result.control.severity.name,
         status=result.status.value,
         suppressed=result.suppressed,
         reason="; ".join(result.reasons),
-        results=tuple(_results(report, result.control, context)),
     )
+    yield f'{_open(control, 4)},\n      "Results": '
+    yield from array((formatted(each, 8) for each in _results(report, result.control, context)), 6)
+    yield "\n    }"
 
 
 def _results(
@@ -110,3 +116,8 @@ def _results(
 
 def _raw(text: str) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(text))
+
+
+def _open(value: msgspec.Struct, indent: int) -> str:
+    """Return an object without its end."""
+    return formatted(value, indent).removesuffix(f"\n{' ' * indent}}}")

@@ -11,7 +11,8 @@ from reports.contents_table import content_tables
 from reports.context import RenderContext
 from reports.counting import count
 from reports.document import ArtifactType, ComponentFinding, Document
-from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
+from reports.drawing import draw_in_parts
+from reports.layout import Cell, Row, fields, grid, line, paragraph
 from reports.printable import one_line
 from reports.severities import SEVERITY_STYLES
 
@@ -19,16 +20,19 @@ _ROOM_FOR_COLUMNS = 80
 _STYLES = {Status.PASS: "green", Status.FAIL: "bold red", Status.NOT_CHECKED: "yellow", Status.MANUAL: "dim"}
 
 
-def render(report: ComplianceReport, context: RenderContext) -> str:
-    """Return what fails, control by control, unless the summary is wanted, then a line for each control."""
-    lines = list(_head(report, context.width))
+def render(report: ComplianceReport, context: RenderContext) -> Iterator[str]:
+    """Yield what fails, control by control, unless the summary is wanted, then a line for each control."""
+    return draw_in_parts(_lines(report, context.width), context.width, color=context.color)
+
+
+def _lines(report: ComplianceReport, width: int) -> Iterator[Text]:
+    yield from _head(report, width)
     if not report.is_summary:
         for result in report.results:
             if result.status is Status.FAIL or (report.show_suppressed and result.suppressed):
-                lines += _found(report, result, context.width)
-    lines += _controls(report, context.width)
-    lines += _total(report, context.width)
-    return draw(lines, context.width, color=context.color)
+                yield from _found(report, result, width)
+    yield from _controls(report, width)
+    yield from _total(report, width)
 
 
 def _head(report: ComplianceReport, width: int) -> Iterator[Text]:

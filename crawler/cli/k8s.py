@@ -262,7 +262,7 @@ class _Scan:
             from reports.compliance_cluster import compliance_of_cluster  # noqa: PLC0415 - as above
 
             held = compliance_of_cluster(self.spec, report, ask.severities, is_summary=style == SUMMARY)
-            write(compliance.render(held, ask.format, context()), ask.output)
+            _write_parts(compliance.parts(held, ask.format, context()), ask.output)
             return held.has_failures
         render = cluster_table.render if ask.format == "table" else render_json
         _write_parts(render(report, style, context()), ask.output)

@@ -65,6 +65,13 @@ def test_all_as_json_has_what_was_found_for_each_control() -> None:
     assert [each["Results"] for each in others] == [[], []]
 
 
+@pytest.mark.parametrize("is_summary", [False, True])
+@pytest.mark.parametrize("severities", [EVERY, ()])
+def test_json_is_formatted_as_it_is_elsewhere(*, is_summary: bool, severities: tuple[str, ...]) -> None:
+    text = render(report(is_summary=is_summary, severities=severities), "json", CONTEXT)
+    assert text == msgspec.json.format(text, indent=2) + "\n"
+
+
 def test_controls_of_some_severities_only() -> None:
     chosen = report(severities=("LOW", "MEDIUM"))
     assert [each.control.id for each in chosen.results] == ["3", "4"]
