@@ -1,5 +1,6 @@
 """Events of tags: what a crawl saw appear, move or go, with what that did to the findings."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -9,6 +10,7 @@ import msgspec
 from analyzers.contents import telling_apart
 from analyzers.inventory import Scanner
 from analyzers.severity import Severity
+from reports.contents import of_configuration
 from store import events, findings, images, tags
 from store.contents import stored_contents
 from store.database import Reader, Store
@@ -94,7 +96,9 @@ async def _new_secrets(reader: Reader, old: str, new: str) -> tuple[TagSecret, .
     had = (await stored_contents(reader, old, _SECRETS)).secrets if old else ()
     identity = telling_apart(each.content for each in (*had, *found))
     known = {identity(each.path, each.content) for each in had}
-    layers = (await images.image_row(reader, new)).layers
+    image = await images.image_row(reader, new)
+    # The commands of layers may have secrets themselves, as build arguments.
+    starred = (await asyncio.to_thread(of_configuration, image.config, _SECRETS)).starred
     return tuple(
         TagSecret(
             rule=each.content.rule,
@@ -103,8 +107,8 @@ async def _new_secrets(reader: Reader, old: str, new: str) -> tuple[TagSecret, .
             path=each.path,
             line=each.content.start_line,
             match=each.content.match,
-            layer=layers[each.layer].digest,
-            created_by=layers[each.layer].created_by,
+            layer=image.layers[each.layer].digest,
+            created_by=starred(image.layers[each.layer].created_by),
             is_deleted=each.is_deleted,
             is_replaced=each.is_replaced,
         )

@@ -1,11 +1,14 @@
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import msgspec
 import pytest
 
+from analyzers.secrets._samples import BASE32, text, word
 from crawler.clock import now
 from crawler.notify.message import encode, tag_message
 from crawler.rematch import match_all, update_advisories
@@ -306,6 +309,25 @@ async def test_another_secret_that_looks_the_same_is_news(
     await world.secrets()
     await tag(world.store, "app", latest=images["new"])
     assert [matches for *_, matches in await world.secrets()] == ([told] if told else [])
+
+
+async def test_no_secret_is_told_by_the_command_that_brought_it(world: World) -> None:
+    await baseline(world.store)
+    token = text("AKIA", word(16, BASE32))(Random(1))
+    made = f"RUN {token} 0"
+    image = await remember(
+        world.store,
+        token,
+        [package("fine")],
+        others={0: holding("srv/.env", secret("a=*"))},
+        config=json.dumps({"history": [{"created_by": made}]}).encode(),
+    )
+    await update_advisories(world.store, world.url, [])
+    await tag(world.store, "app", latest=image)
+    await tell_tags(world.store, REGISTRY, [ALL], now())
+    (data,) = [each.data for each in await events.since(world.store.read, 0) if each.type == "secret.found"]
+    assert isinstance(data, TagData)
+    assert [each.created_by for each in data.secrets] == [f"RUN {'*' * len(token)} 0"]
 
 
 async def test_more_secrets_than_one_event_lists(world: World) -> None:

@@ -81,6 +81,7 @@ async def remember(
     release: Release | None = DEBIAN,
     others: Mapping[int, Mapping[str, tuple[Found, ...]]] | None = None,
     gone: Sequence[str] = (),
+    config: bytes = b"{}",
 ) -> str:
     """Store an analysed image with a layer for each list of packages; return its digest.
 
@@ -103,7 +104,7 @@ async def remember(
         digest=digest(name),
         platform="linux/amd64",
         config_digest=digest(f"config {name}"),
-        config=b"{}",
+        config=config,
         layers=tuple((digest(layer), f"RUN {layer}") for layer, _ in named),
         squashed=squash(inventories),
         problems=(),
