@@ -74,7 +74,7 @@ def inventory(name: str, packages: Sequence[Package], release: Release | None = 
     return LayerInventory(diff_id=digest(f"diff {name}"), size_bytes=1024, entries=1, found=parts)
 
 
-async def remember(
+async def remember(  # noqa: PLR0913 - parts that tests want to differ
     store: Store,
     name: str,
     *layers: Sequence[Package],
