@@ -8,13 +8,16 @@ from analyzers.severity import Severity
 from reports.content_difference import CheckChange, LicenseChange, MadeBy, SecretChange, State
 from reports.contents_table import covered
 from reports.context import RenderContext
-from reports.counting import count
+from reports.counting import count, listed
 from reports.difference import Difference, PackageFinding, Side
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
 from reports.severities import SEVERITY_STYLES
 
 _ROOM_FOR_COLUMNS = 80
+_DIGITS = 12
+"""Of a layer's digest: as many as the tools of images show."""
+_SECONDS = len("2026-01-01T00:00:00")
 
 
 def render(found: Difference, context: RenderContext) -> str:
@@ -43,7 +46,9 @@ def _head(found: Difference) -> Iterator[tuple[str, Cell]]:
 
 
 def _side(side: Side) -> Cell:
-    return Cell(one_line(" ".join(filter(None, (side.name, side.digest, side.time)))))
+    # To the second; the store knows it to the microsecond.
+    time = f"{side.time[:_SECONDS]}Z" if side.time else ""
+    return Cell(one_line(" ".join(filter(None, (side.name, side.digest, time)))))
 
 
 def _warnings(found: Difference) -> Iterator[str]:
@@ -57,9 +62,9 @@ def _warnings(found: Difference) -> Iterator[str]:
         if contents.reason and contents.state is not State.NOT_ASKED:
             were = "were compared" if contents.is_compared else "were not compared"
             yield f"{noun} {were}: {one_line(contents.reason)}."
-    for name, side in (("Before", found.before), ("After", found.after)):
-        if side.incomplete:
-            yield f"{name}: not everything could be checked, so what is missing there need not be gone."
+    sides = [name for name, side in (("Before", found.before), ("After", found.after)) if side.incomplete]
+    if sides:
+        yield f"{listed(sides)}: not everything could be checked, so what is missing need not be gone."
 
 
 def _nothing(found: Difference) -> str:
@@ -112,16 +117,16 @@ def _finding(finding: PackageFinding) -> Row:
 
 def _contents(found: Difference, width: int) -> Iterator[Text]:
     for word, secrets in (("added", found.secrets.added), ("removed", found.secrets.removed)):
-        rows = [_secret(each) for each in secrets]
+        rows = [_secret(each) for each in sorted(secrets, key=_worst_first)]
         columns = ("Severity", "Secret", "Place", "Match")
         yield from _part(f"{count(len(rows), 'secret')} {word}", columns, rows, width)
     for word, checks in (("opened", found.checks.added), ("closed", found.checks.removed)):
-        rows = [_check(each) for each in checks]
+        rows = [_check(each) for each in sorted(checks, key=_worst_first)]
         yield from _part(
             f"{count(len(rows), 'failed check')} {word}", ("Severity", "Check", "Cause"), rows, width
         )
     for word, licenses in (("added", found.licenses.added), ("removed", found.licenses.removed)):
-        rows = [_license(each) for each in licenses]
+        rows = [_license(each) for each in sorted(licenses, key=_worst_first)]
         columns = ("Severity", "Licence", "Category", "Package or file")
         yield from _part(f"{count(len(rows), 'licence')} {word}", columns, rows, width)
 
@@ -162,7 +167,12 @@ def _license(found: LicenseChange) -> Row:
 
 
 def _layer(found: MadeBy) -> str:
-    return f"layer {found.digest}: {found.created_by}".removesuffix(": ") if found.digest else ""
+    digest = found.digest.partition(":")[2][:_DIGITS]
+    return f"layer {digest}: {found.created_by}".removesuffix(": ") if digest else ""
+
+
+def _worst_first(found: SecretChange | CheckChange | LicenseChange) -> int:
+    return -Severity[found.severity]
 
 
 def _notes(*texts: str) -> tuple[str, ...]:
