@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,7 +17,7 @@ from config.settings import Registry, Settings
 from crawler import clock
 from crawler.cli.ignoring import policy_of
 from crawler.cli.misconfig import SUMMARY, misconfig_search, object_options, spec_of
-from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
+from crawler.cli.options import DONE, NOTHING, Options
 from crawler.cli.registries import registry_for
 from crawler.cli.running import context, run, write
 from crawler.cli.scanning import (
@@ -165,6 +165,8 @@ class _Scan:
     report: Report
     scope: Scope
     spec: "Spec | None"
+    ended: list[Document] = field(default_factory=list)
+    """What is said of objects for which rules ignore nothing any more; one for each set of these rules."""
 
     async def run(self) -> int:
         """Scan and report; return the exit code. Raises the errors that `run` explains."""
@@ -191,14 +193,14 @@ class _Scan:
             report = report_of_cluster(
                 cluster, found, documents, missed, created_at=clock.now(), is_judged=self.scope.objects
             )
-            tell_of_rules(self.options, tuple(documents.values()))
+            tell_of_rules(self.options, (*documents.values(), *self.ended))
             # In a thread: a report on thousands of images takes its time.
             has_findings = await asyncio.to_thread(self._write, report)
         if self.report.exit_code and has_findings:
             return self.report.exit_code
         if not report.resources and not report.problems:
             return NOTHING
-        return INCOMPLETE if report.is_incomplete else DONE
+        return self.report.exit_incomplete if report.is_incomplete else DONE
 
     @property
     def _of_images(self) -> Report:
@@ -242,10 +244,16 @@ class _Scan:
         ask, spec = self.report, self.spec
         policy = policy_of(ask.ignorefile, ask.vex, settled=rules_for(settings.policies, "")) or Policy()
         severities = ask.severities if spec is None else frozenset(SEVERITIES)
-        return Judge(
-            lambda document: _filtered(document, policy, severities),
-            with_roles=spec is None or are_about_roles(spec.checks),
-        )
+        told: set[tuple[str, ...]] = set()
+
+        def filtered(document: Document) -> Document:
+            left = _filtered(document, policy, severities)
+            if left.expired + left.unheld and left.expired + left.unheld not in told:
+                told.add(left.expired + left.unheld)
+                self.ended.append(left)
+            return left
+
+        return Judge(filtered, with_roles=spec is None or are_about_roles(spec.checks))
 
     def _write(self, report: ClusterReport) -> bool:
         """Write the report; return whether there is anything that it was asked for."""

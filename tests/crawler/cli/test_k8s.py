@@ -302,6 +302,18 @@ def controls(ran: Ran) -> dict[str, tuple[int | None, str]]:
     return {each["ID"]: (each["TotalFail"], each["Status"]) for each in report["SummaryControls"]}
 
 
+def test_rules_for_objects_that_have_ended_speak_up(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    fill(cluster, f"{registry.host}/app:1")
+    (settings.parent / "ignored").write_text("KSV-0009 exp:2020-01-01\n")
+    ignored = ("--ignorefile", str(settings.parent / "ignored"))
+    for args in (("--scanners", "misconfig"), ("--scanners", "misconfig", "-f", "json"), PSS):
+        ran = scan(settings, cluster, *args, *ignored)
+        assert ran.err.count("it ignores nothing any more") == 1
+        assert "(KSV-0009): it ignores nothing any more" in ran.err
+
+
 PSS = ("--compliance", "k8s-pss-baseline-0.1")
 SUMMARY_JSON = ("--report", "summary", "-f", "json")
 
