@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from analyzers.contents import Contents, Placed
-from analyzers.inventory import Outcome, Problem, Scanner
+from analyzers.inventory import Outcome, Problem, Scanner, Secret
 from analyzers.severity import Severity
 from reports.document import Component, LicenseFinding, MisconfigurationFinding, SecretFinding
 
@@ -90,20 +90,25 @@ def of_configuration(config: bytes, scanners: Iterable[Scanner], secret_config: 
 
 def _with_secrets(config: bytes, document: Mapping[str, object], secret_config: bytes) -> Configuration:
     from analyzers.secrets._configured import scanner  # noqa: PLC0415 - when asked for
-    from analyzers.secrets._image_config import scan_image_config, starred  # noqa: PLC0415 - as above
+    from analyzers.secrets._image_config import examine_image_config, starred  # noqa: PLC0415 - as above
 
     own = scanner(secret_config) if secret_config else None
-    found = scan_image_config(document, own)
+    found = examine_image_config(document, own)
+    problems = [
+        Problem("", f"image configuration: {each.reason}") for each in found if isinstance(each, Problem)
+    ]
     if not found:
         return Configuration(shown=config)
     hide = starred(document, own)
-    shown, problems = b"{}", list[Problem]()
+    shown = b"{}"
     try:
         shown = msgspec.json.encode(_starred_value(document, hide))
     except RecursionError:
         problems.append(Problem("", "image configuration: nested too deep to be shown without its secrets"))
     return Configuration(
-        secrets=tuple(SecretFinding(secret=each, path="", layer=_NO_LAYER) for each in found),
+        secrets=tuple(
+            SecretFinding(secret=each, path="", layer=_NO_LAYER) for each in found if isinstance(each, Secret)
+        ),
         problems=tuple(problems),
         shown=shown,
         starred=hide,

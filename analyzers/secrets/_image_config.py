@@ -7,7 +7,7 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from analyzers.inventory import Secret
+from analyzers.inventory import Problem, Secret
 from analyzers.secrets._engine import MOST_FINDINGS, SecretScanner
 
 _COMMANDS = ("Cmd", "Entrypoint", "OnBuild")
@@ -16,13 +16,15 @@ _SHORTEST_VALUE = 6
 _NOT_LINE_END = re.compile(rb"[^\n]")
 
 
-def scan_image_config(config: Mapping[str, object], scanner: SecretScanner | None = None) -> list[Secret]:
+def examine_image_config(
+    config: Mapping[str, object], scanner: SecretScanner | None = None
+) -> list[Secret | Problem]:
     """Return the secrets of a decoded configuration; what does not follow the specification is left out.
 
     Lines and offsets are those of the text that is searched: a line for each variable, label and command.
     """
     text = "\n".join(_lines(config))
-    return list((scanner or _default()).scan("", text.encode(errors="replace")))
+    return list((scanner or _default()).examine("", text.encode(errors="replace")))
 
 
 def starred(config: Mapping[str, object], scanner: SecretScanner | None = None) -> Callable[[str], str]:

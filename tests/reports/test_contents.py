@@ -2,6 +2,7 @@ import json
 from random import Random
 
 from analyzers.inventory import Scanner
+from analyzers.secrets._engine import MOST_FINDINGS
 from analyzers.secrets._samples import BASE32, text, word
 from reports.contents import of_configuration
 
@@ -42,3 +43,13 @@ def test_one_that_is_nested_deep_never_shows_its_secrets() -> None:
         body = BODY[:-1] + b', "deep": ' + b"[" * depth + b"]" * depth + b"}"
         found = of_configuration(body, BOTH)
         assert found.problems or (found.secrets and KEY.encode() not in found.shown)
+
+
+def test_more_secrets_than_are_told_are_a_problem() -> None:
+    keys = [text("AKIA", word(16, BASE32))(Random(seed)) for seed in range(MOST_FINDINGS + 5)]
+    found = of_configuration(json.dumps({"config": {"Env": keys}}).encode(), BOTH)
+    assert len(found.secrets) == MOST_FINDINGS
+    assert [each.reason.rpartition("(")[0] for each in found.problems] == [
+        f"image configuration: secrets/content: {len(keys)} secrets, expected at most {MOST_FINDINGS} "
+    ]
+    assert set(json.loads(found.shown)["config"]["Env"]) == {"*" * 20}

@@ -3,7 +3,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.secrets._image_config import scan_image_config, starred
+from analyzers.secrets._image_config import examine_image_config, starred
 from analyzers.secrets._samples import ALNUM, BASE32, pem, text, word
 
 KEY = text("AKIA", word(16, BASE32))(Random(1))
@@ -55,4 +55,4 @@ def test_any_configuration_keeps_its_length_and_shows_no_key(texts: list[str], p
     hide = starred({"config": {"Env": lines, "Labels": dict.fromkeys(texts, line)}})
     assert not any(KEY in hide(each) for each in lines)
     assert hide(line).endswith("*" * len(KEY))
-    assert scan_image_config({"config": {"Env": [hide(each) for each in lines]}}) == []
+    assert examine_image_config({"config": {"Env": [hide(each) for each in lines]}}) == []

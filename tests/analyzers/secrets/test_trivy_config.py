@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzers.errors import ParseError
+from analyzers.inventory import Secret
 from analyzers.secrets._config import SecretConfig
 from analyzers.secrets._engine import SecretScanner
 from analyzers.secrets._go_pattern import translated
-from analyzers.secrets._image_config import scan_image_config
+from analyzers.secrets._image_config import examine_image_config
 from analyzers.secrets._samples import ALNUM, BASE32, text, word
 from analyzers.secrets._trivy_config import load_trivy_secret_yaml
 
@@ -144,7 +145,7 @@ def test_image_configurations() -> None:
         },
         "history": [{"created_by": f"|1 TOKEN={made[4]} /bin/sh -c make"}, {"empty_layer": True}],
     }
-    found = scan_image_config(config)
+    found = [each for each in examine_image_config(config) if isinstance(each, Secret)]
     assert [secret.rule for secret in found].count("aws-access-key-id") == 5
     assert "generic-password" in [secret.rule for secret in found]
     assert not any(each in str(found) for each in (*made, password))
@@ -155,4 +156,4 @@ def test_image_configurations() -> None:
     [{}, {"config": None}, {"config": {"Env": "x", "Labels": []}, "history": {}}, {"history": [1, {}]}],
 )
 def test_image_configurations_that_are_odd(config: dict[str, object]) -> None:
-    assert scan_image_config(config) == []
+    assert examine_image_config(config) == []
