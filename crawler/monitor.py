@@ -206,7 +206,7 @@ class _Monitor:
         self.outbox.notify()
         failed = [outcome for outcome in update.feeds if outcome.state != "ok"]
         self.metrics.updated(outcome="partial" if failed else "complete", seconds=time.monotonic() - started)
-        if not failed:
+        if update.feeds and not failed:  # before the first crawl nothing is asked for, and nothing fails
             self.readiness.updated()
         self._complain(failed)
         if update.rematch.changes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from store import verdicts
 from store.database import Reader
 from store.status import read_baselines, read_feeds
 
@@ -27,11 +28,13 @@ class Readiness:
 
     async def missing(self, reader: Reader) -> list[str]:
         """Return one sentence for each thing that is not done; none when all is."""
-        if not self._is_updated:
-            self._is_updated = any(feed.current_at for feed in await read_feeds(reader))
         if self._waiting:
             baselines = await read_baselines(reader)
             for registry in [each for each in self._waiting if baselines.get(each)]:
                 self.crawled(registry)
+        if not self._is_updated:
+            self._is_updated = any(feed.current_at for feed in await read_feeds(reader)) or (
+                not self._waiting and not await verdicts.feeds_needed(reader)
+            )
         first = [] if self._is_updated else ["the first update of advisories is not done"]
         return first + [f"{registry}: the first crawl is not done" for registry in self._waiting]
