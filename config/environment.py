@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
+from analyzers.documents.wording import json_problem
 from config.settings import Settings
 
 PREFIX = "CLEANBILL_"
@@ -115,5 +116,5 @@ def _decoded(text: str, annotation: Any) -> object:  # noqa: ANN401 -- annotatio
         return json.loads(text)
     except json.JSONDecodeError as error:
         if text.lstrip().startswith(("[", "{")):
-            raise ValueError(f"not JSON: {error}") from None
+            raise ValueError(f"not JSON: {json_problem(error)}") from None
         return text  # "1h", "4GiB" and "all" are texts; anything else the validation refuses

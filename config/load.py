@@ -94,11 +94,9 @@ def _read_text(file: Path, limit_bytes: int) -> str:
 
 
 def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return f"byte {error.start} is not UTF-8"
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    return str(error)
+    from analyzers.documents.wording import toml_problem  # noqa: PLC0415 -- most settings can be read
+
+    return error.strerror or type(error).__name__ if isinstance(error, OSError) else toml_problem(error)
 
 
 def _merged(values: dict[str, object], variables: Mapping[str, object]) -> dict[str, object]:

@@ -12,6 +12,7 @@ import yaml
 from yaml import events
 
 from analyzers.documents import Value
+from analyzers.documents.wording import yaml_problem
 from analyzers.documents.yaml import Mapping
 from analyzers.errors import ParseError
 
@@ -30,7 +31,7 @@ def load_all(data: bytes, path: str) -> Iterator[Value]:
                 yield reader.value
                 reader = Values(path)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ParseError(f"{path}: {' '.join(str(error).split())}, expected YAML") from error
+        raise ParseError(f"{path}: {yaml_problem(error)}, expected YAML") from error
 
 
 @dataclass(slots=True, kw_only=True)

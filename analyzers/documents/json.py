@@ -9,6 +9,7 @@ import re
 import msgspec
 
 from analyzers.documents import Lines, Value
+from analyzers.documents.wording import json_problem, kind_of
 from analyzers.errors import ParseError
 
 _BOM = b"\xef\xbb\xbf"
@@ -48,7 +49,7 @@ def load_object(data: bytes, path: str) -> dict[str, Value]:
     """
     value = load(data, path)
     if not isinstance(value, dict):
-        raise ParseError(f"{path}: {type(value).__name__}, expected a JSON object")
+        raise ParseError(f"{path}: {kind_of(value)}, expected a JSON object")
     return value
 
 
@@ -67,7 +68,7 @@ def _load_odd(data: bytes, path: str) -> Value:
         value: Value = json.loads(data.decode("utf-8", "replace"))
         return _printable(value)
     except (ValueError, RecursionError) as error:
-        raise ParseError(f"{path}: {error}, expected JSON") from error
+        raise ParseError(f"{path}: {json_problem(error)}, expected JSON") from error
 
 
 def _printable(value: Value) -> Value:

@@ -6,6 +6,7 @@ Format: https://toml.io/en/v1.0.0
 import re
 
 from analyzers.documents import Value
+from analyzers.documents.wording import toml_problem
 from analyzers.errors import ParseError
 
 _MOST_DOTS = 200
@@ -28,7 +29,7 @@ def load(data: bytes, path: str) -> dict[str, Value]:
         value = tomllib.loads(document)
         return {key: _plain(each) for key, each in value.items()}
     except (ValueError, RecursionError) as error:
-        raise ParseError(f"{path}: {error}, expected TOML") from error
+        raise ParseError(f"{path}: {toml_problem(error)}, expected TOML") from error
 
 
 def _check_keys(document: str) -> None:

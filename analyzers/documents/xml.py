@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from analyzers.documents.wording import xml_problem
 from analyzers.errors import ParseError
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def load(data: bytes, path: str) -> Element:
     try:
         parser.Parse(data, True)  # noqa: FBT003 - the library takes it by position only
     except (expat.ExpatError, LookupError, ValueError) as error:
-        raise ParseError(f"{path}: {error}, expected XML") from error
+        raise ParseError(f"{path}: {xml_problem(error)}, expected XML") from error
     return tree.root
 
 

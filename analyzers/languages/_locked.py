@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from analyzers.documents import Value
+from analyzers.documents.wording import kind_of
 from analyzers.inventory import Package, Problem
 
 _RANKS = ("root", "workspace", "direct", "indirect", "")
@@ -41,7 +42,9 @@ def _one(same: Sequence[Package]) -> Package:
 
 def shown(value: Value) -> str:
     """Return a value for a message; what holds others is its type only, as it may be deep beyond printing."""
-    return type(value).__name__ if isinstance(value, list | dict) else repr(value)[:100]
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value)[:100] if isinstance(value, str | int | float) else kind_of(value)
 
 
 def without_version(path: str, names: Sequence[str]) -> Iterator[Problem]:

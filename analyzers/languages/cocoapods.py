@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.documents import Lines, Value, items, table, text, yaml
+from analyzers.documents.wording import kind_of
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, View
 
@@ -23,7 +24,7 @@ def parse(file: File) -> Iterator[Fact]:
     root = table(yaml.load(file.data, file.path))
     pods = root.get("PODS")
     if not isinstance(pods, list):
-        raise ParseError(f"{file.path}: PODS is {type(pods).__name__}, expected a list")
+        raise ParseError(f"{file.path}: PODS is {kind_of(pods)}, expected a list")
     direct = {_split(text(each).partition(" (")[0])[0] for each in items(root.get("DEPENDENCIES"))}
     entries = [_entry(each) for each in pods]
     versions = {name: version for name, version, _ in entries}

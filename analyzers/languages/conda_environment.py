@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.documents import Value, items, table, text, yaml
+from analyzers.documents.wording import kind_of
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, View
 from analyzers.languages import pip
@@ -26,7 +27,7 @@ def parse(file: File) -> Iterator[Fact]:
     """
     document = yaml.load(file.data, file.path)
     if not isinstance(document, dict):
-        raise ParseError(f"{file.path}: {type(document).__name__}, expected a mapping")
+        raise ParseError(f"{file.path}: {kind_of(document)}, expected a mapping")
     wanted = items(document.get("dependencies"))
     yield from merged(filter(None, map(_package, wanted)))
     requirements = [text(each) for value in wanted for each in items(table(value).get("pip"))]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.documents import Lines, Value, items, table, text, yaml
+from analyzers.documents.wording import kind_of
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, Problem, View
 from analyzers.languages._locked import merged
@@ -36,7 +37,7 @@ def parse(file: File) -> Iterator[Fact]:
     if not isinstance(root, dict):
         if _WORKFLOWS not in f"/{file.path}":
             return
-        raise ParseError(f"{file.path}: {type(root).__name__}, expected a mapping")
+        raise ParseError(f"{file.path}: {kind_of(root)}, expected a mapping")
     source = _LINE_END.split(file.data.decode("utf-8", "replace"))
     facts = [_fact(file.path, use, lines, source) for use, lines in _uses(root)]
     yield from merged(fact for fact in facts if isinstance(fact, Package))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from analyzers.documents import Lines, Value, items, table, text, toml
+from analyzers.documents.wording import kind_of
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Found, Kind, Note, Package, View
 
@@ -51,7 +52,7 @@ def parse(file: File) -> Iterator[Fact]:
 
 def _entries(path: str, name: str, value: Value) -> list[Value]:
     if not isinstance(value, list):
-        raise ParseError(f"{path}: {name!r:.100} is {type(value).__name__}, expected a list of tables")
+        raise ParseError(f"{path}: {name!r:.100} is {kind_of(value)}, expected a list of tables")
     return value
 
 

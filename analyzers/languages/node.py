@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from analyzers.documents.wording import json_problem, kind_of
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package
 
@@ -64,9 +65,9 @@ def _decode_odd(path: str, data: bytes) -> _Manifest:
     try:
         value: Json = json.loads(data.decode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
-        raise ParseError(f"{path}: {error}, expected a JSON object") from error
+        raise ParseError(f"{path}: {json_problem(error)}, expected a JSON object") from error
     if not isinstance(value, dict):
-        raise ParseError(f"{path}: {type(value).__name__}, expected a JSON object")
+        raise ParseError(f"{path}: {kind_of(value)}, expected a JSON object")
     needs = value.get("dependencies")
     return _Manifest(
         name=_text(value.get("name")),

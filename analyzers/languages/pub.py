@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from analyzers.documents import Value, items, json, table, text, yaml
+from analyzers.documents.wording import kind_of
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Found, Kind, Note, Package, View
 from analyzers.languages._reach import only_dev
@@ -34,7 +35,7 @@ def parse(file: File) -> Iterator[Fact]:
         return
     packages = table(yaml.load(file.data, file.path)).get("packages")
     if not isinstance(packages, dict):
-        raise ParseError(f"{file.path}: packages is {type(packages).__name__}, expected a mapping")
+        raise ParseError(f"{file.path}: packages is {kind_of(packages)}, expected a mapping")
     for name in packages:
         if name:
             yield _package(packages, name)

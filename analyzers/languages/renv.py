@@ -6,6 +6,7 @@ Format: https://rstudio.github.io/renv/articles/lockfile.html
 from collections.abc import Iterator
 
 from analyzers.documents import Lines, Value, items, json, table, text
+from analyzers.documents.wording import kind_of
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, View
 from analyzers.languages import _r
@@ -21,7 +22,7 @@ def parse(file: File) -> Iterator[Fact]:
     """
     packages = json.load_object(file.data, file.path).get("Packages")
     if not isinstance(packages, dict):
-        raise ParseError(f"{file.path}: Packages is {type(packages).__name__}, expected an object")
+        raise ParseError(f"{file.path}: Packages is {kind_of(packages)}, expected an object")
     lines = json.lines(file.data, 2)
     for key, value in packages.items():
         yield _package(key, table(value), packages, lines.get(("Packages", key)))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from analyzers.documents import Lines, Value, items, table, text, yaml
+from analyzers.documents.wording import kind_of
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Found, Kind, Package, View
 from analyzers.languages._haskell import GHC, HACKAGE, split_id
@@ -33,7 +34,7 @@ def parse(file: File) -> Iterator[Fact]:
     """
     root = yaml.load(file.data, file.path)
     if not isinstance(root, dict):
-        raise ParseError(f"{file.path}: {type(root).__name__}, expected a mapping")
+        raise ParseError(f"{file.path}: {kind_of(root)}, expected a mapping")
     if file.path.endswith(_LOCK):
         yield from _locked(file, root)
     else:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.documents import Value, json, table, text
+from analyzers.documents.wording import kind_of
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, View
 
@@ -27,7 +28,7 @@ def parse(file: File) -> Iterator[Fact]:
     place: tuple[str, ...] = ("pins",) if "pins" in root else ("object", "pins")
     pins = root.get("pins", table(root.get("object")).get("pins"))
     if not isinstance(pins, list):
-        raise ParseError(f"{file.path}: pins is {type(pins).__name__}, expected a list")
+        raise ParseError(f"{file.path}: pins is {kind_of(pins)}, expected a list")
     lines = json.lines(file.data, len(place) + 1)
     for index, pin in enumerate(pins):
         entry = table(pin)

@@ -10,6 +10,7 @@ from yaml import events
 
 from analyzers.documents import Value
 from analyzers.documents._yaml_nodes import Values
+from analyzers.documents.wording import yaml_problem
 from analyzers.errors import ParseError
 
 
@@ -26,7 +27,7 @@ def load(data: bytes, path: str) -> Value:
             if isinstance(event, events.DocumentEndEvent):
                 break
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ParseError(f"{path}: {' '.join(str(error).split())}, expected YAML") from error
+        raise ParseError(f"{path}: {yaml_problem(error)}, expected YAML") from error
     return reader.value
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from analyzers.documents import yaml as safe_yaml
+from analyzers.documents.wording import kind_of, yaml_problem
 from analyzers.errors import ParseError
 
 Values = dict[str, object]
@@ -28,7 +29,7 @@ def read_values(data: bytes, path: str) -> Values:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ParseError(f"{path}: {type(value).__name__}, expected a mapping")
+        raise ParseError(f"{path}: {kind_of(value)}, expected a mapping")
     return value
 
 
@@ -47,7 +48,7 @@ def _typed(data: bytes, path: str) -> object:
     try:
         return yaml.load(data, Loader=Loader)  # noqa: S506 - a safe one
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ParseError(f"{path}: {' '.join(str(error).split())}, expected YAML") from error
+        raise ParseError(f"{path}: {yaml_problem(error)}, expected YAML") from error
 
 
 def laid_over(under: Mapping[str, object], over: Mapping[str, object]) -> Values:

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import closing
 
+from analyzers.documents.wording import kind_of
 from analyzers.errors import ParseError
 
 _MAGIC = b"SQLite format 3\0"
@@ -47,9 +48,7 @@ def _rows(connection: sqlite3.Connection, data: bytes) -> Iterator[tuple[int, by
     total = 0
     for number, blob in connection.execute("SELECT hnum, blob FROM Packages"):
         if not isinstance(number, int) or not isinstance(blob, bytes):
-            raise ParseError(
-                f"rpm database: row {number!r} of Packages: {type(blob).__name__}, expected a blob"
-            )
+            raise ParseError(f"rpm database: row {number!r} of Packages: {kind_of(blob)}, expected a blob")
         total += len(blob)
         if total > len(data):  # rows that share overflow pages could multiply a small file
             raise ParseError(f"rpm database: headers are longer than the file's {len(data)} bytes")

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import inspect
 
 from analyzers.documents import Value, json
+from analyzers.documents.wording import kind_of
 from analyzers.errors import ParseError
 
 T = TypeVar("T")
@@ -56,7 +57,7 @@ class _Mending:
                 return str(value)
             case inspect.UnionType():
                 return self._any(value, type_, place)
-        raise _MisfitError(f"{place or 'document'}: {type(value).__name__}")
+        raise _MisfitError(f"{place or 'document'}: {kind_of(value)}")
 
     def _fields(
         self, value: dict[str, Value], type_: inspect.StructType, place: str
@@ -85,4 +86,4 @@ class _Mending:
                 return self.mend(value, each, place)
             except _MisfitError:
                 continue
-        raise _MisfitError(f"{place}: {type(value).__name__}")
+        raise _MisfitError(f"{place}: {kind_of(value)}")

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from analyzers.documents.wording import kind_of
 from crawler.registry import media_types
 from crawler.registry.errors import InvalidReferenceError, ManifestError, TooLargeError
 from crawler.registry.reference import Digest, parse_digest
@@ -182,10 +183,10 @@ def parse_manifest(body: bytes, media_type: str = "") -> Manifest | Index:
         )
     value = decode_json(body, "manifest")
     if not isinstance(value, dict):
-        raise ManifestError(f"manifest: expected an object, got {type(value).__name__}")
+        raise ManifestError(f"manifest: expected an object, got {kind_of(value)}")
     stated = value.get("mediaType") or media_type
     if not isinstance(stated, str):
-        raise ManifestError(f"manifest.mediaType: expected `str`, got {type(stated).__name__}")
+        raise ManifestError(f"manifest.mediaType: expected text, got {kind_of(stated)}")
     if value.get("schemaVersion") == 1 or stated in media_types.SCHEMA1:
         raise ManifestError("manifest.schemaVersion: 1 is obsolete and carries no config, expected 2")
     if "manifests" in value and "layers" in value:

@@ -446,7 +446,11 @@ def test_secret_is_given_twice(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
-    [(b"[crawl", "Expected ']'"), (b"\xff", "byte 0 is not UTF-8"), (b"a = 1\na = 2", "Cannot overwrite")],
+    [
+        (b"[crawl", "end of document: expected ']'"),
+        (b"\xff", "byte 0 is not UTF-8"),
+        (b"a = 1\na = 2", "end of document: cannot overwrite"),
+    ],
 )
 def test_file_is_no_toml(folder: Path, data: bytes, sentence: str) -> None:
     (folder / "cleanbill.toml").write_bytes(data)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from analyzers.checks import source_lines
 from analyzers.documents import Lines, Value, items, table, text, yaml
+from analyzers.documents.wording import kind_of
 from analyzers.errors import ParseError
 
 _TRUE = {"true", "yes", "on", "y"}
@@ -101,10 +102,10 @@ def parse(data: bytes, path: str) -> Compose:
     if root is None:
         return Compose(services=())
     if not isinstance(root, dict):
-        raise ParseError(f"{path}: {type(root).__name__}, expected a mapping")
+        raise ParseError(f"{path}: {kind_of(root)}, expected a mapping")
     services = root.get("services")
     if services and not isinstance(services, dict):
-        raise ParseError(f"{path}: services: {type(services).__name__}, expected a mapping")
+        raise ParseError(f"{path}: services: {kind_of(services)}, expected a mapping")
     source = source_lines.split(data)
     return Compose(services=tuple(_services(table(services), source, path)))
 
@@ -114,7 +115,7 @@ def _services(services: dict[str, Value], source: Sequence[str], path: str) -> I
         if name == "<<":
             continue
         if value and not isinstance(value, dict):
-            raise ParseError(f"{path}: services.{name:.100}: {type(value).__name__}, expected a mapping")
+            raise ParseError(f"{path}: services.{name:.100}: {kind_of(value)}, expected a mapping")
         found = yaml.lines_of(services, name)
         entries = _extended(value, services)
         yield Service(name=name, lines=found[0] if found else (1, 1), entries=entries, source=source)

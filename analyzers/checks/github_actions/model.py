@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from analyzers.checks import source_lines
 from analyzers.documents import Lines, Value, items, table, text, yaml
+from analyzers.documents.wording import kind_of
 from analyzers.errors import ParseError
 
 
@@ -72,7 +73,7 @@ def parse(data: bytes, path: str) -> Workflow:
     """
     root = yaml.load(data, path)
     if not isinstance(root, dict):
-        raise ParseError(f"{path}: {type(root).__name__}, expected a mapping")
+        raise ParseError(f"{path}: {kind_of(root)}, expected a mapping")
     source = source_lines.split(data)
     jobs = _mapping(root.get("jobs"), f"{path}: jobs")
     return Workflow(
@@ -84,7 +85,7 @@ def parse(data: bytes, path: str) -> Workflow:
 
 def _mapping(value: Value, where: str) -> dict[str, Value]:
     if not isinstance(value, dict):
-        raise ParseError(f"{where}: {type(value).__name__}, expected a mapping")
+        raise ParseError(f"{where}: {kind_of(value)}, expected a mapping")
     return value
 
 
@@ -100,7 +101,7 @@ def _job(jobs: dict[str, Value], name: str, source: Sequence[str], path: str) ->
     mapping = _mapping(jobs[name], where)
     steps = mapping.get("steps")
     if steps is not None and not isinstance(steps, list):
-        raise ParseError(f"{where}.steps: {type(steps).__name__}, expected a list")
+        raise ParseError(f"{where}.steps: {kind_of(steps)}, expected a list")
     return Job(
         part=Part(name=name, mapping=mapping, source=source),
         lines=(yaml.lines_of(jobs, name) or ((1, 1),))[0],

@@ -1,4 +1,5 @@
 import json as stdlib_json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -42,8 +43,26 @@ def test_nesting_has_an_end(read: Callable[[bytes, str], object], deep: bytes) -
 
 def test_json_as_other_parsers_take_it() -> None:
     assert json.load(b'\xef\xbb\xbf{"a": ["\\ud800", "\xff", 1]}', "p") == {"a": ["?", "\ufffd", 1]}
-    with pytest.raises(ParseError, match="list, expected a JSON object"):
+    with pytest.raises(ParseError, match="a list, expected a JSON object"):
         json.load_object(b"[]", "p")
+
+
+@pytest.mark.parametrize(
+    ("load", "data", "message"),
+    [
+        (json.load, b"", "p: empty, expected JSON"),
+        (json.load_object, b"null", "p: empty, expected a JSON object"),
+        (json.load, b'{"a":\n]', "p: line 2, column 1: expecting value, expected JSON"),
+        (toml.load, b"a b", "p: line 1, column 3: expected '=' after a key"),
+        (xml.load, b"", "p: line 1, column 1: no element found, expected XML"),
+        (yaml.load, b"a: {\nb", "p: line 3, column 1: did not find expected ',' or '}', expected YAML"),
+    ],
+)
+def test_what_is_broken_is_told_by_its_place(
+    load: Callable[[bytes, str], object], data: bytes, message: str
+) -> None:
+    with pytest.raises(ParseError, match=re.escape(message)):
+        load(data, "p")
 
 
 def test_relaxed_json_keeps_strings_and_lines() -> None:

@@ -424,7 +424,7 @@ def test_the_worst_status_comes_last(status: object, statuses: list[Status]) -> 
         (b'<!DOCTYPE x [<!ENTITY e "e">]><bom>&e;</bom>', "^f: .*entity 'e'"),
         (b"{}", "^f: expected OpenVEX, CycloneDX or CSAF"),
         (b'{"spdxVersion": "SPDX-2.3"}', "^f: expected OpenVEX, CycloneDX or CSAF"),
-        (b"[]", "^f: list, expected a JSON object"),
+        (b"[]", "^f: a list, expected a JSON object"),
         (b"", "expected JSON"),
         (b"[" * 100_000, "expected JSON"),
         (
@@ -499,7 +499,7 @@ def test_attestations_of_other_things_say_nothing() -> None:
     [
         (dsse(in_toto(PLAIN)) | {"payload": "*"}, "^f: payload: .*expected base64"),
         (dsse(in_toto(PLAIN)) | {"payload": "é"}, "^f: payload: .*expected base64"),
-        (dsse("x"), "^f: payload: str, expected a JSON object"),
+        (dsse("x"), "^f: payload: text, expected a JSON object"),
         (in_toto(PLAIN, [{"name": "ghcr.io/team/app"}]), r"^f: subject\[0\].digest: none"),
         (in_toto(PLAIN) | {"subject": []}, "^f: subject: none"),
         (in_toto({"Data": "{"}), "^f: Data: .*expected JSON"),

@@ -32,8 +32,8 @@ def test_odd_entries() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "PODS is NoneType, expected a list"),
-        (b"PODS: {}", "PODS is Mapping, expected a list"),
+        (b"", "PODS is empty, expected a list"),
+        (b"PODS: {}", "PODS is a mapping, expected a list"),
         (b"PODS:\n- ()\n", "a pod without a name, expected one with its version"),
         (b"PODS: [", "expected YAML"),
     ],

@@ -25,7 +25,7 @@ def test_exact_versions_and_the_rest() -> None:
 def test_odd_entries() -> None:
     found = read_sample(ANALYZER, "odd")["environment.yaml"]
     assert rows(found) == ["a@1.0 direct", "django@4.2.1"]
-    assert reasons(found) == ["no exact version, so not checked: 'flask', 'list', '[]'"]
+    assert reasons(found) == ["no exact version, so not checked: 'flask', 'a list', '[]'"]
 
 
 @pytest.mark.parametrize("data", [b"", b"- a\n", b"a: [", b"text"])

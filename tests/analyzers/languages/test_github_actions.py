@@ -96,8 +96,8 @@ def test_what_is_no_package(use: str) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "NoneType, expected a mapping"),
-        (b"- a", "list, expected a mapping"),
+        (b"", "empty, expected a mapping"),
+        (b"- a", "a list, expected a mapping"),
         (b"{}\n---\n{}", "2 documents, expected one"),
         (b"{", "expected YAML"),
         (b"jobs:\n  a:\n    uses: checkout\n", "line 3: uses 'checkout', expected 'owner/name@ref'"),

@@ -50,8 +50,8 @@ def test_whose_project_counts(manifest: str, project: str, direct: bool) -> None
     ("data", "reason"),
     [
         (b"[deps", "expected TOML"),
-        (b'manifest_format = "2.0"\n[deps.A]\n', "'A' is dict, expected a list of tables"),
-        (b"A = 1\n", "'A' is int, expected a list of tables"),
+        (b'manifest_format = "2.0"\n[deps.A]\n', "'A' is a mapping, expected a list of tables"),
+        (b"A = 1\n", "'A' is a number, expected a list of tables"),
     ],
 )
 def test_what_cannot_be_read(data: bytes, reason: str) -> None:

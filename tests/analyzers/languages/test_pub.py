@@ -48,9 +48,9 @@ def test_a_graph_of_another_project_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("path", "data", "reason"),
     [
-        ("pubspec.lock", b"", "packages is NoneType, expected a mapping"),
+        ("pubspec.lock", b"", "packages is empty, expected a mapping"),
         ("pubspec.lock", b"packages: {\n", "expected YAML"),
-        (".dart_tool/package_graph.json", b"[]", "list, expected a JSON object"),
+        (".dart_tool/package_graph.json", b"[]", "a list, expected a JSON object"),
     ],
 )
 def test_what_cannot_be_read(path: str, data: bytes, reason: str) -> None:

@@ -26,8 +26,8 @@ def test_other_sources_and_fields() -> None:
     ("data", "reason"),
     [
         (b"", "expected JSON"),
-        (b"{}", "Packages is NoneType, expected an object"),
-        (b'{"Packages": []}', "Packages is list, expected an object"),
+        (b"{}", "Packages is empty, expected an object"),
+        (b'{"Packages": []}', "Packages is a list, expected an object"),
     ],
 )
 def test_what_cannot_be_read(data: bytes, reason: str) -> None:

@@ -55,7 +55,7 @@ def test_identifiers(text: str, expected: tuple[str, str]) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("stack.yaml", b"", "NoneType, expected a mapping"),
+        ("stack.yaml", b"", "empty, expected a mapping"),
         ("stack.yaml", b"{", "expected YAML"),
         ("stack.yaml.lock", b"a: 1", "keys ['a'], expected packages or snapshots"),
     ],

@@ -59,8 +59,8 @@ def test_names_are_addresses(address: str, name: str) -> None:
     [
         (b"", "expected JSON"),
         (b"[]", "expected a JSON object"),
-        (b'{"version": 4}', "pins is NoneType, expected a list"),
-        (b'{"object": {"pins": {}}}', "pins is dict, expected a list"),
+        (b'{"version": 4}', "pins is empty, expected a list"),
+        (b'{"object": {"pins": {}}}', "pins is a mapping, expected a list"),
         (b'{"pins": [{"state": {}}]}', "pins[0] has no location, expected one"),
         (b'{"pins": [1]}', "pins[0] has no location, expected one"),
     ],

@@ -110,7 +110,7 @@ def test_a_log_without_frames_changes_nothing(size_bytes: int) -> None:
             MAKE["database"]([], "CREATE VIEW Packages AS SELECT 1 AS hnum, x'00' AS blob"),
             "no table Packages",
         ),
-        (MAKE["database"](["text"]), "str, expected a blob"),
+        (MAKE["database"](["text"]), "text, expected a blob"),
         (MAKE["database"]([], "CREATE TABLE Packages (hnum, blob AS (zeroblob(hnum)))"), "no table Packages"),
         (SAMPLES[f"good/{DATABASE}"][:1024], "1024 bytes, expected 2 pages of 1024"),
     ],

@@ -67,11 +67,11 @@ def test_index() -> None:
         (image(layers=None, mediaType=media_types.OCI_MANIFEST), "missing required field `layers`"),
         (image(layers=[entry()] * 1025), r"manifest\.layers: 1025 entries, more than the limit of 1024"),
         (image() | {"config": {}}, r"manifest\.config: object missing required field `mediaType`"),
-        (image(mediaType=[]) | {"mediaType": ["x"]}, r"manifest\.mediaType: expected `str`, got list"),
+        (image(mediaType=[]) | {"mediaType": ["x"]}, r"manifest\.mediaType: expected text, got a list"),
         (image(manifests=[]), "has both manifests and layers"),
         ({"schemaVersion": 1, "fsLayers": []}, "1 is obsolete"),
         ({"schemaVersion": 2}, "neither an image nor an index"),
-        ([], "expected an object, got list"),
+        ([], "expected an object, got a list"),
     ],
 )
 def test_broken_manifests_say_where(value: object, words: str) -> None:

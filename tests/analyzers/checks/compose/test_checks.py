@@ -169,9 +169,9 @@ def test_files_without_services_say_nothing(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("- a", "compose.yaml: list, expected a mapping"),
-        ("services: [a]", "compose.yaml: services: list, expected a mapping"),
-        ("services: {web: a}", "compose.yaml: services.web: str, expected a mapping"),
+        ("- a", "compose.yaml: a list, expected a mapping"),
+        ("services: [a]", "compose.yaml: services: a list, expected a mapping"),
+        ("services: {web: a}", "compose.yaml: services.web: text, expected a mapping"),
     ],
 )
 def test_errors(text: str, error: str) -> None:

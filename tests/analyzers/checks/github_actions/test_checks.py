@@ -198,11 +198,11 @@ def test_triggers(written: str) -> None:
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("", "NoneType, expected a mapping"),
-        ("on: push", "jobs: NoneType, expected a mapping"),
-        ("jobs: {a: b}", "jobs.a: str, expected a mapping"),
-        ("jobs: {a: {steps: b}}", "jobs.a.steps: str, expected a list"),
-        ("jobs: {a: {steps: [{}, b]}}", "jobs.a.steps[1]: str, expected a mapping"),
+        ("", "empty, expected a mapping"),
+        ("on: push", "jobs: empty, expected a mapping"),
+        ("jobs: {a: b}", "jobs.a: text, expected a mapping"),
+        ("jobs: {a: {steps: b}}", "jobs.a.steps: text, expected a list"),
+        ("jobs: {a: {steps: [{}, b]}}", "jobs.a.steps[1]: text, expected a mapping"),
     ],
 )
 def test_errors(text: str, error: str) -> None:

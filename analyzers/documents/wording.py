@@ -1,0 +1,75 @@
+"""What messages say of documents: where they break off, and what stands where something else belongs."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+_PLACED = re.compile(r"(?s)(?P<problem>.*) \(at (?P<place>[^()]*)\)")
+_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (type(None), "empty"),
+    (bool, "true or false"),
+    ((int, float), "a number"),
+    (str, "text"),
+    (bytes, "bytes"),
+    (Mapping, "a mapping"),
+    (Sequence, "a list"),
+)
+_TOO_LONG = "Exceeds the limit"
+"""Begins what Python says of numbers that it refuses to read; the rest is advice to programmers."""
+
+
+def kind_of(value: object) -> str:
+    """Return what a document's value is, in words such as "empty", "text", "a number", "a list"."""
+    return next((word for types, word in _KINDS if isinstance(value, types)), "a value of another kind")
+
+
+def json_problem(error: ValueError | RecursionError) -> str:
+    """Return why `json.loads` failed: "line 1, column 5: expecting value"; "empty" without any text."""
+    if not isinstance(error, json.JSONDecodeError):
+        return _plain_problem(error)
+    if not error.doc.strip():
+        return "empty"
+    problem = error.msg.removesuffix(" at").removesuffix(" starting")
+    return f"line {error.lineno}, column {error.colno}: {_lower(problem)}"
+
+
+def toml_problem(error: ValueError | RecursionError) -> str:
+    """Return why `tomllib.loads` failed, or the decoding before it, place first as in `json_problem`."""
+    match = _PLACED.fullmatch(str(error))
+    return f"{match['place']}: {_lower(match['problem'])}" if match else _plain_problem(error)
+
+
+def xml_problem(error: Exception) -> str:
+    """Return why expat failed, place first."""
+    from xml.parsers import expat  # noqa: PLC0415 - as below
+
+    if not isinstance(error, expat.ExpatError):
+        return _plain_problem(error)
+    return f"line {error.lineno}, column {error.offset + 1}: {expat.ErrorString(error.code)}"
+
+
+def yaml_problem(error: Exception) -> str:
+    """Return why a YAML library's reader failed: "line 4, column 5: did not find expected ',' or '}'"."""
+    import yaml  # noqa: PLC0415 - whoever has such an error has it loaded
+
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        mark = error.problem_mark
+        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+    if isinstance(error, yaml.reader.ReaderError):
+        return f"byte {error.position}: {error.reason}"
+    if isinstance(error, yaml.YAMLError):
+        return " ".join(str(error).split())
+    return _plain_problem(error)
+
+
+def _plain_problem(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start} is not UTF-8"
+    if isinstance(error, RecursionError):
+        return "nested too deep"
+    text = " ".join(str(error).split())
+    return "a number of too many digits" if text.startswith(_TOO_LONG) else _lower(text)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,105 @@
+import json
+import re
+import sys
+import tomllib
+from datetime import date
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzers.documents.wording import json_problem, kind_of, toml_problem, yaml_problem
+
+
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [
+        (None, "empty"),
+        (True, "true or false"),
+        (3, "a number"),
+        (0.5, "a number"),
+        ("", "text"),
+        (b"", "bytes"),
+        ([1], "a list"),
+        ({}, "a mapping"),
+        (date(2026, 1, 1), "a value of another kind"),
+    ],
+)
+def test_kinds(value: object, word: str) -> None:
+    assert kind_of(value) == word
+
+
+def json_error(text: str) -> ValueError | RecursionError:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return error
+    return ValueError("none")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "empty"),
+        (" \n", "empty"),
+        ("<html>", "line 1, column 1: expecting value"),
+        ('{"a": 1,\n "b" 2}', "line 2, column 6: expecting ':' delimiter"),
+        ('["a]', "line 1, column 2: unterminated string"),
+        ('["\x01"]', "line 1, column 3: invalid control character"),
+        ("[" * (sys.getrecursionlimit() * 100), "nested too deep"),
+        ("9" * 5000, "a number of too many digits"),
+    ],
+)
+def test_json(text: str, problem: str) -> None:
+    assert json_problem(json_error(text)) == problem
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a b", "line 1, column 3: expected '=' after a key in a key/value pair"),
+        ("a = [", "end of document: invalid value"),
+        ("a = " + "9" * 5000, "a number of too many digits"),
+    ],
+)
+def test_toml(text: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=r".") as raised:
+        tomllib.loads(text)
+    assert toml_problem(raised.value) == problem
+
+
+def test_what_is_not_utf_8() -> None:
+    with pytest.raises(UnicodeDecodeError) as raised:
+        b"a = \xff".decode()
+    assert toml_problem(raised.value) == "byte 4 is not UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"a: {\nb: c\nd", "line 4, column 1: did not find expected ',' or '}'"),
+        (b"a: @b", "line 1, column 4: found character that cannot start any token"),
+        (b"a: \xff", "byte 3: invalid leading UTF-8 octet"),
+        (b"a: \x01", "byte 3: control characters are not allowed"),
+        (b"a: !x b", "line 1, column 4: could not determine a constructor for the tag '!x'"),
+    ],
+)
+def test_yaml(data: bytes, problem: str) -> None:
+    with pytest.raises(yaml.YAMLError) as raised:
+        yaml.load(data, Loader=yaml.CSafeLoader)
+    assert yaml_problem(raised.value) == problem
+
+
+def problem_of_yaml(data: bytes) -> str:
+    try:
+        for _ in yaml.parse(data, Loader=yaml.CSafeLoader):
+            pass
+    except yaml.YAMLError as error:
+        return yaml_problem(error)
+    return "line none"
+
+
+@given(st.binary(max_size=60))
+def test_the_library_s_own_words_for_places_are_never_shown(data: bytes) -> None:
+    assert re.match(r"(?:line|byte) (?!.*(?:byte string|\n))", problem_of_yaml(data))
