@@ -13,6 +13,7 @@ _ATTRIBUTE = re.compile(r"\s*\"?([\w-]+)\"?\s*[=:](?![=>])\s*(.*)")
 _DYNAMIC = re.compile(r"\s*\"?dynamic\"?\s*:?\s*\{?\s*\"([\w-]+)\"")
 _TEMPLATE = re.compile(r'"((?:[^"\\$]|\$\{[^"{}]*\})*)"')
 _PART = re.compile(r"\$\{\s*([\w.-]+)\s*\}|\$\{[^{}]*\}")
+_MENTION = re.compile(r"(?<![\w.\"])((?:data\.)?[a-z]\w*\.[A-Za-z_][\w-]*)(?=[.\[])")
 _INDEX = re.compile(r"\[[^\[\]]*\]")
 _META = frozenset({"__tfmeta", "count", "for_each", "depends_on", "lifecycle", "provider"})
 _NAMES_NOTHING = frozenset({"var", "local", "each", "count", "self", "path", "terraform"})
@@ -180,7 +181,8 @@ class _Written:
         template = _TEMPLATE.fullmatch(text)
         names = [_referred(each, module) for each in _PART.findall(template[1])] if template else []
         if not template or None in names:
-            return None if text == "null" else UNKNOWN
+            mentioned = (_referred(each, module) for each in _MENTION.findall(text))
+            return None if text == "null" else Unknown(mentions=tuple(filter(None, mentioned)))
         return Unknown(tuple(filter(None, names)), template[1])
 
 

@@ -5,7 +5,7 @@ all three clouds: https://registry.terraform.io/browse/providers. Other formats 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias, Union
@@ -22,6 +22,13 @@ class Unknown(msgspec.Struct, frozen=True):
     """Names of the resources and modules that it is taken from; one that has none may be no value at all."""
     written: str = ""
     """The text that it is a part of: "serviceAccount:${google_service_account.a.email}"; "" for none."""
+    mentions: tuple[str, ...] = ()
+    """Names of the resources that it may be taken from, as of both sides of a condition."""
+
+    def of(self, kind: str) -> tuple[str, ...]:
+        """Return the names of the resources of a kind that it is taken from: one, or none that is sure."""
+        found = {each for each in self.mentions if f".{each}".rpartition(".")[0].endswith(f".{kind}")}
+        return self.refers or (tuple(found) if len(found) == 1 else ())
 
 
 UNKNOWN = Unknown()
@@ -167,6 +174,7 @@ class Cloud:
     """All resources that are deployed together."""
 
     resources: tuple[Resource, ...]
+    _links: dict[tuple[str, str], "_Links"] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _kinds(self) -> dict[str, list[Resource]]:
@@ -201,23 +209,43 @@ class Cloud:
             kind: theirs, "aws_s3_bucket_versioning".
             attribute: of theirs, "bucket".
         """
-        found, is_sure = [], True
-        for each in self.of(kind):
+        key = kind, attribute
+        if key not in self._links:
+            self._links[key] = _Links(self.of(kind), attribute)
+        return self._links[key].to(resource)
+
+
+class _Links:
+    """Resources by what one of their attributes names, so that many of them are found at once."""
+
+    def __init__(self, resources: Iterable[Resource], attribute: str) -> None:
+        self._named: dict[str, list[Resource]] = {}
+        self._vague: list[tuple[Unknown, Resource]] = []
+        """Those whose attribute names none for sure."""
+        for each in resources:
             value = each.attributes.get(attribute)
-            if _means(value, resource):
-                found.append(each)
-            elif isinstance(value, Unknown) and not value.refers:
-                is_sure = False
-        return Linked(tuple(found), is_sure)
+            if isinstance(value, Unknown) and not value.refers:
+                self._vague.append((value, each))
+            for name in value.refers if isinstance(value, Unknown) else texts(value)[:1]:
+                self._named.setdefault(name, []).append(each)
+
+    def to(self, resource: Resource) -> Linked:
+        found = [each for name in _names_of(resource) for each in self._named.get(name, ())]
+        found += [each for value, each in self._vague if _means(value, resource)]
+        is_sure = all(value.of(resource.kind) for value, _ in self._vague)
+        return Linked(tuple({id(each): each for each in found}.values()), is_sure)
+
+
+def _names_of(resource: Resource) -> tuple[str, ...]:
+    """Return what others may call a resource by."""
+    own = (resource.attributes.get(name) for name in ("bucket", "name", "id"))
+    known = (each for each in own if isinstance(each, str))
+    return tuple(dict.fromkeys((resource.name, _INDEX.sub("", resource.name), *known)))
 
 
 def _means(value: Value | None, resource: Resource) -> bool:
-    if isinstance(value, Unknown):
-        return any(name in {resource.name, _INDEX.sub("", resource.name)} for name in value.refers)
-    if not isinstance(value, str):
-        return False
-    own = (resource.attributes.get(name) for name in ("bucket", "name", "id"))
-    return value == resource.name or value in texts(tuple(each for each in own if each is not None))
+    names = value.of(resource.kind) if isinstance(value, Unknown) else texts(value)[:1]
+    return any(name in _names_of(resource) for name in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -159,3 +159,19 @@ def test_any_bytes_end_in_outcomes_or_problems(data: bytes) -> None:
     found = list(combine([Found("a.tf", note=data), Found("b.tf.json", note=data)]))
     assert [each.path for each in found] == ["a.tf", "b.tf.json"]
     assert all(isinstance(each, Outcome) for one in found for each in one.outcomes)
+
+
+def test_settings_of_a_bucket_are_found_behind_a_condition() -> None:
+    (found,) = combine(
+        [
+            Found(
+                "main.tf",
+                note=b'variable "later" {}\nresource "aws_s3_bucket" "b" {\n}\n'
+                b'resource "aws_s3_bucket_versioning" "b" {\n'
+                b"  bucket = var.later ? aws_s3_bucket_policy.p[0].id : aws_s3_bucket.b.id\n"
+                b'  versioning_configuration {\n    status = "Enabled"\n  }\n}\n',
+            )
+        ]
+    )
+    passed = {each.check: each.passed for each in found.outcomes if each.resource == "aws_s3_bucket.b"}
+    assert passed["AWS-0090"]
