@@ -84,13 +84,19 @@ class Report:
         return not (self.compliance or self.format in SBOM_FORMATS)
 
     @property
+    def licenses_asked(self) -> bool:
+        """Whether licences are findings; a bill of materials has those of packages in any case."""
+        return "license" in (self.scanners or ())
+
+    @property
     def looks_for(self) -> frozenset[Scanner]:
-        """What is to be found; packages always are."""
+        """What is to be found; packages always are, and for a bill of materials their licences."""
+        is_sbom = self.format in SBOM_FORMATS
         named = self.scanners
         if named is None:
-            named = () if self.compliance or self.format in SBOM_FORMATS else ("vuln", "secret")
-        found = scanners_of(named)
-        return found | {Scanner.LICENSE_TEXT} if self.license_full and "license" in named else found
+            named = () if self.compliance or is_sbom else ("vuln", "secret")
+        found = scanners_of((*named, "license") if is_sbom else named)
+        return found | {Scanner.LICENSE_TEXT} if self.license_full and self.licenses_asked else found
 
     @property
     def looks_for_in_files(self) -> frozenset[Scanner]:
@@ -375,6 +381,8 @@ async def document_of(engine: Engine, settings: Settings, subject: Subject, ask:
         stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
     )
     document = await assemble(engine.store.read, subject)
+    if not ask.licenses_asked:  # those of a bill of materials belong to its packages
+        document = msgspec.structs.replace(document, licenses=())
     settled = _settled(settings, document)
     policy = await asyncio.to_thread(
         policy_of, ask.ignorefile, ask.vex, settled=settled, attached=subject.attached_vex
