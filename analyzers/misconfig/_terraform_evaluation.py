@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -42,15 +42,15 @@ class Evaluated(msgspec.Struct, frozen=True):
     """Why it could not be evaluated."""
 
 
-def evaluate(files: Mapping[str, bytes], only: str | None = None) -> Iterator[Evaluated]:
+def evaluate(files: Mapping[str, bytes], only: Collection[str] | None = None) -> Iterator[Evaluated]:
     """Yield what each root module among some files evaluates to.
 
     Args:
         files: by path; those of variables, too.
-        only: the one root module that is wanted, None for all.
+        only: the root modules that are wanted, None for all.
     """
     written = {path: tamed(path, data) for path, data in files.items()}
-    roots = [each for each in root_modules(written) if only in {None, each}]
+    roots = [each for each in root_modules(written) if only is None or each in only]
     if roots and find_spec("tfparse") is None:
         yield from (Evaluated(root, {}, MISSING) for root in roots)
         return

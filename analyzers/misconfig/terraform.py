@@ -6,6 +6,7 @@ Format: https://developer.hashicorp.com/terraform/language
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Found, Note, Outcome, Problem, Scanner, View
@@ -27,18 +28,21 @@ def parse(file: File) -> Iterator[Fact]:
 def combine(found: Sequence[Found]) -> Iterable[Found]:
     """Return what the checks say of all modules, each outcome at the file that has its resource."""
     files, problems = _readable(found)
-    outcomes: dict[str, list[Outcome]] = {}
+    judging = _Judging(files=files, problems=problems)
     for each in _evaluated(files, problems):
         if each.error:
             path, reason = _place(each, files)
-            problems.setdefault(path, []).append(Problem(path, reason))
+            judging.problem(path, reason)
         else:
-            _judge(each, files, outcomes, problems)
+            judging.judge(each)
+    for block in _lost(files, judging.unmade):
+        what = "its for_each is known at deployment only, so it is not judged"
+        judging.problem(block.path, f"{block.name}, line {block.line}: {what}")
     for one in found:
         yield Found(
             one.path,
             problems=tuple(dict.fromkeys((*one.problems, *problems.get(one.path, ())))),
-            outcomes=tuple(dict.fromkeys(outcomes.get(one.path, ()))),
+            outcomes=tuple(dict.fromkeys(judging.outcomes.get(one.path, ()))),
         )
 
 
@@ -79,47 +83,54 @@ def _place(each: Evaluated, files: Mapping[str, bytes]) -> tuple[str, str]:
     return first, each.error
 
 
-def _judge(
-    each: Evaluated,
-    files: Mapping[str, bytes],
-    outcomes: dict[str, list[Outcome]],
-    problems: dict[str, list[Problem]],
-) -> None:
-    from analyzers.checks.cloud import catalogue  # noqa: PLC0415 - a tenth of a second that few need
-    from analyzers.misconfig import _terraform_model as model  # noqa: PLC0415
+@dataclass(slots=True, kw_only=True)
+class _Judging:
+    """What is said of the root modules so far."""
 
-    lines = {path: data.decode("utf-8", "replace").splitlines() for path, data in files.items()}
-    cloud = model.cloud_of(each.value, each.root, lines)
-    for path, fact in catalogue.judge(cloud, lines, _FILE_TYPE):
-        if path not in files:
-            continue
-        if isinstance(fact, Problem):
-            problems.setdefault(path, []).append(fact)
-        else:
-            outcomes.setdefault(path, []).append(fact)
-    for path, name in model.missing_modules(each.value, each.root):
-        if path in files:
-            reason = f"{name}: its source is not among the files, so its resources are not judged"
-            problems.setdefault(path, []).append(Problem(path, reason))
-    for block in _lost(each, files, lines):
-        reason = (
-            f"{block.name}, line {block.line}: its for_each is known at deployment only, so it is not judged"
-        )
-        problems.setdefault(block.path, []).append(Problem(block.path, reason))
+    files: Mapping[str, bytes]
+    problems: dict[str, list[Problem]]
+    outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
+    unmade: dict[str, tuple[Repeated, ...]] = field(default_factory=dict)
+    """By root module, blocks of which there is nothing."""
+    lines: Mapping[str, Sequence[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lines = {path: data.decode("utf-8", "replace").splitlines() for path, data in self.files.items()}
+
+    def problem(self, path: str, reason: str) -> None:
+        self.problems.setdefault(path, []).append(Problem(path, reason))
+
+    def judge(self, each: Evaluated) -> None:
+        from analyzers.checks.cloud import catalogue  # noqa: PLC0415 - a tenth of a second that few need
+        from analyzers.misconfig import _terraform_model as model  # noqa: PLC0415
+
+        cloud = model.cloud_of(each.value, each.root, self.lines)
+        for path, fact in catalogue.judge(cloud, self.lines, _FILE_TYPE):
+            if path not in self.files:
+                continue
+            if isinstance(fact, Problem):
+                self.problem(path, fact.reason)
+            else:
+                self.outcomes.setdefault(path, []).append(fact)
+        for path, name in model.missing_modules(each.value, each.root):
+            if path in self.files:
+                what = "its source is not among the files, so its resources are not judged"
+                self.problem(path, f"{name}: {what}")
+        if blocks := repeated.unmade(each.value, each.root, self.lines):
+            self.unmade[each.root] = blocks
 
 
-def _lost(
-    each: Evaluated, files: Mapping[str, bytes], lines: Mapping[str, Sequence[str]]
-) -> Iterable[Repeated]:
-    """Return the blocks of which there is nothing, though it is not known that nothing is made of them."""
-    blocks = repeated.unmade(each.value, each.root, lines)
+def _lost(files: Mapping[str, bytes], unmade: Mapping[str, tuple[Repeated, ...]]) -> Iterator[Repeated]:
+    """Yield the blocks of which there is nothing, though it is not known that nothing is made of them."""
+    blocks = tuple(dict.fromkeys(each for blocks in unmade.values() for each in blocks))
     if not blocks:
-        return ()
+        return
     try:
-        (again,) = evaluation.evaluate(repeated.probed(files, blocks), each.root)
+        for again in evaluation.evaluate(repeated.probed(files, blocks), frozenset(unmade)):
+            own = set(unmade[again.root])
+            yield from (each for each in repeated.unknown(again.value, blocks) if each in own)
     except OSError:  # no room for temporary files: then nothing is known of them
-        return blocks
-    return repeated.unknown(again.value, blocks)
+        yield from blocks
 
 
 ANALYZER = Analyzer(
