@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from isal import isal_zlib
 
+from analyzers.documents.wording import shown
 from analyzers.errors import ParseError
 
 BLOCK = 512
@@ -116,7 +117,7 @@ def parse_number(field: bytes) -> int:
         return 0
     elif field[0] == _BASE_256:
         return int.from_bytes(field[1:], "big")
-    raise ParseError(f"{field!r} is not a number, expected octal digits")
+    raise ParseError(f"{shown(field)} is not a number, expected octal digits")
 
 
 _cached_number = functools.lru_cache(maxsize=1024)(parse_number)
@@ -209,7 +210,7 @@ def _pax_size(words: Mapping[bytes, bytes], size: int) -> int:
     if not digits:
         return size
     if len(digits) > _MOST_DIGITS or not digits.isdigit():
-        raise ParseError(f"PAX size {digits[:40]!r}, expected decimal digits")
+        raise ParseError(f"PAX size {shown(digits[:40])}, expected decimal digits")
     return int(digits)
 
 
@@ -247,7 +248,7 @@ def parse_records(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         end = start + int(length) if blank > 0 and length.isdigit() else 0
         key, equals, value = content[blank + 1 : end - 1].partition(b"=")
         if not 0 < blank < end <= len(content) or not equals or content[end - 1] != _NEWLINE:
-            raise ParseError(f"damaged PAX record {content[start:][:40]!r}, expected 'LENGTH KEY=VALUE'")
+            raise ParseError(f"damaged PAX record {shown(content[start:][:40])}, expected 'LENGTH KEY=VALUE'")
         yield key, value
         start = end
 

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from analyzers.documents.wording import shown
 from analyzers.errors import ParseError
 
 ELF_MAGIC = b"\x7fELF"
@@ -103,7 +104,7 @@ _LOAD, _EXECUTE, _WRITE, _NOBITS = 1, 1, 2, 8
 
 def _elf(data: bytes, names: tuple[str, ...]) -> Executable:
     if len(data) < 64 or data[4] not in (1, 2) or data[5] not in (1, 2):  # noqa: PLR2004 - ELF64's header
-        raise ParseError(f"elf: class {data[4:5]!r} and byte order {data[5:6]!r}, expected 1 or 2")
+        raise ParseError(f"elf: class and byte order are {shown(data[4:6])}, expected 1 or 2 for each")
     order = "<" if data[5] == 1 else ">"
     wide = data[4] == 2  # noqa: PLR2004 - ELFCLASS64
     program_offset, section_offset = struct.unpack_from(
@@ -188,7 +189,7 @@ def _first_slice(data: bytes) -> int | None:
 def _macho(data: bytes, base: int) -> Executable:
     magic = data[base : base + 4]
     if magic not in MACHO_MAGICS:
-        raise ParseError(f"executable: first bytes {magic!r}, expected those of ELF, PE or Mach-O")
+        raise ParseError(f"executable: first bytes: {shown(magic)}, expected those of ELF, PE or Mach-O")
     order = ">" if magic[0] == 0xFE else "<"  # noqa: PLR2004 - the magic number's own first byte
     wide = magic in MACHO_MAGICS[1::2]
     (commands,) = struct.unpack_from(order + "I", data, base + 16)

@@ -7,6 +7,7 @@ import struct
 
 from analyzers.disks.clusters import MOST_CLUSTER_BYTES, Clustered, Place
 from analyzers.disks.device import SECTOR, Device, DiskError, Part
+from analyzers.documents.wording import shown
 from analyzers.limits import MIB
 
 COOKIE = b"conectix"
@@ -32,7 +33,7 @@ def open_vhd(image: Device, footer: bytes) -> Device:
         raise DiskError(f"vhd: disk type {kind}, expected 2 (fixed) or 3 (dynamic)")
     header = image.read_at(table, 1024)
     if not header.startswith(_DYNAMIC_COOKIE):
-        raise DiskError(f"vhd: {header[:8]!r} at {table}, expected {_DYNAMIC_COOKIE!r}")
+        raise DiskError(f"vhd: {shown(header[:8])} at {table}, expected {shown(_DYNAMIC_COOKIE)}")
     offset, entries, block = struct.unpack_from(">16xQ4xII", header)
     if not SECTOR <= block <= MOST_CLUSTER_BYTES or block % SECTOR or entries * 4 > _MOST_TABLE_BYTES:
         raise DiskError(f"vhd: {entries} blocks of {block} bytes: expected fewer, in whole sectors")

@@ -4,6 +4,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+_BEGINNING = 32
+"""Bytes of a file's first line that are shown."""
+_TEXT = re.compile(r"[\w -~\t\r\n]+")
 _PLACED = re.compile(r"(?s)(?P<problem>.*) \(at (?P<place>[^()]*)\)")
 _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (type(None), "empty"),
@@ -21,6 +24,28 @@ _TOO_LONG = "Exceeds the limit"
 def kind_of(value: object) -> str:
     """Return what a document's value is, in words such as "empty", "text", "a number", "a list"."""
     return next((word for types, word in _KINDS if isinstance(value, types)), "a value of another kind")
+
+
+def shown(data: bytes) -> str:
+    """Return a few bytes for a message: 'text' in quotes, or else "bytes 7f 45 4c 46"; "nothing" for none."""
+    if not data:
+        return "nothing"
+    try:
+        text = data.decode().rstrip("\0")
+    except UnicodeDecodeError as error:
+        # cut within a letter, the text before it is still one
+        text = data[: error.start].decode() if error.reason == "unexpected end of data" else ""
+    return repr(text) if text and _TEXT.fullmatch(text) else f"bytes {data.hex(' ')}"
+
+
+def beginning(data: bytes) -> str:
+    """Return how a file begins, for a message: "begins with 'root:x…'", or "empty" when it has but blanks."""
+    whole = data.strip()
+    start = whole.partition(b"\n")[0][:_BEGINNING]
+    said = shown(start)
+    if len(start) < len(whole):
+        said = f"{said[:-1]}…{said[-1]}" if said.endswith(("'", '"')) else f"{said} …"
+    return f"begins with {said}" if whole else "empty"
 
 
 def json_problem(error: ValueError | RecursionError) -> str:

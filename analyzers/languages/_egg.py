@@ -9,6 +9,7 @@ import struct
 import zipfile
 import zlib
 
+from analyzers.documents.wording import beginning
 from analyzers.errors import ParseError
 from analyzers.limits import MIB
 
@@ -42,7 +43,7 @@ def _check_directory(path: str, data: bytes) -> None:
     """Refuse a zip whose list of members is long, before it is read."""
     end = data.rfind(_END_MAGIC, max(0, len(data) - _END.size - _COMMENT_BYTES), len(data) - _END.size + 4)
     if end < 0:
-        raise ParseError(f"{path}: begins with {data[:4]!r}, expected a zip")
+        raise ParseError(f"{path}: {beginning(data[:40])}, expected a zip")
     size = _END.unpack_from(data, end)[5]
     if size > _DIRECTORY_BYTES or data.startswith(_END_64_MAGIC, max(0, end - _END_64_BYTES)):
         raise ParseError(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from isal import igzip_lib, isal_zlib
 
+from analyzers.documents.wording import beginning
 from analyzers.errors import ParseError
 from analyzers.limits import GIB, KIB
 
@@ -171,7 +172,7 @@ def _directory(data: memoryview) -> tuple[int, int, int]:
     for end in exact + ends:
         if found := _directory_before(data, end):
             return found
-    raise ParseError(f"begins with {bytes(data[:4])!r}, expected a zip")
+    raise ParseError(f"{beginning(bytes(data[:40]))}, expected a zip")
 
 
 def _ends(data: memoryview) -> list[int]:

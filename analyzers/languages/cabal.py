@@ -6,6 +6,7 @@ Format: https://cabal.readthedocs.io/en/stable/cabal-commands.html#cabal-freeze
 import re
 from collections.abc import Iterator
 
+from analyzers.documents.wording import beginning
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Package, View
 from analyzers.languages._haskell import GHC, HACKAGE
@@ -37,7 +38,7 @@ def parse(file: File) -> Iterator[Fact]:
         elif field == "with-compiler" and (match := _COMPILER.fullmatch(value)):
             yield Package(kind=GHC.name, name="ghc", version=match[1], lines=((number, number),))
     if not fields:
-        raise ParseError(f"{file.path}: begins with {file.data[:20]!r}, expected fields such as constraints")
+        raise ParseError(f"{file.path}: {beginning(file.data)}, expected fields such as constraints")
 
 
 def _pinned(constraints: str, number: int) -> Iterator[Package]:

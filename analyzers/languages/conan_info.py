@@ -7,6 +7,7 @@ called after the packages; those of Conan 2 are not)
 import re
 from collections.abc import Iterator
 
+from analyzers.documents.wording import beginning
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package
 from analyzers.languages._conan_reference import Reference, parse_reference
@@ -40,7 +41,7 @@ def _needs(file: File) -> Iterator[str]:
         elif line and section == "full_requires":
             yield line
     if not section:
-        raise ParseError(f"{file.path}: begins with {file.data[:20]!r}, expected sections")
+        raise ParseError(f"{file.path}: {beginning(file.data)}, expected sections")
 
 
 def _reference(path: str, line: str) -> Reference:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from analyzers.documents.wording import beginning
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Found, Kind, Note, Package, View
 from analyzers.languages._locked import reference
@@ -48,7 +49,7 @@ def parse(file: File) -> Iterator[Fact]:
         return
     found = parse_terms(file.data, file.path, Dialect.ELIXIR)
     if not found or not isinstance(found[0], Term):
-        raise ParseError(f"{file.path}: begins with {file.data[:20]!r}, expected a map")
+        raise ParseError(f"{file.path}: {beginning(file.data)}, expected a map")
     packages: dict[str, tuple[Package, list[str]]] = {}
     for entry in terms(found[0]):
         value = entry.at(1)

@@ -5,6 +5,7 @@ Format: https://opam.ocaml.org/doc/man/opam-lock.html
 
 from collections.abc import Iterator
 
+from analyzers.documents.wording import beginning
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, View
 from analyzers.languages._opam import Item, read
@@ -18,7 +19,7 @@ def parse(file: File) -> Iterator[Fact]:
     """
     items = list(read(file.data))
     if not items:
-        raise ParseError(f"{file.path}: begins with {file.data[:20]!r}, expected fields such as depends")
+        raise ParseError(f"{file.path}: {beginning(file.data)}, expected fields such as depends")
     for each in items:
         if each.field == "depends":
             yield Package(

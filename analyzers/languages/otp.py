@@ -5,6 +5,7 @@ Format: https://www.erlang.org/doc/apps/kernel/app.html
 
 from collections.abc import Iterator
 
+from analyzers.documents.wording import beginning
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package
 from analyzers.languages._terms import Dialect, Term, text, texts
@@ -82,7 +83,7 @@ def parse(file: File) -> Iterator[Fact]:
     term = next((each for each in found if isinstance(each, Term) and each.text(0) == "application"), None)
     keys = term.at(2) if term else ""
     if term is None or not isinstance(keys, Term):
-        raise ParseError(f"{file.path}: begins with {file.data[:20]!r}, expected an application")
+        raise ParseError(f"{file.path}: {beginning(file.data)}, expected an application")
     name, version = term.text(1), text(keys.get("vsn"))
     if not name or not version:
         raise ParseError(f"{file.path}: application {name!r}, vsn {version!r}, expected both")

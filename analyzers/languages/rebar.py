@@ -6,6 +6,7 @@ Format: https://rebar3.org/docs/configuration/dependencies/#lock-files
 import re
 from collections.abc import Iterator
 
+from analyzers.documents.wording import beginning
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, View
 from analyzers.languages._terms import Dialect, Term, Value, terms
@@ -24,7 +25,7 @@ def parse(file: File) -> Iterator[Fact]:
     """
     found = [each for each in parse_terms(file.data, file.path, Dialect.ERLANG) if isinstance(each, Term)]
     if not found:
-        raise ParseError(f"{file.path}: begins with {file.data[:20]!r}, expected a list of dependencies")
+        raise ParseError(f"{file.path}: {beginning(file.data)}, expected a list of dependencies")
     # before rebar3 3.7 the list stood alone; now it follows the format's version in a tuple
     listed: Value = found[0].at(1) if found[0].text(0).partition(".")[0].isdecimal() else found[0]
     for entry in terms(listed):

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from analyzers.documents.wording import beginning, shown
 from analyzers.errors import ParseError
 
 _MAGIC = 0x061561
@@ -98,7 +99,7 @@ class _Database:
 
     def number(self, key: bytes) -> int:
         if len(key) != struct.calcsize("=I"):
-            raise ParseError(f"rpm database: key {key[:16]!r}, expected the 4 bytes of a number")
+            raise ParseError(f"rpm database: key {shown(key[:16])}, expected the 4 bytes of a number")
         (number,) = struct.unpack(f"{self._order}I", key)
         return int(number)
 
@@ -111,7 +112,9 @@ class _Database:
         if raw[0] == _OFF_PAGE and len(raw) == _OFF_PAGE_BYTES:
             first, length = struct.unpack_from(f"{self._order}II", raw, 4)
             return self._chain(first, length)
-        raise ParseError(f"rpm database: page {page}: item {raw[:16]!r}, expected data or an overflow page")
+        raise ParseError(
+            f"rpm database: page {page}: item {shown(raw[:16])}, expected data or an overflow page"
+        )
 
     def _chain(self, number: int, length: int) -> bytes:
         """Join a chain of overflow pages; each may be used once, so all cost no more than the file."""
@@ -143,4 +146,4 @@ def _order(data: bytes) -> str:
         for order in "<>":
             if struct.unpack_from(f"{order}I", data, _MAGIC_OFFSET) == (_MAGIC,):
                 return order
-    raise ParseError(f"not a Berkeley DB hash: {data[:16]!r}, expected the magic number {_MAGIC:#x}")
+    raise ParseError(f"not a Berkeley DB hash: {beginning(data)}, expected the magic number {_MAGIC:#x}")

@@ -9,6 +9,7 @@ bytes, which hold a head, the package's header and a tail.
 import struct
 from collections.abc import Iterator
 
+from analyzers.documents.wording import beginning, shown
 from analyzers.errors import ParseError
 
 _MAGIC = b"RpmP"
@@ -44,7 +45,7 @@ def _slots(data: bytes) -> Iterator[tuple[int, int, int]]:
     for offset in range(_HEAD_SLOTS_BYTES, end, _SLOT.size):
         magic, number, start, blocks = _SLOT.unpack_from(data, offset)
         if magic != b"Slot":
-            raise ParseError(f"rpm database: slot at {offset}: {magic!r}, expected b'Slot'")
+            raise ParseError(f"rpm database: slot at {offset}: {shown(magic)}, expected 'Slot'")
         if not start:
             continue
         if not number or start * _BLOCK_BYTES < end or (start + blocks) * _BLOCK_BYTES > len(data):
@@ -57,7 +58,7 @@ def _slots(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 def _slots_end(data: bytes) -> int:
     if not data.startswith(_MAGIC) or len(data) < _HEAD.size:
-        raise ParseError(f"not an ndb database: {data[:16]!r}, expected {_MAGIC!r}")
+        raise ParseError(f"not an ndb database: {beginning(data)}, expected {shown(_MAGIC)}")
     _, version, _, pages, _ = _HEAD.unpack_from(data)
     if version:
         raise ParseError(f"rpm database: version {version} of ndb, expected 0")
@@ -73,8 +74,8 @@ def _blob(data: bytes, number: int, start: int, size_bytes: int) -> bytes:
     end = data[start + size_bytes - 4 : start + size_bytes]
     if (magic, same, end) != (b"BlbS", number, b"BlbE"):
         raise ParseError(
-            f"rpm database: package {number}: {magic!r} of package {same}, {end!r} at the end,"
-            " expected b'BlbS' and b'BlbE'"
+            f"rpm database: package {number}: {shown(magic)} of package {same}, {shown(end)} at the end,"
+            " expected 'BlbS' and 'BlbE'"
         )
     if length > size_bytes - _BLOB_HEAD.size - _BLOB_TAIL_BYTES:
         raise ParseError(f"rpm database: package {number}: header of {length} in {size_bytes} bytes")

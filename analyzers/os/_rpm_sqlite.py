@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import closing
 
-from analyzers.documents.wording import kind_of
+from analyzers.documents.wording import beginning, kind_of, shown
 from analyzers.errors import ParseError
 
 _MAGIC = b"SQLite format 3\0"
@@ -30,7 +30,7 @@ def blobs(data: bytes) -> Iterator[tuple[int, bytes]]:
         ParseError: SQLite cannot read it, or the table's blobs are longer than the file that holds them.
     """
     if not data.startswith(_MAGIC) or len(data) < _HEADER_BYTES:
-        raise ParseError(f"not an SQLite database: {data[:16]!r}, expected {_MAGIC!r}")
+        raise ParseError(f"not an SQLite database: {beginning(data)}, expected {shown(_MAGIC)}")
     _check_length(data)
     with closing(sqlite3.connect(":memory:")) as connection:
         try:

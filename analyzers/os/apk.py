@@ -7,6 +7,7 @@ A line is a letter, ":" and a value; a blank line ends a package.
 import re
 from collections.abc import Iterator
 
+from analyzers.documents.wording import beginning
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Owned, Package, Problem, View
 from analyzers.limits import MIB
@@ -29,7 +30,7 @@ def parse(file: File) -> Iterator[Fact]:
     """
     stanzas = list(_read(file.data.decode("utf-8", "replace"), file.path))
     if not stanzas and file.data.strip():
-        raise ParseError(f"{file.path}: {file.data[:40]!r}, expected lines such as 'P:musl'")
+        raise ParseError(f"{file.path}: {beginning(file.data)}, expected lines such as 'P:musl'")
     providers = _providers([fields for fields, _ in stanzas])
     for number, (fields, paths) in enumerate(stanzas, start=1):
         package = _package(file.path, number, fields, providers)

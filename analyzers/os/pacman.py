@@ -8,6 +8,7 @@ Each package has a folder "name-version-release" with the files `desc` and `file
 import re
 from collections.abc import Iterator
 
+from analyzers.documents.wording import beginning
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Owned, Package, Problem, View
 
@@ -30,7 +31,7 @@ def parse(file: File) -> Iterator[Fact]:
             yield Owned(paths=paths, package=folder.rpartition("/")[2].rsplit("-", 2)[0])
         return
     if not fields:
-        raise ParseError(f"{file.path}: {file.data[:40]!r}, expected a line such as '%NAME%'")
+        raise ParseError(f"{file.path}: {beginning(file.data)}, expected a line such as '%NAME%'")
     yield _package(fields) or Problem(path=file.path, reason="expected a name and a version")
 
 

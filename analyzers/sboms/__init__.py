@@ -1,5 +1,6 @@
 """Reads bills of materials, in whichever format they are, into the packages that they list."""
 
+from analyzers.documents.wording import beginning
 from analyzers.errors import LimitExceededError, ParseError
 from analyzers.limits import MIB
 from analyzers.sboms.cyclonedx import listing as listing_of_cyclonedx
@@ -48,4 +49,6 @@ def _listing(data: bytes, path: str) -> Listing:
         case Format.SPDX_TAG_VALUE:
             return listing_of_spdx(load_tag_value(data, path), Format.SPDX_TAG_VALUE, path)
         case _:
-            raise ParseError(f"{path}: {data[:40]!r}, expected a bill of materials in CycloneDX or SPDX 2")
+            raise ParseError(
+                f"{path}: {beginning(data)}, expected a bill of materials in CycloneDX or SPDX 2"
+            )

@@ -13,6 +13,7 @@ from h2.connection import H2Connection
 from h2.exceptions import H2Error
 from h2.settings import SettingCodes, Settings
 
+from analyzers.documents.wording import beginning
 from crawler.registry.errors import (
     DeniedError,
     NotFoundError,
@@ -109,7 +110,7 @@ class Exchange:
         if len(self._beginning) <= _SETTINGS_AT:
             self._beginning += data[: _SETTINGS_AT + 1]
             if len(self._beginning) > _SETTINGS_AT and self._beginning[_SETTINGS_AT] != _SETTINGS:
-                raise ProtocolError(f"{self._peer} does not speak gRPC: it begins with {self._beginning!r}")
+                raise ProtocolError(f"{self._peer} does not speak gRPC: it {beginning(self._beginning)}")
 
     def _messages(self, happened: Iterable[events.Event]) -> Iterator[bytes]:
         for event in happened:

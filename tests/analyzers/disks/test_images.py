@@ -135,7 +135,7 @@ HEADERS = {
     ),
     "vhd": (
         (60, b"\0\0\0\7", "disk type 7, expected 2"),
-        (512, b"?", "expected b'cxsparse'"),
+        (512, b"?", "expected 'cxsparse'"),
         (512 + 32, b"\0\0\0\1", "blocks of 1 bytes: expected fewer, in whole sectors"),
         (512 + 28, b"\0\0\0\1", "1 blocks of 2097152 bytes, expected enough for 3145728 bytes"),
     ),

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.documents.wording import json_problem, kind_of, toml_problem, yaml_problem
+from analyzers.documents.wording import beginning, json_problem, kind_of, shown, toml_problem, yaml_problem
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,43 @@ def json_error(text: str) -> ValueError | RecursionError:
     except (ValueError, RecursionError) as error:
         return error
     return ValueError("none")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "nothing"),
+        (b"Slot", "'Slot'"),
+        (b"100\0", "'100'"),
+        (b"\x7fELF", "bytes 7f 45 4c 46"),
+        (b"\0\0", "bytes 00 00"),
+        (b"a\xffb", "bytes 61 ff 62"),
+        ("a\u00e9".encode()[:2], "'a'"),
+    ],
+)
+def test_bytes(data: bytes, words: str) -> None:
+    assert shown(data) == words
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "empty"),
+        (b" \n", "empty"),
+        (b"it's\n", 'begins with "it\'s"'),
+        (b"\none\ntwo", "begins with 'one…'"),
+        (b"root:x:0:0:root:/root:/usr/bin/long-shell", "begins with 'root:x:0:0:root:/root:/usr/bin/l…'"),
+        (b"\x7fELF\nmore", "begins with bytes 7f 45 4c 46 …"),
+    ],
+)
+def test_beginnings(data: bytes, words: str) -> None:
+    assert beginning(data) == words
+
+
+@given(st.binary(max_size=80))
+def test_no_bytes_are_shown_as_a_programmer_writes_them(data: bytes) -> None:
+    assert not re.search(r"\bb['\"]", beginning(data).partition(" with ")[2][:2])
+    assert beginning(data).isprintable()
 
 
 @pytest.mark.parametrize(

@@ -244,7 +244,7 @@ def test_inner_archives_that_cannot_be_read_are_problems() -> None:
     data = SAMPLES["odd/a/outer.war"]
     assert [(one.name, one.version) for one in packages("a/outer.war", data)] == [("outer", "")]
     assert reasons("a/outer.war", data) == [
-        "languages/jar: WEB-INF/lib/text.jar: begins with b'no a', expected a zip"
+        "languages/jar: WEB-INF/lib/text.jar: begins with 'no archive', expected a zip"
     ]
 
 

@@ -78,7 +78,7 @@ def test_whose_manifest_counts(path: str, asked: bool) -> None:  # noqa: FBT001 
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "begins with b'', expected a map"),
+        (b"", "empty, expected a map"),
         (b'"a"', "expected a map"),
         (b'%{"a": 1}', "line 1: no tuple, expected one after each name"),
         (b"%{\n{}}", "line 2: no tuple"),

@@ -14,4 +14,4 @@ def test_what_is_not_bound_to_one_version_has_none() -> None:
 
 def test_what_has_no_fields() -> None:
     (told,) = reasons(read_one(ANALYZER, "opam.locked", b"[ ]"))
-    assert "begins with b'[ ]', expected fields such as depends" in told
+    assert "begins with '[ ]', expected fields such as depends" in told

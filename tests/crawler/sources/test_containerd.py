@@ -332,9 +332,9 @@ async def test_what_is_no_image(fake: FakeContainerd) -> None:
     [
         (
             {"raw": b"HTTP/1.1 400 Bad Request\r\n\r\n400 Bad Request"},
-            "does not speak gRPC: it begins with b'HTTP",
+            "does not speak gRPC: it begins with 'HTTP",
         ),
-        ({"raw": b"\0" * 100}, r"does not speak gRPC: it begins with b'\\x00"),
+        ({"raw": b"\0" * 100}, r"does not speak gRPC: it begins with bytes 00 00"),
         ({"raw": b""}, "closed the connection before the answer's end"),
         ({"silent": True}, "does not answer, or too slowly"),
         ({"pings": True}, "does not answer, or too slowly"),
