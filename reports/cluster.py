@@ -35,11 +35,12 @@ class WorkloadImage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
-    """A workload."""
+    """A workload, or another object that checks have judged."""
 
     namespace: str
     kind: str
     name: str
+    is_workload: bool = True
     images: tuple[WorkloadImage, ...] = ()
     problems: tuple[str, ...] = ()
     """What else of it could not be read."""
@@ -69,7 +70,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The workloads of a cluster, and when they were asked for its roles."""
+    """The workloads of a cluster, and its other objects when they were to be judged."""
 
     cluster: str
     version: str
@@ -103,6 +104,11 @@ class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
     def failures(self) -> Counter[Severity]:
         """The number of failed checks of each severity, one for each place."""
         return _failures_of(self.resources, self.documents)
+
+    @property
+    def others(self) -> int:
+        """The number of objects that are no workloads."""
+        return sum(not each.is_workload for each in self.resources)
 
     @property
     def has_findings(self) -> bool:
@@ -189,6 +195,8 @@ class _Cleanbill(_Object, frozen=True, kw_only=True):
     server_version: str = ""
     incomplete: bool
     workloads: int
+    objects: int = 0
+    """Others that were judged."""
     images: int
     severities: dict[str, int]
     secrets: dict[str, int]
@@ -232,7 +240,8 @@ def _head(report: ClusterReport, context: RenderContext) -> _Head:
             version=context.version,
             server_version=report.version,
             incomplete=report.is_incomplete,
-            workloads=len(report.resources),
+            workloads=len(report.resources) - report.others,
+            objects=report.others,
             images=len(documents),
             severities=_named(severities_of(documents)),
             secrets=_named(secrets_of(documents)),

@@ -51,7 +51,7 @@ def render(report: ClusterReport, style: str, context: RenderContext) -> Iterato
 
 def _each_workload(report: ClusterReport, context: RenderContext) -> Iterator[str]:
     seen: _Seen = {}
-    for resource in report.resources:
+    for resource in _shown(report):
         name = _name(resource)
         lines = [line(Cell(name, "bold")), line()]
         for image in resource.images:
@@ -74,6 +74,18 @@ def _each_workload(report: ClusterReport, context: RenderContext) -> Iterator[st
             if _first(document, seen) is None:
                 seen.setdefault(document.manifest_digest, []).append((document, name))
                 yield table.render(document, context) + "\n"
+
+
+def _shown(report: ClusterReport) -> list[Resource]:
+    """Return the workloads, and other objects of which there is anything to tell."""
+    return [each for each in report.resources if each.is_workload or _has_anything(each, report)]
+
+
+def _has_anything(resource: Resource, report: ClusterReport) -> bool:
+    judged = resource.judged
+    if resource.problems or judged is None or report.include_passed:
+        return True
+    return bool(judged.failed or (report.show_suppressed and judged.suppressed))
 
 
 def _name(resource: Resource) -> str:
@@ -116,7 +128,11 @@ def _head(report: ClusterReport, documents: tuple[Document, ...]) -> Iterator[tu
             "Server",
             Cell(one_line(report.version)),
         )
-    yield "Workloads", Cell(f"{len(report.resources):,}")
+    yield "Workloads", Cell(f"{len(report.resources) - report.others:,}")
+    if report.others:
+        unlisted = len(report.resources) - len(_shown(report))
+        said = f" ({unlisted:,} without failed checks, not listed)" if unlisted else ""
+        yield "Others", Cell(f"{count(report.others, 'object')}{said}")
     yield "Images", Cell(f"{len(documents):,} distinct")
     unchecked = sum(coverage_of(document).unchecked_packages for document in documents)
     if unchecked:
@@ -131,7 +147,7 @@ def _grid(report: ClusterReport, width: int) -> Iterator[Text]:
     severities = list(reversed(Severity))
     columns = [(title, counted) for scanner, title, counted in _COLUMNS if scanner in report.scanners]
     if width < _ROOM_FOR_COLUMNS + _ROOM_FOR_COLUMN * len(columns):
-        for resource in report.resources:
+        for resource in _shown(report):
             numbers = severities_of(resource.documents)
             parts = [f"{severity.name} {numbers[severity]:,}" for severity in severities]
             parts += [
@@ -144,7 +160,7 @@ def _grid(report: ClusterReport, width: int) -> Iterator[Text]:
     titles = ("Namespace", "Workload", "Images", *names, *(title for title, _ in columns), "State")
     rows = [
         _row(resource, severities, [counted(resource) for _, counted in columns])
-        for resource in report.resources
+        for resource in _shown(report)
     ]
     yield from grid(titles, rows, width)
 

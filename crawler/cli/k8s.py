@@ -37,7 +37,7 @@ from crawler.registry.errors import InvalidReferenceError
 from crawler.targets.kubernetes.access import find_access
 from crawler.targets.kubernetes.api import open_api
 from crawler.targets.kubernetes.cluster import Cluster, read_cluster
-from crawler.targets.kubernetes.judging import Judge, are_about_roles
+from crawler.targets.kubernetes.judging import OTHERS, Judge, judged_by
 from crawler.targets.kubernetes.learning import ClusterImage, images_of, learn_images
 from crawler.targets.kubernetes.reporting import images_by_name, report_of_cluster
 from crawler.targets.kubernetes.workloads import Wanted
@@ -114,7 +114,7 @@ def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the n
 
     Without a kubeconfig, in a pod, it is the pod's own cluster. Images are read from their registries, each
     once, with the pull secrets of the workloads and the logins of this machine. With `--scanners misconfig`
-    the workloads themselves are judged, and the roles and bindings of the cluster; alone, no image is read.
+    the objects of the cluster are judged: workloads, roles, networks and more; alone, no image is read.
     With `--compliance` both are held against a standard, as far as it is about them.
     """
     ask, wanted_report = msgspec.convert(values, Ask), report_of(values)
@@ -253,7 +253,7 @@ class _Scan:
                 self.ended.append(left)
             return left
 
-        return Judge(filtered, with_roles=spec is None or are_about_roles(spec.checks))
+        return Judge(filtered, others=OTHERS if spec is None else judged_by(spec.checks))
 
     def _write(self, report: ClusterReport) -> bool:
         """Write the report; return whether there is anything that it was asked for."""

@@ -32,6 +32,12 @@ KINDS = {
     "clusterroles": ("apis/rbac.authorization.k8s.io/v1", "ClusterRole"),
     "rolebindings": ("apis/rbac.authorization.k8s.io/v1", "RoleBinding"),
     "clusterrolebindings": ("apis/rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
+    "services": ("api/v1", "Service"),
+    "configmaps": ("api/v1", "ConfigMap"),
+    "limitranges": ("api/v1", "LimitRange"),
+    "resourcequotas": ("api/v1", "ResourceQuota"),
+    "networkpolicies": ("apis/networking.k8s.io/v1", "NetworkPolicy"),
+    "ingresses": ("apis/networking.k8s.io/v1", "Ingress"),
 }
 RESOURCES = {kind: (group, resource) for resource, (group, kind) in KINDS.items()}
 Object = dict[str, Any]
@@ -73,6 +79,8 @@ class Faults:
     forbidden: set[str] = field(default_factory=set)
     """Paths; "/api/v1/pods" forbids the list of the whole cluster only."""
     forbidden_resources: set[str] = field(default_factory=set)
+    missing_resources: set[str] = field(default_factory=set)
+    """What the server has never heard of."""
     next_answers: list[tuple[int, Mapping[str, str]]] = field(default_factory=list)
     """Status and headers of the next answers, one each."""
     expire: int = 0
@@ -217,7 +225,7 @@ class FakeCluster:
         if rest[0] == "namespaces" and len(rest) > 2:
             namespace, rest = rest[1], rest[2:]
         resource, name = rest[0], rest[1] if len(rest) > 1 else ""
-        if KINDS.get(resource, ("",))[0] != group:
+        if KINDS.get(resource, ("",))[0] != group or resource in self.faults.missing_resources:
             return _status(404, "the server could not find the requested resource")
         if path in self.faults.forbidden or resource in self.faults.forbidden_resources:
             verb = "get" if name else "list"

@@ -111,7 +111,7 @@ class Api:
         return parse_object(await self._body(path, {}), kind, place)
 
     async def objects(
-        self, path: str, kind: type[_T], *, seen: Seen[_T] | None = None
+        self, path: str, kind: type[_T], *, seen: Seen[_T] | None = None, limit: int = PAGE_OBJECTS
     ) -> tuple[list[_T], list[str]]:
         """Return the objects of a list, all of one moment, and why others of it could not be read.
 
@@ -119,13 +119,14 @@ class Api:
             path: of the list.
             kind: of the objects.
             seen: is given the objects of each page; twice, maybe, where the list had to be begun anew.
+            limit: objects asked for at once.
         """
-        for limit in (*(PAGE_OBJECTS,) * EXPIRIES, 0):
+        for page_objects in (*(limit,) * EXPIRIES, 0):
             try:
-                return await self._objects(path, kind, limit, seen)
+                return await self._objects(path, kind, page_objects, seen)
             except ExpiredError:
                 # Pages are kept for minutes only. What came before has to be read again, at last in one go.
-                if not limit:
+                if not page_objects:
                     raise
         raise AssertionError
 

@@ -11,14 +11,15 @@ from crawler.registry.catalogs import is_glob
 from crawler.registry.errors import (
     DeniedError,
     InsecureError,
+    NotFoundError,
     RegistryError,
     UnauthorizedError,
     UnreachableError,
 )
-from crawler.targets.kubernetes.api import Api, path_of
+from crawler.targets.kubernetes.api import PAGE_OBJECTS, Api, path_of
 from crawler.targets.kubernetes.judging import (
-    ROLE_KINDS,
-    ROLES,
+    CORE,
+    OTHERS,
     Judge,
     Judgement,
     Listed,
@@ -29,7 +30,7 @@ from crawler.targets.kubernetes.objects import Controller, Namespace, Node, Pod,
 from crawler.targets.kubernetes.workloads import Identity, Objects, Wanted, Workload, workloads
 
 LISTS_AT_ONCE = 4
-CORE, APPS, BATCH = "api/v1", "apis/apps/v1", "apis/batch/v1"
+APPS, BATCH = "apis/apps/v1", "apis/batch/v1"
 _LINKS = (
     ("ReplicaSet", APPS, "replicasets"),
     ("Job", BATCH, "jobs"),
@@ -42,8 +43,11 @@ _TOPS = (
     ("DaemonSet", APPS, "daemonsets"),
     ("CronJob", BATCH, "cronjobs"),
 )
-_ROLES = tuple((kind, ROLES, f"{kind.lower()}s") for kind in ROLE_KINDS)
-_WITHOUT_NAMESPACE = frozenset({"ClusterRole", "ClusterRoleBinding"})
+_PLURALS = {"NetworkPolicy": "networkpolicies", "Ingress": "ingresses"}
+_OTHERS = tuple((kind, group, _PLURALS.get(kind, f"{kind.lower()}s")) for kind, group in OTHERS.items())
+_WITHOUT_NAMESPACE = frozenset({"ClusterRole", "ClusterRoleBinding", "Namespace"})
+_PAGE_OBJECTS = {"ConfigMap": 50}
+"""Of lists whose objects may be large: 1 MiB each."""
 _KNOWN = frozenset({"Pod", *(kind for kind, _, _ in (*_LINKS, *_TOPS))})
 
 
@@ -62,7 +66,7 @@ class Cluster:
     platforms: tuple[str, ...]
     """Of its nodes, sorted; empty when they may not be listed."""
     judgements: Mapping[Identity, Judgement] = field(default_factory=dict)
-    """On the workloads, and on roles and their bindings, when they were asked for."""
+    """On the workloads, and on what runs nothing, when they were asked for."""
 
 
 async def read_cluster(api: Api, wanted: Wanted, judge: Judge | None = None) -> Cluster:
@@ -88,7 +92,7 @@ async def read_cluster(api: Api, wanted: Wanted, judge: Judge | None = None) -> 
         version=reader.version,
         workloads=tuple(found),
         problems=tuple(dict.fromkeys(reader.problems)),
-        notes=tuple(reader.notes),
+        notes=tuple(dict.fromkeys(reader.notes)),
         platforms=tuple(sorted(set(reader.platforms.values()))),
         judgements=reader.judgements,
     )
@@ -125,9 +129,9 @@ class _Reader:
             self.named = tuple(name for name in dict.fromkeys(globs) if self.wanted.has_namespace(name))
             await for_each(self.named, self._check_namespace, limit=LISTS_AT_ONCE)
         tops = [each for each in _TOPS if self.wanted.has_kind(each[0])]
-        with_roles = self.judge is not None and self.judge.with_roles
-        roles = [each for each in _ROLES if with_roles and self.wanted.has_kind(each[0])]
-        lists = (("Pod", CORE, "pods"), *_LINKS, *tops, *roles)
+        judged = self.judge.others if self.judge else ()
+        others = [each for each in _OTHERS if each[0] in judged and self.wanted.has_kind(each[0])]
+        lists = (("Pod", CORE, "pods"), *_LINKS, *tops, *others)
         await for_each(lists, lambda each: self._list(*each), limit=LISTS_AT_ONCE)
         await self._nodes()
 
@@ -153,13 +157,13 @@ class _Reader:
                 if not namespaces:
                     self._failed(error)
             except RegistryError as error:
-                self._failed(error)
+                self._missed(kind, resource, error)
 
         async def of_namespace(name: str) -> None:
             try:
                 await self._keep(kind, group, path_of(group, resource, namespace=name))
             except RegistryError as error:
-                self._failed(error)
+                self._missed(kind, resource, error)
 
         await for_each(namespaces, of_namespace, limit=LISTS_AT_ONCE)
 
@@ -176,7 +180,8 @@ class _Reader:
                 (kind, each) for each in controllers if self.wanted.has_namespace(each.metadata.namespace)
             ]
         else:
-            _, problems = await self.api.objects(path, Listed, seen=seen)
+            limit = _PAGE_OBJECTS.get(kind, PAGE_OBJECTS)
+            _, problems = await self.api.objects(path, Listed, seen=seen, limit=limit)
         self.problems += problems
         self.lists += 1
 
@@ -188,8 +193,8 @@ class _Reader:
             return
         manifests: dict[Identity, Manifest] = {}
         for each, body in found:
-            namespace = each.metadata.namespace
-            if kind in _WITHOUT_NAMESPACE or self.wanted.has_namespace(namespace):
+            namespace = each.metadata.name if kind == "Namespace" else each.metadata.namespace
+            if not namespace or self.wanted.has_namespace(namespace):
                 identity = identity_of(kind, each.metadata, _KNOWN)
                 if identity is not None and self.wanted.has_kind(identity.kind):
                     manifests[identity] = Manifest(group=group, kind=kind, body=bytes(body))
@@ -230,6 +235,13 @@ class _Reader:
             raise
         except RegistryError as error:
             self.notes.append(f"the server's version is not known: {error}")
+
+    def _missed(self, kind: str, resource: str, error: RegistryError) -> None:
+        if kind in OTHERS and isinstance(error, NotFoundError):
+            # Older and smaller servers do not have all of them.
+            self.notes.append(f"the server knows no {resource}, so that there were none to judge")
+        else:
+            self._failed(error)
 
     def _failed(self, error: RegistryError) -> None:
         self.failures.append(error)

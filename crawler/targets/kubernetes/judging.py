@@ -14,9 +14,22 @@ from crawler.targets.kubernetes.workloads import Identity
 from reports.cluster_object import ObjectReport, Packer, judged_document
 from reports.document import Document
 
-ROLES = "apis/rbac.authorization.k8s.io/v1"
-ROLE_KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
-"""They run nothing; checks say what they permit."""
+ROLES, NETWORKS, CORE = "apis/rbac.authorization.k8s.io/v1", "apis/networking.k8s.io/v1", "api/v1"
+OTHERS = {
+    "Role": ROLES,
+    "ClusterRole": ROLES,
+    "RoleBinding": ROLES,
+    "ClusterRoleBinding": ROLES,
+    "Namespace": CORE,
+    "ServiceAccount": CORE,
+    "Service": CORE,
+    "ConfigMap": CORE,
+    "LimitRange": CORE,
+    "ResourceQuota": CORE,
+    "NetworkPolicy": NETWORKS,
+    "Ingress": NETWORKS,
+}
+"""Kind → group of what runs nothing; checks say what it permits, lets in, or leaves out."""
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -48,9 +61,10 @@ UNREAD = "its manifest could not be read, so no check has judged it"
 def identity_of(kind: str, metadata: Metadata, known: Iterable[str]) -> Identity | None:
     """Return what an object's manifest speaks for: itself, or an owner of another kind than the known ones.
 
-    None is for what an object of a known kind was made by: that has a manifest of its own.
+    None is for what an object of a known kind was made by: that has a manifest of its own. What runs nothing
+    speaks for itself, whatever made it.
     """
-    owner = metadata.controller
+    owner = None if kind in OTHERS else metadata.controller
     if owner is None:
         return Identity(namespace=metadata.namespace, kind=kind, name=metadata.name)
     if owner.kind in known:
@@ -58,12 +72,15 @@ def identity_of(kind: str, metadata: Metadata, known: Iterable[str]) -> Identity
     return Identity(namespace=metadata.namespace, kind=owner.kind, name=owner.name)
 
 
-def are_about_roles(checks: Collection[str]) -> bool:
-    """Tell whether any of these checks, by their `canonical` ids, judges roles or bindings."""
-    return any(
-        canonical(outcome.check) in checks
-        for kind in ROLE_KINDS
-        for outcome in _outcomes(Manifest(group=ROLES, kind=kind, body=b"{}"))[0]
+def judged_by(checks: Collection[str]) -> frozenset[str]:
+    """Return those of `OTHERS` that any of these checks, by `canonical` ids, has something to say of."""
+    return frozenset(
+        kind
+        for kind, group in OTHERS.items()
+        if any(
+            canonical(outcome.check) in checks
+            for outcome in _outcomes(Manifest(group=group, kind=kind, body=b"{}"))[0]
+        )
     )
 
 
@@ -72,12 +89,14 @@ class Judge:
 
     Args:
         filtered: takes what is ignored, or not asked for, out of what is said of one object.
-        with_roles: whether roles and bindings are judged besides workloads.
+        others: which of `OTHERS` are judged besides workloads.
     """
 
-    def __init__(self, filtered: Callable[[Document], Document], *, with_roles: bool = True) -> None:
+    def __init__(
+        self, filtered: Callable[[Document], Document], *, others: Collection[str] = frozenset(OTHERS)
+    ) -> None:
         self._filtered, self._packer = filtered, Packer()
-        self.with_roles = with_roles
+        self.others = others
 
     def judged(self, manifests: Mapping[Identity, Manifest]) -> dict[Identity, Judgement]:
         """Return what the checks say of each object. For a thread: thousands of objects take seconds."""

@@ -23,8 +23,9 @@ from crawler.registry.reference import Reference
 from crawler.sources.remote import RemoteSource
 from crawler.targets.image import INDEX, chosen
 from crawler.targets.kubernetes.api import Api, path_of
-from crawler.targets.kubernetes.cluster import CORE, Cluster
+from crawler.targets.kubernetes.cluster import Cluster
 from crawler.targets.kubernetes.image_ids import RunningImage
+from crawler.targets.kubernetes.judging import CORE
 from crawler.targets.kubernetes.objects import Secret, ServiceAccount
 from crawler.targets.kubernetes.pull_secrets import login_of, parse_secret
 from crawler.targets.kubernetes.workloads import Login, Usage

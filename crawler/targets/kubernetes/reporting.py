@@ -59,7 +59,9 @@ def report_of_cluster(  # noqa: PLR0913 - it is made of this much
     """
     own = {each.identity: _resource(each, found, documents) for each in cluster.workloads}
     for identity in cluster.judgements.keys() - own.keys():
-        own[identity] = Resource(namespace=identity.namespace, kind=identity.kind, name=identity.name)
+        own[identity] = Resource(
+            namespace=identity.namespace, kind=identity.kind, name=identity.name, is_workload=False
+        )
     if is_judged:
         own = {key: _with(each, cluster.judgements.get(key)) for key, each in own.items()}
     return ClusterReport(

@@ -199,9 +199,11 @@ def test_workloads_and_roles_are_judged_without_reading_an_image(
     assert (ran.code, ran.err, registry.requests) == (7, "", [])
     assert list(by_name) == [
         "None/ClusterRole/god",
+        "None/Namespace/shop",
         "shop/Deployment/web",
         "shop/Role/reader",
         "shop/Rollout/canary",
+        "shop/ServiceAccount/default",
     ]
     assert "KSV-0009" in failed(by_name["shop/Deployment/web"])
     assert "KSV-0009" not in failed(by_name["shop/Rollout/canary"])
@@ -217,8 +219,59 @@ def test_workloads_and_roles_are_judged_without_reading_an_image(
     assert "Images were not asked for; " in table.out
     summary = scan(settings, cluster, "--scanners", "misconfig", "--report", "summary")
     assert "KSV-0009" not in summary.out
-    assert re.search(r"shop +Role/reader +0 +0 +0 +0 +0 +0 +0 +checked", summary.out)
+    assert "Role/reader" not in summary.out
+    assert "4 objects (2 without failed checks, not listed)" in summary.out
+    passed = scan(
+        settings, cluster, "--scanners", "misconfig", "--report", "summary", "--include-non-failures"
+    )
+    assert re.search(r"shop +Role/reader +0 +0 +0 +0 +0 +0 +0 +checked", passed.out)
     assert re.search(r"shop +Deployment/web +0 +0 +0 +0 +0 +0 +(\d+[CHML] ?)+ +checked", summary.out)
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "Service": {"spec": {"type": "NodePort"}},
+    "Ingress": {"spec": {"rules": []}},
+    "NetworkPolicy": {
+        "spec": {"podSelector": {}, "ingress": [{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}]}
+    },
+    "ConfigMap": {"data": {"password": "correct horse battery"}},
+    "LimitRange": {"spec": {"limits": [{"type": "Pod"}]}},
+    "ResourceQuota": {"spec": {"hard": {"pods": "4"}}},
+}
+
+
+def test_what_runs_nothing_is_judged_as_well(settings: Path, cluster: FakeCluster) -> None:
+    for kind, parts in OTHERS.items():
+        for namespace in ("shop", "hidden"):
+            made = owner("Rollout", "canary", api_version="argoproj.io/v1alpha1")
+            cluster.add(kind, namespace, "it", owner=made, **parts)
+    args = ("--scanners", "misconfig", "-f", "json")
+    ran = scan(settings, cluster, *args, "--exclude-namespaces", "hidden")
+    by_name = resources(ran)
+    assert by_name.keys() == {
+        "None/Namespace/shop",
+        "shop/ServiceAccount/default",
+        *(f"shop/{kind}/it" for kind in OTHERS),
+    }
+    assert [key for key, each in by_name.items() if not failed(each)] == ["shop/ServiceAccount/default"]
+    own = json.loads(ran.out)["Cleanbill"]
+    assert (own.get("Workloads"), own["Objects"]) == (0, 8)
+    assert "CB-K8S-0014" in failed(by_name["shop/Service/it"])
+    assert "KSV-0109" in failed(by_name["shop/ConfigMap/it"])
+    assert "correct horse" not in ran.out
+    assert any("configmaps?limit=50" in path for path in cluster.requests)
+    only = scan(settings, cluster, *args, "--include-kinds", "ingress,services")
+    assert {each["Kind"] for each in resources(only).values()} == {"Ingress", "Service"}
+
+
+def test_a_server_that_has_not_all_kinds(settings: Path, cluster: FakeCluster) -> None:
+    cluster.add("Service", "shop", "it", **OTHERS["Service"])
+    cluster.faults.missing_resources |= {"ingresses"}
+    ran = scan(settings, cluster, "--scanners", "misconfig", "-f", "json")
+    assert ran.code == 0
+    assert "the server knows no ingresses, so that there were none to judge" in ran.out
+    cluster.faults.forbidden_resources |= {"services"}
+    assert scan(settings, cluster, "--scanners", "misconfig").code == INCOMPLETE
 
 
 def test_ignored_and_lesser_checks_are_left_out(
@@ -255,7 +308,8 @@ def test_policies_hold_for_images_by_repository_and_for_manifests(
         ran = scan(settings, cluster, "--scanners", "secret,misconfig", "-f", "json")
         by_name = resources(ran)
         assert "KSV-0009" not in {each for part in by_name.values() for each in failed(part)}
-        return {each["Name"]: each["Cleanbill"]["Secrets"]["CRITICAL"] for each in by_name.values()}
+        pods = (each for each in by_name.values() if each["Kind"] == "Pod")
+        return {each["Name"]: each["Cleanbill"]["Secrets"]["CRITICAL"] for each in pods}
 
     assert secrets() == {"ours": 0, "theirs": 1}
     # The same image under a name that the policy is not about.
@@ -449,9 +503,11 @@ def test_own_checks_judge_objects(settings: Path, registry: FakeRegistry, cluste
     ran = scan(settings, cluster, *args, "-f", "json")
     assert {key for key, each in resources(ran).items() if "ACME-0001" in failed(each)} == {
         "None/ClusterRole/god",
+        "None/Namespace/shop",
         "shop/Deployment/web",
         "shop/Role/reader",
         "shop/Rollout/canary",
+        "shop/ServiceAccount/default",
     }
     assert "ACME-0001 Name of no stage" in scan(settings, cluster, *args).out
     passed = scan(settings, cluster, *args, "-f", "json", "--include-non-failures", "-s", "CRITICAL")
@@ -462,7 +518,7 @@ def test_own_checks_judge_objects(settings: Path, registry: FakeRegistry, cluste
         "id: ours\ntitle: Ours\ncontrols: [{id: 1, name: a, severity: LOW, checks: [{id: ACME-1}]}]\n"
     )
     held = scan(settings, cluster, "--compliance", f"@{standard}", *SUMMARY_JSON, "--config-check", str(own))
-    assert controls(held) == {"1": (4, "FAIL")}
+    assert controls(held) == {"1": (6, "FAIL")}
     held = scan(settings, cluster, "--compliance", f"@{standard}", *SUMMARY_JSON)
     assert json.loads(held.out)["SummaryControls"][0]["Reason"] == "there is no check ACME-0001"
 
@@ -491,7 +547,7 @@ def test_images_and_manifests_together(settings: Path, registry: FakeRegistry, c
     push(registry, "app", "1", OLD)
     cluster.deployment("shop", "web", pod_spec(f"{registry.host}/app:1"), {})
     ran = scan(settings, cluster, "--scanners", "vuln,misconfig", "-f", "json")
-    (web,) = resources(ran).values()
+    web = resources(ran)["shop/Deployment/web"]
     assert ran.code == 0
     assert found(web) == ["CVE-2024-1"]
     assert failed(web)

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.targets.kubernetes.judging import ROLES, Judge, Judgement, Manifest, are_about_roles, identity_of
+from analyzers.checks.check import canonical
+from analyzers.checks.kubernetes import CHECKS
+from crawler.targets.kubernetes.judging import (
+    OTHERS,
+    ROLES,
+    Judge,
+    Judgement,
+    Manifest,
+    identity_of,
+    judged_by,
+)
 from crawler.targets.kubernetes.objects import Metadata, Owner
 from crawler.targets.kubernetes.workloads import Identity
 from reports.document import Document
@@ -64,10 +74,26 @@ def test_a_manifest_is_judged_by_the_kind_of_its_list() -> None:
 
 @pytest.mark.parametrize(
     ("checks", "expected"),
-    [({"KSV-0017", "DS-0002"}, False), ({"KSV-0017", "KSV-0046"}, True), (set(), False)],
+    [
+        (set(), set()),
+        ({"KSV-0017", "DS-0002"}, set()),
+        ({"KSV-0017", "KSV-0046"}, {"ClusterRole"}),
+        ({"CB-K8S-0016"}, {"Ingress"}),
+        ({"CB-K8S-0018", "KSV-0109"}, {"Namespace", "ConfigMap"}),
+    ],
 )
-def test_which_checks_are_about_roles(checks: set[str], expected: bool) -> None:  # noqa: FBT001 - a column
-    assert are_about_roles(checks) is expected
+def test_what_checks_are_about_besides_workloads(checks: set[str], expected: set[str]) -> None:
+    assert judged_by(checks) == expected
+
+
+def test_each_of_the_others_has_a_check() -> None:
+    assert judged_by({canonical(check.id) for check in CHECKS}) == OTHERS.keys()
+
+
+def test_what_runs_nothing_speaks_for_itself_whatever_made_it() -> None:
+    itself = Identity(namespace="shop", kind="ConfigMap", name="web")
+    assert identity_of("ConfigMap", owned_by("Deployment"), KNOWN) == itself
+    assert identity_of("ConfigMap", owned_by("Rollout"), KNOWN) == itself
 
 
 def test_what_is_filtered_out_is_not_kept() -> None:
