@@ -16,6 +16,7 @@ from analyzers.disks.ext_inline import InlineData
 from analyzers.disks.signatures import Content
 from analyzers.disks.xfs_log import is_clean
 from analyzers.errors import ParseError, UnreadableFileError
+from analyzers.extras import needs_extra
 from analyzers.limits import MIB
 
 EXTRA = "disk"
@@ -193,9 +194,7 @@ def _library(name: str) -> Any:  # noqa: ANN401 - a C library's module, without 
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        raise MissingPackageError(
-            f"disk: reading it needs the package {name}: install cleanbill[{EXTRA}]"
-        ) from error
+        raise MissingPackageError(needs_extra("disk: reading it", EXTRA)) from error
 
 
 class _Stream:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from analyzers.errors import ParseError
+from analyzers.extras import needs_extra
 from analyzers.inventory import Analyzer, Fact, File, License, Problem, Scanner, View
 from analyzers.licenses import _phrases
 from analyzers.licenses._names import LICENSE_GLOBS, SOURCE_ENDS, SOURCE_GLOBS
@@ -141,7 +142,7 @@ def _identified(text: str) -> Sequence[_Match]:
     except ModuleNotFoundError as error:
         if error.name != "licenseclassifier":
             raise
-        raise ParseError(f"texts of licences need licenseclassifier: install cleanbill[{EXTRA}]") from error
+        raise ParseError(needs_extra("the text of a licence", EXTRA)) from error
     return identify_license(text, coverage_threshold=0.0)
 
 

@@ -10,13 +10,14 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from analyzers.errors import ParseError
+from analyzers.extras import needs_extra
 from analyzers.misconfig._helm_chart import Chart, coalesced, is_enabled, read_chart
 from analyzers.misconfig._helm_values import Values, all_laid_over, parse_set
 
 if TYPE_CHECKING:
     from gotpl.runtime.engine import TemplateEngine
 
-MISSING = "charts are rendered by 'gotpl', which is not installed: pip install 'cleanbill[helm]'"
+MISSING = needs_extra("rendering a chart", "helm")
 _OUTPUT_CHARACTERS = 5_000_000
 _ITERATIONS = 200_000
 _DEPTH = 100

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from analyzers.errors import ParseError
+from analyzers.extras import needs_extra
 
 _TIMEOUT_S = 90.0
 _LONGEST_NAME_BYTES = 240
@@ -28,7 +29,7 @@ _SOURCE = re.compile(rb"(?P<key>\bsource\"?\s*[=:]\s*)(?P<value>\"(?:[^\"\\]|\\.
 _LOCAL = re.compile(rb"\"(\.{1,2}(?:/[^\"$%\\]*)?)\"")
 _OUTSIDE = b'"unread"'
 
-MISSING = "Terraform files are read by the library tfparse, expected the extra [terraform] to be installed"
+MISSING = needs_extra("reading Terraform files", "terraform")
 
 
 class Evaluated(msgspec.Struct, frozen=True):

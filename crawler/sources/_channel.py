@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from analyzers.extras import needs_extra
 from crawler.registry.errors import (
     DeniedError,
     ProtocolError,
@@ -99,9 +100,7 @@ class Channel:
         try:
             from crawler.sources._grpc import Call, Exchange  # noqa: PLC0415 - of an extra
         except ModuleNotFoundError as error:
-            raise RegistryError(
-                f"{self.peer} needs the package {error.name}: install cleanbill[{self.extra}]"
-            ) from error
+            raise RegistryError(needs_extra(self.peer, self.extra)) from error
         return Exchange(Call(peer=self.peer, path=path, request=request, metadata=self.metadata))
 
     @contextmanager

@@ -91,7 +91,7 @@ def test_what_is_no_text_is_an_error() -> None:
 
 def test_without_the_extra_texts_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "licenseclassifier", None)
-    with pytest.raises(ParseError, match=r"install cleanbill\[licenses\]"):
+    with pytest.raises(ParseError, match=r"needs the extra 'licenses'"):
         read("opt/LICENSE", APACHE + b"without the extra")
     assert read("a.py", b"# SPDX-License-Identifier: MIT") == [("MIT", 1.0, True)]
 

@@ -384,7 +384,7 @@ async def test_without_the_extra(fake: FakeContainerd, monkeypatch: pytest.Monke
         if name.split(".")[0] == "h2" or name == "crawler.sources._grpc":
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "h2", None)
-    with pytest.raises(RegistryError, match=r"needs the package h2: install cleanbill\[containerd\]"):
+    with pytest.raises(RegistryError, match=r"needs the extra 'containerd'.* '\.\[containerd\]'"):
         await read_all(fake.socket, "app")
 
 
