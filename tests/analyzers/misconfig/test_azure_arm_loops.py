@@ -2,6 +2,8 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analyzers.checks.cloud.model import UNKNOWN, Value
 from analyzers.inventory import File, Outcome, Problem
@@ -177,3 +179,30 @@ def test_functions(expression: str, value: Value) -> None:
 def test_loops_in_loops_have_their_own_indexes() -> None:
     functions = Template(parameters={}, variables={}).within("outer", 1).within("inner", 2)
     assert functions.text("[concat(copyIndex('outer'), copyIndex(), copyIndex('inner', 5))]") == "127"
+
+
+PARTS = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 3)
+    | st.sampled_from([STORAGE, DEPLOYMENT, "[copyIndex()]", "[variables('copy')]", "inner", "[parameters('a').b[0]]"]),
+    lambda one: (
+        st.lists(one, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["copy", "count", "input", "name", "type", "properties", "template", "resources", "parameters", "condition", "scope", "expressionEvaluationOptions"]
+            ),
+            one,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(PARTS, PARTS, PARTS)
+def test_any_shape_ends_in_values(first: object, second: object, variables: object) -> None:
+    outcomes, problems = read(first, {"type": DEPLOYMENT, "properties": second}, variables=variables)
+    assert all(isinstance(each, bool) for each in outcomes.values())
+    assert all(problems)

@@ -1,5 +1,9 @@
 # ruff: noqa: E501 - a sample is a line
+import json
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analyzers.errors import ParseError
 from analyzers.inventory import File, Outcome, Problem
@@ -163,3 +167,34 @@ def test_what_is_made_elsewhere_is_a_problem(text: str, said: str) -> None:
     _, problems = read(f"AWSTemplateFormatVersion: x # AWS:: Resources\n{text}\n")
     assert len(problems) == bool(said)
     assert all(said in each for each in problems)
+
+
+PARTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["Name", "${Name}", "AWS::Serverless::Function", "Api"]),
+    lambda one: (
+        st.lists(one, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["Fn::ForEach::A", "Fn::ForEach::B", "${Name}", "Ref", "Type", "Properties", "Events", "Policies", "Statement", "Domain"]
+            ),
+            one,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(PARTS, PARTS, PARTS)
+def test_any_shape_ends_in_values(resources: object, shared: object, transform: object) -> None:
+    value = {
+        "Transform": transform,
+        "Globals": {"Function": shared},
+        "Resources": {"x": resources, "Fn::ForEach::L": resources},
+    }
+    for given_resources in (value["Resources"], resources):
+        data = json.dumps(
+            {**value, "Resources": given_resources, "AWSTemplateFormatVersion": "AWS::"}
+        ).encode()
+        assert all(isinstance(each, Outcome | Problem) for each in ANALYZER.parse(File("stack.json", data)))
