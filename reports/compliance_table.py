@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from rich.text import Text
 
@@ -10,7 +11,7 @@ from reports.compliance import ComplianceReport
 from reports.contents_table import content_tables
 from reports.context import RenderContext
 from reports.counting import count
-from reports.document import ArtifactType, ComponentFinding, Document
+from reports.document import ArtifactType, ComponentFinding, Document, MisconfigurationFinding
 from reports.drawing import draw_in_parts
 from reports.layout import Cell, Row, fields, grid, line, paragraph
 from reports.printable import one_line
@@ -47,13 +48,48 @@ def _head(report: ComplianceReport, width: int) -> Iterator[Text]:
 
 def _found(report: ComplianceReport, result: ControlResult, width: int) -> Iterator[Text]:
     yield from paragraph(Cell(one_line(f"{result.control.id} {result.control.name}"), "bold"), width)
-    for document in report.documents(result.control):
-        has_files = document.secrets or document.failures
-        if has_files and document.artifact_type is ArtifactType.IMAGE and document.name != report.name:
-            yield from (line(), *paragraph(Cell(one_line(document.name)), width))
-        yield from _vulnerabilities(document, width)
-        yield from content_tables(document, width)
+
+    def is_object(document: Document) -> bool:
+        return document.name != report.name and document.artifact_type is not ArtifactType.IMAGE
+
+    for are_objects, documents in groupby(report.documents(result.control), is_object):
+        if are_objects and width >= _ROOM_FOR_COLUMNS:
+            yield from _objects(documents, width)
+            continue
+        for document in documents:
+            has_files = document.secrets or document.failures
+            if has_files and document.name != report.name and not are_objects:
+                yield from (line(), *paragraph(Cell(one_line(document.name)), width))
+            yield from _vulnerabilities(document, width)
+            yield from content_tables(document, width)
     yield line()
+
+
+def _objects(documents: Iterable[Document], width: int) -> Iterator[Text]:
+    """Yield what is to be told of a cluster's objects, a line for each failure: there are thousands."""
+    advice: dict[str, MisconfigurationFinding] = {}
+    rows: list[Row] = []
+    for document in documents:
+        for found, said, source in _said(document):
+            advice.setdefault(found.outcome.check, found)
+            cells = (Cell(one_line(found.outcome.check)), Cell(one_line(document.name)), Cell(one_line(said)))
+            rows.append(Row(cells, (one_line(source),) if source else ()))
+    for check, found in sorted(advice.items()):
+        yield from paragraph(Cell(one_line(f"{check} {found.title}. {found.resolution}"), "dim"), width)
+    yield line()
+    yield from grid(("Check", "Object", "Cause"), rows, width)
+
+
+def _said(document: Document) -> Iterator[tuple[MisconfigurationFinding, str, str]]:
+    """Yield what checks say of an object, and who accepts it."""
+    for found in document.misconfigurations if document.include_passed else document.failures:
+        outcome = found.outcome
+        yield found, "passed" if outcome.passed else outcome.message or found.description, ""
+    for each in document.suppressed if document.show_suppressed else ():
+        if isinstance(each.finding, MisconfigurationFinding):
+            decision = each.decision
+            source = ", ".join(filter(None, (decision.source, decision.owner)))
+            yield each.finding, f"{decision.status.value}: {decision.statement}", source
 
 
 def _vulnerabilities(document: Document, width: int) -> Iterator[Text]:

@@ -97,9 +97,11 @@ def test_what_fails_is_shown_where_it_is() -> None:
         spec("KSV-0017", "SECRET-CRITICAL", "CVE-2024-6119"), value, EVERY, is_summary=False
     )
     text = render(held, "table", WIDE)
-    for part in ("Target    cluster prod", "shop/Pod/a: 1 failure", f"{IMAGE.name}: 2 vulnerabilities"):
+    for part in ("Target    cluster prod", "KSV-0017  shop/Pod/a  no\n", f"{IMAGE.name}: 2 vulnerabilities"):
         assert part in text
     assert f"\n{SECRETS.name}\n\nimage configuration: 1 secret" in text
+    narrow = render(held, "table", msgspec.structs.replace(CONTEXT, width=60))
+    assert "shop/Pod/a: 1 failure" in narrow
     assert "KSV-0009" not in text
     assert "shop/Pod/b" not in text
     (control,) = json.loads(render(held, "json", CONTEXT))["Results"]
