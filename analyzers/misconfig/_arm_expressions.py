@@ -21,6 +21,7 @@ _DEEPEST = 60
 _LONGEST = 4096
 _MOST_TURNS = 800
 """Of a loop, as the manager itself has it."""
+_MOST_TURNS_IN_ALL = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,18 @@ class Template:
     indexes: Mapping[str, int] = field(default_factory=dict)
     """Of the loops around, by their names; that of the innermost one also by ""."""
     _known: dict[str, Value] = field(default_factory=dict)
+    _spent: list[int] = field(default_factory=lambda: [0])
+    """Turns of all loops so far, those of nested templates, too."""
+
+    def nested(
+        self,
+        parameters: Mapping[str, Document],
+        variables: Mapping[str, Document],
+        given: Mapping[str, Value | None],
+    ) -> "Template":
+        """Return a template that this one deploys, with expressions of its own."""
+        known = {key: _or_unknown(value) for key, value in given.items()}
+        return Template(parameters=parameters, variables=variables, given=known, _spent=self._spent)
 
     def within(self, loop: str, index: int) -> "Template":
         """Return the template as seen from one turn of a loop."""
@@ -97,6 +110,9 @@ class Template:
         """Return the template as seen from each turn of a loop, None when their number is not known."""
         count = self.value(loop.get("count"), (0, 0))
         if not isinstance(count, int) or not 0 <= count <= _MOST_TURNS:
+            return None
+        self._spent[0] += count
+        if self._spent[0] > _MOST_TURNS_IN_ALL:
             return None
         return [self.within(text(loop.get("name")).lower(), index) for index in range(count)]
 

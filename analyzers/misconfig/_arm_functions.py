@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from analyzers.checks.cloud.model import UNKNOWN, Value
 
 _LONGEST = 4096
+_MOST_ELEMENTS = 10_000
 Arguments = list[Value]
 
 
@@ -25,7 +26,8 @@ def _concat(arguments: Arguments) -> Value:
     if all(isinstance(each, str | int) for each in arguments):
         return "".join(map(str, arguments))[:_LONGEST]
     lists = [each for each in arguments if isinstance(each, tuple)]
-    return tuple(one for each in lists for one in each) if len(lists) == len(arguments) else UNKNOWN
+    is_known = len(lists) == len(arguments) and sum(map(len, lists)) <= _MOST_ELEMENTS
+    return tuple(one for each in lists for one in each) if is_known else UNKNOWN
 
 
 def _string(arguments: Arguments) -> Value:

@@ -6,7 +6,7 @@ Format: https://learn.microsoft.com/azure/azure-resource-manager/templates/synta
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from analyzers.checks.cloud.model import UNKNOWN, Block, Cloud, Lines, Resource, Value
+from analyzers.checks.cloud.model import Block, Cloud, Lines, Resource, Value
 from analyzers.documents import Value as Document
 from analyzers.documents import items, table, text
 from analyzers.documents import json as json_document
@@ -116,10 +116,8 @@ class _Reader:
         if text(options.get("scope")).lower() == "inner":
             given = table(properties.get("parameters"))
             values = {key: functions.value(table(one).get("value"), (0, 0)) for key, one in given.items()}
-            functions = Template(
-                parameters=table(inner.get("parameters")),
-                variables=table(inner.get("variables")),
-                given={key: UNKNOWN if value is None else value for key, value in values.items()},
+            functions = functions.nested(
+                table(inner.get("parameters")), table(inner.get("variables")), values
             )
         yield from self.listed(inner, functions, "", "", depth + 1)
 

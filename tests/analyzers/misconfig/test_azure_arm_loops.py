@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.checks.cloud.model import UNKNOWN, Value
+from analyzers.documents import Value as Document
 from analyzers.inventory import File, Outcome, Problem
 from analyzers.misconfig._arm_expressions import Template
 from analyzers.misconfig.azure_arm import ANALYZER
@@ -179,6 +180,26 @@ def test_functions(expression: str, value: Value) -> None:
 def test_loops_in_loops_have_their_own_indexes() -> None:
     functions = Template(parameters={}, variables={}).within("outer", 1).within("inner", 2)
     assert functions.text("[concat(copyIndex('outer'), copyIndex(), copyIndex('inner', 5))]") == "127"
+
+
+def test_loops_in_loops_have_an_end() -> None:
+    inner: object = rule("22")
+    for _ in range(4):
+        inner = {"copy": [{"name": "securityRules", "count": 500, "input": inner}]}
+    assert ("AZU-0050", "x") in read(resource(GROUP, inner))[0]
+    functions = Template(parameters={}, variables={})
+    spent = [functions.turns({"name": "a", "count": 800}) is None for _ in range(26)]
+    assert spent == [False] * 25 + [True]
+
+
+def test_lists_do_not_grow_without_end() -> None:
+    variables: dict[str, Document] = {"v0": ["x"]}
+    variables |= {
+        f"v{each + 1}": f"[concat(variables('v{each}'), variables('v{each}'))]" for each in range(60)
+    }
+    functions = Template(parameters={}, variables=variables)
+    assert functions.text("[length(variables('v10'))]") == 1024
+    assert functions.text("[variables('v60')]") == UNKNOWN
 
 
 PARTS = st.recursive(
