@@ -9,6 +9,7 @@ from analyzers.licenses.texts import EXTRA as LICENSES
 from analyzers.misconfig._helm_render import MISSING as HELM_MISSING
 from analyzers.misconfig._terraform_evaluation import MISSING as TERRAFORM_MISSING
 from crawler.sources.containerd import EXTRA as CONTAINERD
+from crawler.targets.kubernetes.access import EXTRA as K8S
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
 
@@ -20,7 +21,7 @@ def test_the_sentence_says_how_to_install() -> None:
     )
 
 
-@pytest.mark.parametrize("extra", [DISK, LICENSES, CONTAINERD])
+@pytest.mark.parametrize("extra", [DISK, LICENSES, CONTAINERD, K8S])
 def test_extras_are_those_of_the_package(extra: str) -> None:
     assert extra in PROJECT["optional-dependencies"]
 

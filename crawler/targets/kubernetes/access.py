@@ -18,11 +18,15 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from analyzers.extras import needs_extra
 from config.errors import ConfigError
 from crawler.errors import ScanError
+from crawler.targets.kubernetes.kubeconfig import fault_of
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """Where a pod finds the login of its service account."""
+EXTRA = "k8s"
+"""Of our package: what installs the library."""
 LOGIN_S = 120.0
 """How long a kubeconfig's login program or provider may take; some ask a person."""
 _WORDS = 500
@@ -87,9 +91,7 @@ def _library() -> ModuleType:
         import_module("kubernetes_asyncio.client")
         import_module("kubernetes_asyncio.config")
     except ImportError as error:
-        raise ScanError(
-            f"clusters need the extra `k8s`: pip install 'cleanbill[k8s]' ({error.name} is missing)"
-        ) from error
+        raise ScanError(needs_extra("a cluster", EXTRA)) from error
     # It logs what it raises, and answers with secrets in them.
     logger = logging.getLogger("kubernetes_asyncio")
     logger.addHandler(logging.NullHandler())
@@ -134,7 +136,8 @@ async def _of_file(library: ModuleType, configuration: object, files: str, conte
     except TimeoutError as error:
         raise ConfigError([f"{files}: no login within {LOGIN_S:g} s"]) from error
     except (library.config.ConfigException, yaml.YAMLError, *_UNUSABLE) as error:
-        raise ConfigError([f"{files}: cannot be used: {_sentence(error)}"]) from None
+        fault = await asyncio.to_thread(fault_of, files, context)
+        raise ConfigError([fault or f"{files}: cannot be used: {_sentence(error)}"]) from None
     current: dict[str, Any] = loader.current_context or {}
     return str(current.get("context", {}).get("cluster", ""))
 

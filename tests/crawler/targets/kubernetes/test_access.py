@@ -143,13 +143,21 @@ BROKEN = {
 }
 
 
+TOLD = "empty, expected a kubeconfig|a list, expected a kubeconfig|no current-context, nor any other"
+
+
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
 async def test_what_is_no_kubeconfig_is_told_without_its_secrets(tmp_path: Path, body: bytes) -> None:
     file = tmp_path / "config"
     file.write_bytes(body)
-    with pytest.raises(ConfigError, match="cannot be used") as raised:
+    with pytest.raises(ConfigError, match=f"^{file}: ({TOLD})|cannot be used: ") as raised:
         await found(file)
     assert TOKEN not in str(raised.value)
+
+
+async def test_contexts_are_told_when_one_is_missing(cluster: FakeCluster, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"/kubeconfig: no context 'nocontext'; there is: main, nobody$"):
+        await found(cluster.kubeconfig(tmp_path), "nocontext")
 
 
 async def test_no_kubeconfig_at_all() -> None:
