@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.checks.cloud.model import UNKNOWN, Value
-from analyzers.documents import Value as Document
 from analyzers.inventory import File, Outcome, Problem
 from analyzers.misconfig._arm_expressions import Template
 from analyzers.misconfig.azure_arm import ANALYZER
@@ -193,10 +192,10 @@ def test_loops_in_loops_have_an_end() -> None:
 
 
 def test_lists_do_not_grow_without_end() -> None:
-    variables: dict[str, Document] = {"v0": ["x"]}
-    variables |= {
-        f"v{each + 1}": f"[concat(variables('v{each}'), variables('v{each}'))]" for each in range(60)
-    }
+    twice = ", ".join(
+        f"\"v{each + 1}\": \"[concat(variables('v{each}'), variables('v{each}'))]\"" for each in range(60)
+    )
+    variables = json.loads(f'{{"v0": ["x"], {twice}}}')
     functions = Template(parameters={}, variables=variables)
     assert functions.text("[length(variables('v10'))]") == 1024
     assert functions.text("[variables('v60')]") == UNKNOWN
