@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from analyzers.checks.cloud.model import Block, Value
 from analyzers.misconfig._cloud_blocks import Shape, with_value
 
-
 _FIRST_SECURE = "2019-04-01"
 """Version of the API since which storage accounts take HTTPS only, where nothing else is said."""
 
