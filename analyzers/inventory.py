@@ -118,8 +118,8 @@ class Secret(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
 
-class License(msgspec.Struct, frozen=True, kw_only=True):
-    """A licence that a file states, by its text or in a header."""
+class License(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A licence that a file states: by its text, in a header, or of the package that it describes."""
 
     name: str
     """SPDX expression, or "LicenseRef-…" for what SPDX does not list."""
@@ -127,6 +127,8 @@ class License(msgspec.Struct, frozen=True, kw_only=True):
     """0.0 to 1.0: how much of the licence's text is there."""
     is_header: bool = False
     """Whether the file says so about itself rather than having the text."""
+    package: str = ""
+    """"name@version" of the package that it is of, where only the file's content tells; "" otherwise."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from analyzers.contents import Contents, Placed
-from analyzers.inventory import Outcome, Problem, Scanner, Secret
+from analyzers.inventory import License, Outcome, Problem, Scanner, Secret
 from analyzers.severity import Severity
 from reports.document import Component, LicenseFinding, MisconfigurationFinding, SecretFinding
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from analyzers.spdx.categories import Categories
 
 _NO_LAYER = -1
+_LOCKED_NODE = frozenset(("bun", "npm", "pnpm", "yarn"))
+"""Kinds of packages whose lock files are of Node.js projects."""
 
 
 def secret_findings(found: Contents) -> tuple[SecretFinding, ...]:
@@ -136,11 +138,16 @@ def with_licenses(components: Sequence[Component], found: Contents) -> tuple[Com
     from analyzers.licenses.dpkg_copyright import package_of  # noqa: PLC0415 - when licences are asked for
 
     told: dict[str, list[str]] = {}
+    installed: dict[str, list[Placed[License]]] = {}
     for each in found.licenses:
-        if package := package_of(each.path):
+        if each.content.package:
+            installed.setdefault(each.content.package, []).append(each)
+        elif package := package_of(each.path):
             told.setdefault(package, []).append(each.content.name)
     told = _of_sources(components, told) | told
-    return tuple(_with_license(each, told) for each in components) if told else tuple(components)
+    if not (told or installed):
+        return tuple(components)
+    return tuple(_with_license(each, told, installed) for each in components)
 
 
 def _of_sources(components: Sequence[Component], told: Mapping[str, list[str]]) -> dict[str, list[str]]:
@@ -150,12 +157,28 @@ def _of_sources(components: Sequence[Component], told: Mapping[str, list[str]]) 
     return {each.name: sources.get(each.source_name or each.name, []) for each in packages}
 
 
-def _with_license(component: Component, told: Mapping[str, Sequence[str]]) -> Component:
+def _with_license(
+    component: Component,
+    told: Mapping[str, Sequence[str]],
+    installed: Mapping[str, Sequence[Placed[License]]],
+) -> Component:
     package = component.package
-    if package.kind != "dpkg" or package.licenses or not told.get(package.name):
+    if package.licenses:
         return component
-    names = tuple(dict.fromkeys(told[package.name]))
-    return msgspec.structs.replace(component, package=msgspec.structs.replace(package, licenses=names))
+    names: Iterable[str] = ()
+    if package.kind == "dpkg":
+        names = told.get(package.name, ())
+    elif package.kind in _LOCKED_NODE:
+        names = _of_installed(component, installed.get(f"{package.name}@{package.version}", ()))
+    if not (unique := tuple(dict.fromkeys(names))):
+        return component
+    return msgspec.structs.replace(component, package=msgspec.structs.replace(package, licenses=unique))
+
+
+def _of_installed(component: Component, licenses: Iterable[Placed[License]]) -> Iterator[str]:
+    """Yield the licences of what is installed beside or below the lock file, not of other projects."""
+    folder, slash, _ = component.path.rpartition("/")
+    return (each.content.name for each in licenses if each.path.startswith(f"{folder}{slash}"))
 
 
 def license_findings(
@@ -177,7 +200,7 @@ def license_findings(
     files = (
         _license(each.content.name, each.path, each.layer, categories, confidence=each.content.confidence)
         for each in found.licenses
-        if not package_of(each.path)
+        if not (each.content.package or package_of(each.path))
     )
     packages = (one for component in components for one in _of_package(component, categories))
     return (*dict.fromkeys(packages), *files)

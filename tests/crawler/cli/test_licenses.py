@@ -9,7 +9,10 @@ from tests.crawler.cli.stores import Ran, cleanbill
 from tests.fakes.images import debian, dpkg, layer, push
 from tests.fakes.registry import FakeRegistry
 
-DEP5 = b"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: GPL-3+\n"
+DEP5 = (
+    b"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
+    b"Files: *\nLicense: GPL-3+\n"
+)
 COPYRIGHT = "usr/share/doc/bash/copyright"
 
 
@@ -49,3 +52,70 @@ def test_a_bill_of_materials_has_the_licences_of_packages(
         assert ran.code == (INCOMPLETE if "vuln" in scanners else DONE)
     spdx = in_spdx(scan(tmp_path, "sbom", "-f", "spdx-json", *scanners, name))
     assert (spdx["bash"], spdx["dash"]) == ("GPL-3.0-or-later", "NOASSERTION")
+
+
+NPM = json.dumps(
+    {
+        "lockfileVersion": 3,
+        "packages": {
+            "": {"name": "app", "version": "1.0.0", "license": "MIT", "dependencies": {"a": "^1.0.0"}},
+            "node_modules/a": {"version": "1.0.0"},
+            "node_modules/said": {"version": "1.0.0", "license": "ISC"},
+        },
+    }
+)
+YARN = 'a@^1.0.0:\n  version "1.0.0"\n\nsaid@^1.0.0:\n  version "1.0.0"\n'
+PNPM = """lockfileVersion: '9.0'
+importers:
+  .: {dependencies: {a: {specifier: ^1.0.0, version: 1.0.0}, said: {specifier: ^1.0.0, version: 1.0.0}}}
+packages:
+  a@1.0.0: {resolution: {integrity: sha512-x}}
+  said@1.0.0: {resolution: {integrity: sha512-x}}
+snapshots: {a@1.0.0: {}, said@1.0.0: {}}
+"""
+LOCKS = {"package-lock.json": NPM, "yarn.lock": YARN, "pnpm-lock.yaml": PNPM}
+
+
+def install(folder: Path, name: str, version: str, **more: str) -> None:
+    place = folder / "node_modules" / name
+    place.mkdir(parents=True)
+    (place / "package.json").write_text(json.dumps({"name": name, "version": version, **more}))
+
+
+def of_packages(ran: Ran) -> dict[str, str]:
+    assert ran.code == DONE, ran.err
+    parts = json.loads(ran.out).get("Results", ())
+    return {each["PkgName"]: each["Name"] for part in parts for each in part.get("Licenses", ())}
+
+
+@pytest.mark.parametrize(("lock", "content"), LOCKS.items())
+def test_installed_packages_tell_the_licences_of_locked_ones(tmp_path: Path, lock: str, content: str) -> None:
+    root = tmp_path / "root"
+    for project in ("one", "other"):
+        (root / project).mkdir(parents=True)
+        (root / project / lock).write_text(content)
+    install(root / "one", "a", "1.0.0", license="GPL-3.0")
+    install(root / "one", "said", "1.0.0", license="GPL-2.0")
+    install(root / "one", "nobodys", "1.0.0", license="AGPL-3.0")
+    install(root / "other", "a", "2.0.0", license="AGPL-3.0")
+    ran = scan(tmp_path, "fs", "-f", "json", "--scanners", "license", str(root))
+    said = "ISC" if lock == "package-lock.json" else "GPL-2.0-only"
+    found = of_packages(ran)
+    assert (found.pop("app", "MIT"), found) == ("MIT", {"a": "GPL-3.0-only", "said": said})
+    parts = json.loads(ran.out)["Results"]
+    stated = [
+        each.get("Licenses") for part in parts for each in part.get("Packages", ()) if each["Name"] == "a"
+    ]
+    assert stated == [["GPL-3.0-only"], None]
+
+
+def test_who_asks_for_no_licences_has_nothing_of_node_modules(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "yarn.lock").write_text(YARN)
+    install(tmp_path / "root", "a", "1.0.0", license="GPL-3.0")
+    (tmp_path / "root/node_modules/a/package.json").write_text("broken")
+    plain = scan(tmp_path, "fs", "-f", "json", "--scanners", "secret", str(tmp_path / "root"))
+    assert (plain.code, json.loads(plain.out)["Cleanbill"].get("Problems")) == (DONE, None)
+    asked = scan(tmp_path, "fs", "-f", "json", "--scanners", "license", str(tmp_path / "root"))
+    (problem,) = json.loads(asked.out)["Cleanbill"]["Problems"]
+    assert (asked.code, problem["Path"]) == (INCOMPLETE, "node_modules/a/package.json")
