@@ -178,6 +178,35 @@ _RESTRICTED = (
     _control("16", "Seccomp (restricted)", _LOW, "KSV-0030"),
     _control("17", "Capabilities (restricted)", _LOW, "KSV-0106"),
 )
+_NSA = (
+    _control("1.0", "Containers run as users other than root", _MEDIUM, "KSV-0012"),
+    _control("1.1", "File systems of containers cannot be changed", _LOW, "KSV-0014"),
+    _control("1.2", "No container is privileged", _HIGH, "KSV-0017"),
+    _control("1.3", "Containers do not see each other's processes", _HIGH, "KSV-0008", "CB-K8S-0003"),
+    _control("1.4", "The node's processes are not seen", _HIGH, "KSV-0010"),
+    _control("1.5", "The node's network is not used", _HIGH, "KSV-0009"),
+    _control("1.6", "Neither root nor its group is used", _LOW, "KSV-0105", "KSV-0116"),
+    _control("1.7", "Nobody becomes root", _MEDIUM, "KSV-0001"),
+    _control("1.8", "SELinux options are left as they are", _MEDIUM, "KSV-0025"),
+    _control("1.9", "AppArmor is used", _MEDIUM, "KSV-0002"),
+    _control("1.10", "A seccomp profile is used", _LOW, "KSV-0030"),
+    _control("1.11", "Tokens of service accounts are mounted where they are needed", _MEDIUM, "KSV-0036"),
+    _control("1.12", "Users keep out of kube-system", _MEDIUM, "KSV-0037"),
+    _control("2.0", "Network policies select what they are for", _MEDIUM, "KSV-0038"),
+    _control("3.0", "The network plugin knows network policies", _CRITICAL),
+    _control("4.0", "Quotas limit CPU and memory", _MEDIUM, "KSV-0040"),
+    _control("4.1", "Limit ranges limit each container", _MEDIUM, "KSV-0039"),
+    _control("5.0", "The control plane has no port without TLS", _CRITICAL),
+    _control("5.1", "etcd is spoken to by TLS", _CRITICAL, "KCV-0042", "KCV-0045"),
+    _control("6.0", "Only root may change the kubelet's configuration", _CRITICAL),
+    _control("6.1", "Secrets are encrypted in etcd", _CRITICAL, "KCV-0030"),
+    _control("6.2", "The encryption is a strong one", _CRITICAL),
+    _control("7.0", "Anonymous requests are refused", _CRITICAL, "KCV-0001"),
+    _control("7.1", "RBAC decides who may do what", _CRITICAL, "KCV-0007", "KCV-0009"),
+    _control("8.0", "There is a policy for audits", _HIGH),
+    _control("8.1", "There is an audit log", _MEDIUM, "KCV-0019"),
+    _control("8.2", "Audit logs are kept", _MEDIUM, "KCV-0020"),
+)
 _NO_SECRETS = ("DS-0031", "CB-D0009", "CB-D0022", "SECRET-CRITICAL", "SECRET-HIGH")
 _DOCKER = (
     _control("4.1", "A user for the container is created", _HIGH, "DS-0002"),
@@ -207,6 +236,14 @@ _SPECS = (
         version="0.1",
         link=_STANDARDS + "#restricted",
         controls=_BASELINE + _RESTRICTED,
+    ),
+    Spec(
+        id="k8s-nsa-1.0",
+        title="NSA and CISA Kubernetes Hardening Guidance",
+        version="1.0",
+        link="https://media.defense.gov/2022/Aug/29/2003066362/-1/-1/0/"
+        "CTR_KUBERNETES_HARDENING_GUIDANCE_1.2_20220829.PDF",
+        controls=_NSA,
     ),
     Spec(
         id="docker-cis-1.6.0",

@@ -107,7 +107,8 @@ _STANDARDS = (
         callback=_spec,
         is_eager=True,  # before --scanners, whose default it decides
         metavar="NAME|@FILE",
-        help="Report on a standard: docker-cis-1.6.0, k8s-pss-baseline-0.1, k8s-pss-restricted-0.1.",
+        help="Report on a standard: docker-cis-1.6.0, k8s-nsa-1.0, k8s-pss-baseline-0.1, "
+        "k8s-pss-restricted-0.1.",
     ),
 )
 _STYLE = (

@@ -81,7 +81,12 @@ def test_what_a_standard_is_about() -> None:
 
 
 def test_the_standards() -> None:
-    assert set(COMPLIANCE) == {"k8s-pss-baseline-0.1", "k8s-pss-restricted-0.1", "docker-cis-1.6.0"}
+    assert set(COMPLIANCE) == {
+        "k8s-pss-baseline-0.1",
+        "k8s-pss-restricted-0.1",
+        "k8s-nsa-1.0",
+        "docker-cis-1.6.0",
+    }
     known = {canonical(check) for check in checks()}
     for key, spec in COMPLIANCE.items():
         assert key == spec.id
