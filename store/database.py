@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 import sqlite3
@@ -16,6 +17,12 @@ from store.queries import query
 
 BUSY_TIMEOUT_S = 300.0
 """How long a write waits for another process's transaction."""
+
+_FULL = os.strerror(errno.ENOSPC).lower()
+_FULL_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
+"""The second one, when the file beside the database that its users share finds no room."""
+_NEW_BYTES = 512 * 1024
+"""What a new database takes, at most."""
 
 Values = Mapping[str, object]
 Row = tuple[Any, ...]
@@ -61,22 +68,28 @@ class Writer(Reader):
 class Store:
     """One open database: one connection that writes, one that reads beside it."""
 
-    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
-        self._writer, self._lock = writer, asyncio.Lock()
+    def __init__(self, path: Path, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+        self._path, self._writer, self._lock = path, writer, asyncio.Lock()
         self.read = Reader(reader)
         """Sees what is committed, also while a transaction is open."""
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Writer]:
-        """Give a writer whose changes are committed together, or, when the block raises, not at all."""
+        """Give a writer whose changes are committed together, or, when the block raises, not at all.
+
+        Raises:
+            StoreError: the disk is full.
+        """
         async with self._lock:
             try:
                 # Also when this is cancelled the connection's thread carries it out.
                 await self._writer.execute("BEGIN IMMEDIATE")
                 yield Writer(self._writer)
                 await self._writer.commit()  # fails on a full disk, say, and is then still open
-            except BaseException:
+            except BaseException as error:
                 await self._writer.rollback()
+                if isinstance(error, sqlite3.DatabaseError) and _is_full(error):
+                    raise StoreError(f"{self._path}: {_FULL}") from error
                 raise
 
 
@@ -92,12 +105,16 @@ async def open_store(path: Path) -> AsyncIterator[Store]:
             reader = await opened.enter_async_context(_connect(path))
             await reader.execute("PRAGMA query_only = ON")
         except sqlite3.DatabaseError as error:
-            raise StoreError(f"{path}: {error}") from error
+            raise StoreError(f"{path}: {_FULL if _is_full(error) else error}") from error
         except FileExistsError as error:
             raise StoreError(f"{path.parent}: is a file, expected a directory for {path.name}") from error
         except OSError as error:
             raise StoreError(f"{path}: {os.strerror(error.errno or 0).lower()}") from error
-        yield Store(writer, reader)
+        yield Store(path, writer, reader)
+
+
+def _is_full(error: sqlite3.DatabaseError) -> bool:
+    return getattr(error, "sqlite_errorcode", None) in _FULL_CODES
 
 
 @contextlib.asynccontextmanager
@@ -144,10 +161,19 @@ def _migrate(path: Path) -> None:
         # A new one is made beside its place, and put there once it is on the disk: one wait instead of ten.
         new = path.with_suffix(".new")
         new.unlink(missing_ok=True)
+        _reserve(new)
         _apply(new, is_new=True)
         with new.open("rb") as written:
             os.fsync(written.fileno())
         new.replace(path)
+
+
+def _reserve(new: Path) -> None:
+    """Fail on a full disk as the system does: what the library asks first hides why it fails."""
+    try:
+        new.write_bytes(bytes(_NEW_BYTES))
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _apply(path: Path, *, is_new: bool = False) -> None:

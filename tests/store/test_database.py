@@ -1,5 +1,7 @@
 import asyncio
 import contextlib
+import os
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -91,6 +93,29 @@ async def test_a_commit_that_fails_changes_nothing_and_ends(store: Store) -> Non
     assert await cursor(store) == 0
     await set_cursor(store, 8)
     assert await cursor(store) == 8
+
+
+async def test_a_disk_that_fills_is_told_with_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    async with open_store(path) as store:
+        await store._writer.execute("PRAGMA max_page_count = 1")  # noqa: SLF001 - as a full disk answers
+        with pytest.raises(StoreError, match=f"^{path}: no space left on device$"):
+            async with store.transaction() as tx:
+                await tx.many("add_endpoint", [(f"{number}{'a' * 9999}",) for number in range(99)])
+        assert await store.read.all("all_endpoints") == []
+
+
+async def test_room_for_a_new_database_is_looked_for_first(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limits[1]))
+    try:
+        with pytest.raises(StoreError, match=f"^{path}: file too large$"):
+            async with open_store(path):
+                pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert os.listdir(tmp_path) == ["db.migrating"]  # noqa: PTH208 - this may block
 
 
 async def test_transactions_follow_each_other(store: Store) -> None:
