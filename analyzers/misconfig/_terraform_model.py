@@ -2,12 +2,15 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
 
 from analyzers.checks.cloud.model import UNKNOWN, Block, Cloud, Lines, Resource, Unknown, Value
 from analyzers.documents import Value as Document
 from analyzers.documents import table, text
+from analyzers.misconfig._terraform_repeated import Place
 
 _ATTRIBUTE = re.compile(r"\s*\"?([\w-]+)\"?\s*[=:](?![=>])\s*(.*)")
 _DYNAMIC = re.compile(r"\s*\"?dynamic\"?\s*:?\s*\{?\s*\"([\w-]+)\"")
@@ -22,16 +25,33 @@ _NO_RESOURCES = frozenset(
 )
 
 
-def cloud_of(value: Mapping[str, object], root: str, lines: Mapping[str, Sequence[str]]) -> Cloud:
+class Model(msgspec.Struct, frozen=True):
+    """What a root module declares."""
+
+    cloud: Cloud
+    open_blocks: tuple[tuple[str, int], ...]
+    """File and line of each dynamic block of which there is nothing, though there may be some."""
+
+
+def model_of(
+    value: Mapping[str, object],
+    root: str,
+    lines: Mapping[str, Sequence[str]],
+    empty: Collection[Place] = (),
+) -> Model:
     """Return the resources of a root module.
 
     Args:
         value: resource kind → resources, as the library gives them.
         root: directory of the root module, "" for the topmost.
         lines: of each file, by its path.
+        empty: dynamic blocks of which there are none.
     """
-    reader = _Reader(root=root, lines=lines, names=dict(_names(value)), nulls=frozenset(_nulls(value)))
-    return Cloud(resources=tuple(reader.resources(value)))
+    reader = _Reader(
+        root=root, lines=lines, names=dict(_names(value)), nulls=frozenset(_nulls(value)), empty=empty
+    )
+    cloud = Cloud(resources=tuple(reader.resources(value)))
+    return Model(cloud, tuple(reader.open_blocks))
 
 
 def missing_modules(value: Mapping[str, object], root: str) -> Iterator[tuple[str, str]]:
@@ -86,6 +106,8 @@ class _Reader:
     lines: Mapping[str, Sequence[str]]
     names: Mapping[str, str]
     nulls: frozenset[str]
+    empty: Collection[Place]
+    open_blocks: dict[tuple[str, int], None] = field(default_factory=dict)
 
     def resources(self, value: Mapping[str, object]) -> Iterator[Resource]:
         for kind in value:
@@ -113,8 +135,10 @@ class _Reader:
                 found = written.value(name, module)
             if found is not None:
                 values[name] = found
-        for name in written.dynamic:
-            values.setdefault(name, UNKNOWN)
+        for name, line in written.dynamic:
+            if name not in values and (module, file, line) not in self.empty:
+                values[name] = UNKNOWN
+                self.open_blocks[file, line] = None
         return Block(values=values, lines=lines, attribute_lines=written.lines)
 
     def _value(self, value: Document, file: str, module: str) -> Value | None:
@@ -162,7 +186,7 @@ class _Written:
 
     def __init__(self, lines: Sequence[str], block: Lines, parts: Sequence[Lines]) -> None:
         self.lines: dict[str, Lines] = {}
-        self.dynamic: list[str] = []
+        self.dynamic: list[tuple[str, int]] = []
         self._texts: dict[str, str] = {}
         for number in range(block[0] + 1, min(block[1], len(lines) + 1)) if block[0] else ():
             if not any(first <= number <= last for first, last in parts):
@@ -173,7 +197,7 @@ class _Written:
             self.lines.setdefault(match[1], (number, number))
             self._texts.setdefault(match[1], match[2].split("#")[0].split("//")[0].strip(" \t,"))
         elif match := _DYNAMIC.match(line):
-            self.dynamic.append(match[1])
+            self.dynamic.append((match[1], number))
 
     def value(self, name: str, module: str) -> Unknown | None:
         """Return what an attribute that could not be evaluated is, as far as its line tells."""

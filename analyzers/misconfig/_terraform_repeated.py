@@ -1,11 +1,11 @@
-"""Blocks with `for_each` of which evaluation leaves nothing, though they may be made.
+"""Blocks with `for_each` of which evaluation leaves nothing: are there none, or is it not known?
 
 Format: https://developer.hashicorp.com/terraform/language/meta-arguments/for_each
 """
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzers.documents import Value as Document
@@ -17,7 +17,8 @@ _HEADER = re.compile(
 _INDENT = re.compile(r"[ \t]*")
 _EACH = re.compile(r"[ \t]*for_each[ \t]*=[ \t]*(.*)", re.DOTALL)
 _TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|#[^\n]*|//[^\n]*|/\*.*?\*/|[\[({]|[\])}]|\n', re.DOTALL)
-_OUTPUT = re.compile(r"(?:^|\.)output\.unmade_(\d+)$")
+_OUTPUT = re.compile(r"((?:.*\.)?)output\.unmade_(\d+)")
+_OF_THE_RESOURCE = re.compile(r"(?<![\w.])(?:each|count|self)\.")
 _MOST_LINES = 400
 """Of a block's head, in which its `for_each` stands."""
 _LONGEST = 10_000
@@ -34,6 +35,12 @@ class Repeated:
     """As in "module.keys", "aws_ebs_volume.data"."""
     expression: str
     """What the values are."""
+    is_dynamic: bool = False
+    """Whether it is a part of a resource."""
+
+
+Place = tuple[str, str, int]
+"""Module, "" or "module.logs.", with the file and line of a dynamic block in it."""
 
 
 def unmade(
@@ -55,6 +62,16 @@ def unmade(
         for each in _repeated(path, own)
         if (path, each.line) not in made
     )
+
+
+def dynamic(path: str, lines: Sequence[str], line: int) -> Repeated | None:
+    """Return the dynamic block that begins at a line, None where only its resource knows its values."""
+    header = lines[line - 1] if line <= len(lines) else ""
+    indent = header[: len(header) - len(header.lstrip())]
+    expression = _values(lines[line : line + _MOST_LINES], indent)
+    if not expression or _OF_THE_RESOURCE.search(expression):
+        return None
+    return Repeated(path=path, line=line, name=header.strip(), expression=expression, is_dynamic=True)
 
 
 def _made(value: Mapping[str, object], root: str) -> Iterator[tuple[str, int]]:
@@ -116,19 +133,31 @@ def probed(files: Mapping[str, bytes], blocks: Sequence[Repeated]) -> dict[str, 
     return found
 
 
-def unknown(value: Mapping[str, object], blocks: Sequence[Repeated]) -> Iterable[Repeated]:
-    """Return the blocks whose values are not known, of what files with probes evaluate to."""
-    known = {index for index, each in _outputs(value) if _is_known(each.get("value"))}
-    doubted = {index for index, each in _outputs(value) if not _is_known(each.get("value"))}
-    return tuple(each for index, each in enumerate(blocks) if index in doubted or index not in known)
+def unknown(value: Mapping[str, object], blocks: Sequence[Repeated]) -> Iterator[Repeated]:
+    """Yield the resources and modules whose values are not known, of what files with probes evaluate to."""
+    answers = {index: True for _, index, _ in _answers(value)}
+    for _, index, one in _answers(value):
+        answers[index] = answers[index] and _is_known(one)
+    for index, each in enumerate(blocks):
+        if not each.is_dynamic and not answers.get(index):
+            yield each
 
 
-def _outputs(value: Mapping[str, object]) -> Iterator[tuple[int, dict[str, Document]]]:
+def empty(value: Mapping[str, object], blocks: Sequence[Repeated]) -> frozenset[Place]:
+    """Return the dynamic blocks of which there are none, of what files with probes evaluate to."""
+    return frozenset(
+        (module, blocks[index].path, blocks[index].line)
+        for module, index, one in _answers(value)
+        if _is_known(one) and not one and blocks[index].is_dynamic
+    )
+
+
+def _answers(value: Mapping[str, object]) -> Iterator[tuple[str, int, Document]]:
     outputs = value.get("output")
     for each in outputs if isinstance(outputs, list) else ():
-        match = _OUTPUT.search(text(table(table(each).get("__tfmeta")).get("path")))
+        match = _OUTPUT.fullmatch(text(table(table(each).get("__tfmeta")).get("path")))
         if match:
-            yield int(match[1]), table(each)
+            yield match[1], int(match[2]), table(each).get("value")
 
 
 def _is_known(value: Document) -> bool:

@@ -3,11 +3,13 @@
 Format: https://developer.hashicorp.com/terraform/language
 """
 
+import contextlib
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from analyzers.checks.cloud.model import Cloud
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Found, Note, Outcome, Problem, Scanner, View
 from analyzers.limits import MIB
@@ -34,10 +36,8 @@ def combine(found: Sequence[Found]) -> Iterable[Found]:
             path, reason = _place(each, files)
             judging.problem(path, reason)
         else:
-            judging.judge(each)
-    for block in _lost(files, judging.unmade):
-        what = "its for_each is known at deployment only, so it is not judged"
-        judging.problem(block.path, f"{block.name}, line {block.line}: {what}")
+            judging.take(each)
+    judging.ask_again()
     for one in found:
         yield Found(
             one.path,
@@ -90,8 +90,8 @@ class _Judging:
     files: Mapping[str, bytes]
     problems: dict[str, list[Problem]]
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
-    unmade: dict[str, tuple[Repeated, ...]] = field(default_factory=dict)
-    """By root module, blocks of which there is nothing."""
+    waiting: dict[str, tuple[Evaluated, tuple[Repeated, ...]]] = field(default_factory=dict)
+    """By root module, what has to be asked again, and for which blocks."""
     lines: Mapping[str, Sequence[str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,11 +100,45 @@ class _Judging:
     def problem(self, path: str, reason: str) -> None:
         self.problems.setdefault(path, []).append(Problem(path, reason))
 
-    def judge(self, each: Evaluated) -> None:
+    def take(self, each: Evaluated) -> None:
+        """Judge a root module now, or when it is known what its blocks are repeated for."""
+        from analyzers.misconfig import _terraform_model as model  # noqa: PLC0415 - as `_judge`
+
+        found = model.model_of(each.value, each.root, self.lines)
+        unmade = repeated.unmade(each.value, each.root, self.lines)
+        dynamic = (repeated.dynamic(path, self.lines.get(path, ()), line) for path, line in found.open_blocks)
+        blocks = (*unmade, *(block for block in dynamic if block))
+        if blocks:
+            self.waiting[each.root] = each, blocks
+        else:
+            self._judge(each, found.cloud)
+
+    def ask_again(self) -> None:
+        """Judge the root modules that wait."""
+        from analyzers.misconfig import _terraform_model as model  # noqa: PLC0415 - as `_judge`
+
+        blocks = tuple(dict.fromkeys(one for _, own in self.waiting.values() for one in own))
+        answers = dict(self._answers(blocks)) if blocks else {}
+        for root, (each, own) in self.waiting.items():
+            answer = answers.get(root, {})
+            for block in repeated.unknown(answer, blocks):
+                if block in own:
+                    what = "its for_each is known at deployment only, so it is not judged"
+                    self.problem(block.path, f"{block.name}, line {block.line}: {what}")
+            found = model.model_of(each.value, root, self.lines, repeated.empty(answer, blocks))
+            self._judge(each, found.cloud)
+
+    def _answers(self, blocks: Sequence[Repeated]) -> Iterator[tuple[str, Mapping[str, object]]]:
+        """Yield what the root modules that wait evaluate to with probes."""
+        # Without room for temporary files nothing is known of their blocks, which is told.
+        with contextlib.suppress(OSError):
+            for each in evaluation.evaluate(repeated.probed(self.files, blocks), self.waiting.keys()):
+                yield each.root, each.value
+
+    def _judge(self, each: Evaluated, cloud: Cloud) -> None:
         from analyzers.checks.cloud import catalogue  # noqa: PLC0415 - a tenth of a second that few need
         from analyzers.misconfig import _terraform_model as model  # noqa: PLC0415
 
-        cloud = model.cloud_of(each.value, each.root, self.lines)
         for path, fact in catalogue.judge(cloud, self.lines, _FILE_TYPE):
             if path not in self.files:
                 continue
@@ -116,21 +150,6 @@ class _Judging:
             if path in self.files:
                 what = "its source is not among the files, so its resources are not judged"
                 self.problem(path, f"{name}: {what}")
-        if blocks := repeated.unmade(each.value, each.root, self.lines):
-            self.unmade[each.root] = blocks
-
-
-def _lost(files: Mapping[str, bytes], unmade: Mapping[str, tuple[Repeated, ...]]) -> Iterator[Repeated]:
-    """Yield the blocks of which there is nothing, though it is not known that nothing is made of them."""
-    blocks = tuple(dict.fromkeys(each for blocks in unmade.values() for each in blocks))
-    if not blocks:
-        return
-    try:
-        for again in evaluation.evaluate(repeated.probed(files, blocks), frozenset(unmade)):
-            own = set(unmade[again.root])
-            yield from (each for each in repeated.unknown(again.value, blocks) if each in own)
-    except OSError:  # no room for temporary files: then nothing is known of them
-        yield from blocks
 
 
 ANALYZER = Analyzer(

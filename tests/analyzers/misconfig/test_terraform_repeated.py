@@ -71,3 +71,42 @@ def test_what_cannot_be_cut_out_is_a_problem() -> None:
 )
 def test_other_texts_have_none(text: str) -> None:
     assert unmade({}, "", {"main.tf": text.splitlines()}) == ()
+
+
+@pytest.mark.parametrize(
+    ("each", "state"),
+    [
+        ("var.none", [False]),
+        ("[]", [False]),
+        ("var.two", [True]),
+        ("var.later", []),
+        ("each.value.logs", []),
+    ],
+)
+def test_parts_of_which_there_are_none_are_absent(each: str, state: list[bool]) -> None:
+    text = (
+        f'{HEAD}resource "aws_s3_bucket" "x" {{\n  dynamic "logging" {{\n    for_each = {each}\n'
+        '    content {\n      target_bucket = "logs"\n    }\n  }\n}\n'
+    )
+    (found,) = terraform.combine([Found("main.tf", note=text.encode())])
+    assert [outcome.passed for outcome in found.outcomes if outcome.check == "AWS-0089"] == state
+    undecided = "known at deployment only, so these are not judged: AWS-0089 (logging)"
+    assert [undecided in problem.reason for problem in found.problems] == [True] * (not state)
+
+
+def test_parts_are_those_of_each_call_of_a_module() -> None:
+    inner = (
+        'variable "logs" {}\nresource "aws_s3_bucket" "x" {\n  dynamic "logging" {\n    for_each = var.logs\n'
+        '    content {\n      target_bucket = "logs"\n    }\n  }\n}\n'
+    )
+    calls = "".join(
+        f'module "{name}" {{\n  source = "./inner"\n  logs   = {value}\n}}\n'
+        for name, value in (("with", '["a"]'), ("without", "[]"), ("later", "var.later"))
+    )
+    given = [Found("main.tf", note=f"{HEAD}{calls}".encode()), Found("inner/main.tf", note=inner.encode())]
+    _, found = terraform.combine(given)
+    assert {each.resource: each.passed for each in found.outcomes if each.check == "AWS-0089"} == {
+        "module.with.aws_s3_bucket.x": True,
+        "module.without.aws_s3_bucket.x": False,
+    }
+    assert [each.reason.partition(",")[0] for each in found.problems] == ["module.later.aws_s3_bucket.x"]
