@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from analyzers.contents import Combine
 from analyzers.errors import ParseError
+from config.errors import ConfigError
 from crawler.errors import ScanError
 
 _ROOM = "misconfig/"
@@ -65,7 +66,8 @@ def read_misconfig_search(
         helm_sets: values as of `helm --set`, over those.
 
     Raises:
-        ScanError: a folder or file cannot be read, or is not what it has to be; says which.
+        ScanError: a folder or file cannot be read, or a check is none; says which.
+        ConfigError: values for charts are none; names the option.
     """
     return MisconfigSearch(
         packed=_packed(folders) if folders else b"",
@@ -85,9 +87,9 @@ def _packed(folders: Sequence[str]) -> bytes:
 def _helm(files: Sequence[str], sets: Sequence[str]) -> dict[str, Combine]:
     from analyzers.misconfig import helm  # noqa: PLC0415 - most scans have none
 
-    values = [_told(functools.partial(_values, file)) for file in files]
+    values = [_told(functools.partial(_values, file), "--helm-values") for file in files]
     for each in sets:
-        _told(functools.partial(helm.parse_set, each))
+        _told(functools.partial(helm.parse_set, each), "--helm-set")
     return {helm.ANALYZER.id: functools.partial(helm.combine, values=values, sets=tuple(sets))}
 
 
@@ -97,10 +99,12 @@ def _values(file: str) -> dict[str, object]:
     return read_values(Path(file).read_bytes(), file)
 
 
-def _told(read: Callable[[], _Read]) -> _Read:
+def _told(read: Callable[[], _Read], option: str = "") -> _Read:
     try:
         return read()
     except OSError as error:
         raise ScanError(f"{error.filename}: {(error.strerror or str(error)).lower()}") from error
     except ParseError as error:
+        if option:
+            raise ConfigError([f"{option}: {error}"]) from error
         raise ScanError(str(error)) from error

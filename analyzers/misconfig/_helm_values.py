@@ -83,7 +83,7 @@ def parse_set(text: str) -> Values:
     for part in _split(text, ","):
         name, equals, value = _parted(part)
         if not equals or not name:
-            raise ParseError(f"--set {part!r:.100}, expected 'name=value'")
+            raise ParseError(f"{part!r:.100}, expected 'name=value'")
         _put(values, _keys(name), _value(value))
     return values
 
@@ -112,14 +112,14 @@ def _keys(name: str) -> list[str | int]:
     while position < len(name):
         match = _KEY.match(name, position)
         if match is None:
-            raise ParseError(f"--set {name!r:.100}, expected names, dots and '[0]'")
+            raise ParseError(f"{name!r:.100}, expected names, dots and '[0]'")
         if match[1]:
             keys.append(_plain(match[1]))
         elif match[2]:
             keys.append(int(match[2]))
         position = match.end()
     if not keys or isinstance(keys[0], int):
-        raise ParseError(f"--set {name!r:.100}, expected a name first")
+        raise ParseError(f"{name!r:.100}, expected a name first")
     return keys
 
 
@@ -145,7 +145,7 @@ def _assign(place: object, key: str | int, value: object) -> None:
         place[key] = value
     elif isinstance(place, list) and isinstance(key, int):
         if key >= _MOST_ITEMS:
-            raise ParseError(f"--set: index {key}, expected less than {_MOST_ITEMS}")
+            raise ParseError(f"index {key}, expected less than {_MOST_ITEMS}")
         place.extend([None] * (key + 1 - len(place)))
         place[key] = value
 

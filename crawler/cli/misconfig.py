@@ -140,7 +140,7 @@ def _with(command: _Command, options: Sequence[Callable[[_Command], _Command]]) 
 
 
 async def misconfig_search(ask: Report) -> MisconfigSearch:
-    """Return how configurations are to be judged. Raises ScanError."""
+    """Return how configurations are to be judged. Raises ScanError and ConfigError."""
     return await asyncio.to_thread(
         read_misconfig_search, ask.config_check, ask.misconfig_scanners, ask.helm_values, ask.helm_set
     )

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from config.errors import ConfigError
 from crawler.errors import ScanError
 from crawler.misconfig_search import MisconfigSearch, file_type_of, read_misconfig_search
 
@@ -38,5 +39,5 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
         read_misconfig_search([str(tmp_path / "absent")])
     with pytest.raises(ScanError, match="absent: no such file or directory"):
         read_misconfig_search(helm_values=[str(tmp_path / "absent")])
-    with pytest.raises(ScanError, match="--set 'a', expected 'name=value'"):
+    with pytest.raises(ConfigError, match=r"^--helm-set: 'a', expected 'name=value'"):
         read_misconfig_search(helm_sets=["a"])

@@ -216,15 +216,15 @@ def test_values_of_charts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--helm-set", "privileged"], "'privileged', expected 'name=value'"),
-        (["--helm-values"], "expected a map"),
+        (["--helm-set", "privileged"], "--helm-set: 'privileged', expected 'name=value'"),
+        (["--helm-values"], "values.yaml: text, expected a mapping"),
     ],
 )
 def test_broken_values_are_told(tmp_path: Path, args: list[str], said: str) -> None:
     values = tmp_path / "values.yaml"
     values.write_text("text\n")
     ran = config(project(tmp_path, CHART), *args, *([str(values)] if args == ["--helm-values"] else []))
-    assert (ran.code, ran.out) == (NOTHING, "")
+    assert (ran.code, ran.out) == (USAGE, "")
     assert said in ran.err
 
 
