@@ -1,7 +1,7 @@
 """Compliance views: what the controls of a published standard come to, by the checks that stand for them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -41,6 +41,8 @@ class Control:
     checks: tuple[str, ...] = ()
     """What stands for it: ids of checks, of vulnerabilities, or as `severity_of` reads them; none for what is
     judged by hand."""
+    default: Status | None = None
+    """What it comes to where nothing was judged; None for what that is by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,15 +142,14 @@ def _result(control: Control, tallies: Mapping[str, Tally]) -> ControlResult:
     )
 
 
-def _status(control: Control, own: Iterable[Tally]) -> Status:
-    own = tuple(own)
-    if not control.checks:
-        return Status.MANUAL
+def _status(control: Control, own: Sequence[Tally]) -> Status:
     if any(each.failed for each in own):
         return Status.FAIL
     if any(each.unchecked for each in own):
         return Status.NOT_CHECKED
-    return Status.PASS if any(each.passed or each.suppressed for each in own) else Status.NOT_CHECKED
+    if any(each.passed or each.suppressed for each in own):
+        return Status.PASS
+    return control.default or (Status.NOT_CHECKED if control.checks else Status.MANUAL)
 
 
 def _control(number: str, name: str, severity: Severity, *checks: str) -> Control:

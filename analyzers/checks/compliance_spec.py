@@ -5,11 +5,14 @@ Format: https://trivy.dev/latest/docs/compliance/compliance/#custom-compliance
 
 from collections.abc import Mapping
 
-from analyzers.checks.compliance import Control, Spec, severity_of
+from analyzers.checks.compliance import Control, Spec, Status, severity_of
 from analyzers.documents import Value, items, table, text
 from analyzers.documents import yaml as yaml_document
 from analyzers.errors import ParseError
 from analyzers.severity import Severity
+
+_DEFAULTS = {"": None, "PASS": Status.PASS, "FAIL": Status.FAIL, "WARN": None}
+"""Words of `defaultStatus`; what is to be warned of is not checked, or manual, here."""
 
 
 def read_spec(data: bytes, path: str) -> Spec:
@@ -46,7 +49,14 @@ def _control(control: Mapping[str, Value], place: str) -> Control:
         name=_needed(control, "name", place),
         severity=Severity[severity],
         checks=tuple(_check(table(each), f"{place}.checks[{number}]") for number, each in enumerate(checks)),
+        default=_default(text(control.get("defaultStatus")).upper(), place),
     )
+
+
+def _default(status: str, place: str) -> Status | None:
+    if status not in _DEFAULTS:
+        raise ParseError(f"{place}.defaultStatus: {status!r}, expected PASS, FAIL or WARN")
+    return _DEFAULTS[status]
 
 
 def _check(check: Mapping[str, Value], place: str) -> str:

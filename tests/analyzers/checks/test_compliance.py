@@ -58,6 +58,19 @@ def test_controls(
     assert (second.control.id, second.status, second.reasons) == ("2", Status.MANUAL, ())
 
 
+@pytest.mark.parametrize("default", [None, Status.PASS, Status.FAIL])
+@pytest.mark.parametrize("checks", [(), ("KSV-0001",)])
+def test_what_is_not_judged_comes_to_what_the_standard_says(
+    checks: tuple[str, ...], default: Status | None
+) -> None:
+    control = Control(id="1", name="a", severity=Severity.LOW, checks=checks, default=default)
+    spec = Spec(id="a", title="A", version="1", link="", controls=(control,))
+    (found,) = evaluate(spec, {})
+    assert found.status is (default or (Status.NOT_CHECKED if checks else Status.MANUAL))
+    (missed,) = evaluate(spec, {"KSV-0001": Tally(unchecked="gone")})
+    assert missed.status is (Status.NOT_CHECKED if checks else found.status)
+
+
 @pytest.mark.parametrize(
     ("check", "scanner", "severity"),
     [

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.checks.compliance import Control
+from analyzers.checks.compliance import Control, Status
 from analyzers.checks.compliance_spec import read_spec
 from analyzers.errors import ParseError
 from analyzers.severity import Severity
@@ -18,7 +18,7 @@ SPEC = b"""spec:
       name: No root
       severity: medium
       checks: [{id: AVD-KSV-0012}, {id: DS-0002}]
-    - {id: "1.1", name: By hand}
+    - {id: "1.1", name: By hand, defaultStatus: fail}
 """
 
 
@@ -33,7 +33,7 @@ def test_a_file_in_trivys_form() -> None:
     )
     assert spec.controls == (
         Control(id="1.0", name="No root", severity=Severity.MEDIUM, checks=("AVD-KSV-0012", "DS-0002")),
-        Control(id="1.1", name="By hand", severity=Severity.UNKNOWN),
+        Control(id="1.1", name="By hand", severity=Severity.UNKNOWN, default=Status.FAIL),
     )
 
 
@@ -49,6 +49,7 @@ def test_a_file_in_trivys_form() -> None:
             "a.yaml: controls[0].checks[1].id: 'VULN-URGENT', expected one of VULN-",
         ),
         (b"DS-0002", b"secret-", "a.yaml: controls[0].checks[1].id: 'secret-', expected one of secret-UNK"),
+        (b": fail", b": so", "a.yaml: controls[1].defaultStatus: 'SO', expected PASS, FAIL or WARN"),
         (b"title", b"name", "a.yaml: no 'title'"),
         (b"controls", b"rules", "a.yaml: no controls"),
         (b"spec:", b"spec: [", "a.yaml"),
