@@ -8,7 +8,7 @@ import msgspec
 from analyzers.contents import Contents, Placed
 from analyzers.inventory import License, Outcome, Problem, Scanner, Secret
 from analyzers.severity import Severity
-from reports.document import Component, LicenseFinding, MisconfigurationFinding, SecretFinding
+from reports.document import Component, Document, LicenseFinding, MisconfigurationFinding, SecretFinding
 
 if TYPE_CHECKING:
     from analyzers.spdx.categories import Categories
@@ -179,6 +179,15 @@ def _of_installed(component: Component, licenses: Iterable[Placed[License]]) -> 
     """Yield the licences of what is installed beside or below the lock file, not of other projects."""
     folder, slash, _ = component.path.rpartition("/")
     return (each.content.name for each in licenses if each.path.startswith(f"{folder}{slash}"))
+
+
+def without_license(document: Document) -> tuple[Component, ...]:
+    """Return the packages of which no licence is known; none of them when nobody asked for licences."""
+    if Scanner.LICENSE not in document.scanners:
+        return ()
+    from analyzers.spdx.expressions import normalise  # noqa: PLC0415 - when licences are asked for
+
+    return tuple(each for each in document.components if not normalise(each.package.licenses))
 
 
 def license_findings(

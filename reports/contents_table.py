@@ -8,7 +8,8 @@ from rich.text import Text
 
 from analyzers.inventory import Scanner
 from analyzers.severity import Severity
-from reports.counting import count
+from reports.contents import without_license
+from reports.counting import count, listed
 from reports.document import (
     ComponentFinding,
     Document,
@@ -49,6 +50,8 @@ def sentences(document: Document) -> Iterator[str]:
         yield f"{len(failed):,} of {count(len(checks), 'check')} failed" if checks else "nothing to check"
     if Scanner.LICENSE in document.scanners:
         yield _number(len({each.name for each in document.licenses}), "licence")
+        if silent := len(without_license(document)):
+            yield f"{count(silent, 'package')} {'states' if silent == 1 else 'state'} no licence"
     if document.suppressed:
         yield f"{count(len(document.suppressed), 'finding')} suppressed"
 
@@ -113,7 +116,10 @@ def _licenses(found: Sequence[LicenseFinding], width: int) -> Iterator[Text]:
     where: dict[tuple[int, str, str], set[str]] = {}
     for each in found:
         where.setdefault((-each.severity, each.name, each.category), set()).add(each.package or each.path)
-    yield from _head("Licences", count(len(where), "licence"), width)
+    packages = {(each.kind, each.package) for each in found if each.package}
+    files = {each.path for each in found if not each.package}
+    holders = [count(len(some), noun) for some, noun in ((packages, "package"), (files, "file")) if some]
+    yield from _head("Licences", f"{len(where):,} in {listed(holders)}", width)
     rows = [
         _Line(Severity(-severity), name, category, ", ".join(sorted(where[severity, name, category])), "")
         for severity, name, category in sorted(where)

@@ -7,8 +7,10 @@ import msgspec
 
 from analyzers.inventory import CodeLine
 from reports import trivy_schema as schema
+from reports.contents import without_license
 from reports.document import (
     ArtifactType,
+    Component,
     ComponentFinding,
     Document,
     LicenseFinding,
@@ -17,6 +19,7 @@ from reports.document import (
 )
 from reports.targets import is_system_kind, title_of
 
+_SYSTEM = "OS Packages"
 _TITLES = {
     "azure-arm": "Azure ARM",
     "cloudformation": "CloudFormation",
@@ -158,21 +161,35 @@ def _secret(document: Document, found: SecretFinding) -> schema.SecretEntry:
 
 
 def _licenses(document: Document) -> Iterator[schema.Result]:
-    def target(each: LicenseFinding) -> str:
-        if not each.package:
-            return ""
-        return "OS Packages" if is_system_kind(each.kind) else title_of(each.kind) or each.path
-
-    def order(each: LicenseFinding) -> tuple[bool, bool, str]:
-        name = target(each)
-        return not name, name != "OS Packages", name
-
-    for (is_file, _, name), group in groupby(sorted(document.licenses, key=order), order):
+    files = tuple(_license(each) for each in document.licenses if not each.package)
+    stated: dict[str, list[schema.LicenseEntry]] = {}
+    silent: dict[str, list[schema.PackageWithoutLicense]] = {}
+    for each in document.licenses:
+        if each.package:
+            stated.setdefault(_target(each.kind, each.path), []).append(_license(each))
+    for one in without_license(document):
+        silent.setdefault(_target(one.package.kind, one.path), []).append(_without_license(one))
+    for name in sorted(stated.keys() | silent.keys(), key=lambda name: (name != _SYSTEM, name)):
         yield schema.Result(
-            target="Loose File License(s)" if is_file else name,
-            class_="license-file" if is_file else "license",
-            licenses=tuple(map(_license, group)),
+            target=name,
+            class_="license",
+            licenses=tuple(stated.get(name, ())),
+            without_license=tuple(silent.get(name, ())),
         )
+    if files:
+        yield schema.Result(target="Loose File License(s)", class_="license-file", licenses=files)
+
+
+def _target(kind: str, path: str) -> str:
+    return _SYSTEM if is_system_kind(kind) else title_of(kind) or path
+
+
+def _without_license(component: Component) -> schema.PackageWithoutLicense:
+    package = component.package
+    path = component.path if title_of(package.kind) else ""
+    return schema.PackageWithoutLicense(
+        pkg_name=package.name, installed_version=package.version, pkg_path=path
+    )
 
 
 def _license(found: LicenseFinding) -> schema.LicenseEntry:

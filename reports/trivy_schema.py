@@ -211,6 +211,14 @@ class LicenseEntry(_Object, frozen=True, kw_only=True, omit_defaults=False):
     link: str
 
 
+class PackageWithoutLicense(_Object, frozen=True, kw_only=True):
+    """A package of which no licence is known."""
+
+    pkg_name: str
+    installed_version: str = ""
+    pkg_path: str = ""
+
+
 class ModifiedFinding(_Object, frozen=True, kw_only=True):
     """A finding that was left out, and why."""
 
@@ -233,6 +241,8 @@ class Result(_Object, frozen=True, kw_only=True):
     misconfigurations: tuple[MisconfigurationEntry, ...] = ()
     secrets: tuple[SecretEntry, ...] = ()
     licenses: tuple[LicenseEntry, ...] = ()
+    without_license: tuple[PackageWithoutLicense, ...] = ()
+    """An addition of ours, where licences were looked for."""
     experimental_modified_findings: tuple[ModifiedFinding, ...] = ()
 
 

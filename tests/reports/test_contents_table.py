@@ -56,9 +56,25 @@ def test_passed_checks_when_they_are_asked_for() -> None:
 
 def test_a_licence_once_with_all_that_have_it() -> None:
     text = drawn(with_contents())
-    assert "\nLicences: 2 licences\n" in text
+    assert "\nLicences: 2 in 2 packages and 1 file\n" in text
     assert re.search(r"^HIGH +GPL-3.0-only +restricted +apt, bash$", text, re.MULTILINE)
     assert re.search(r"^LOW +MIT +notice +srv/LICENSE$", text, re.MULTILINE)
+
+
+def test_who_states_no_licence_is_counted_where_licences_are_looked_for() -> None:
+    shown = with_contents()
+    (werkzeug,) = (each for each in shown.components if each.package.name == "werkzeug")
+    one = msgspec.structs.replace(shown, components=(werkzeug,), licenses=())
+    assert "no licences; 1 package states no licence" in words(drawn(one))
+    package = msgspec.structs.replace(werkzeug.package, licenses=("UNKNOWN",))
+    nothing_said = msgspec.structs.replace(werkzeug, package=package)
+    said = msgspec.structs.replace(package, licenses=("LicenseRef-own",))
+    one = msgspec.structs.replace(
+        one, components=(nothing_said, msgspec.structs.replace(werkzeug, package=said))
+    )
+    assert "1 package states no licence" in words(drawn(one))
+    unasked = msgspec.structs.replace(shown, scanners=frozenset({Scanner.SECRET}))
+    assert "no licence" not in words(drawn(unasked))
 
 
 def test_suppressed_findings_when_they_are_asked_for() -> None:
@@ -74,7 +90,7 @@ def test_the_last_sentence_and_the_total_count_them_all() -> None:
     text = words(drawn(with_contents()))
     assert "2 secrets" in text
     assert "2 of 3 checks failed" in text
-    assert "2 licences" in text
+    assert "2 licences; 10 packages state no licence" in text
     assert "3 findings suppressed" in text
     assert "Total 7 CRITICAL 2 HIGH 3 MEDIUM 1 LOW 1 UNKNOWN 0" in text
 

@@ -4,6 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from analyzers.inventory import Scanner
 from reports import trivy_json
 from reports.document import Document
 from tests.reports.contents_documents import secret, source_files, with_contents
@@ -44,6 +45,7 @@ def test_a_result_for_each_file_in_trivys_order() -> None:
         ("secret", "registry.example.com/team/app:1.4"),
         ("secret", "/srv/app.ini"),
         ("license", "OS Packages"),
+        *(("license", target) for target in ("Conda", "Node.js", "Python", "usr/local/bin/agent")),
         ("license-file", "Loose File License(s)"),
     ]
 
@@ -95,7 +97,7 @@ def test_a_secret_of_a_file_that_was_replaced() -> None:
 
 
 def test_licences() -> None:
-    (packages,), (files,) = (results(with_contents(), name) for name in ("license", "license-file"))
+    (packages, *_), (files,) = (results(with_contents(), name) for name in ("license", "license-file"))
     assert [each["PkgName"] for each in packages["Licenses"]] == ["bash", "apt"]
     (file,) = files["Licenses"]
     assert file == {
@@ -109,6 +111,17 @@ def test_licences() -> None:
         "Link": "https://spdx.org/licenses/MIT.html",
     }
     assert all(each.keys() == LICENSE for each in packages["Licenses"])
+
+
+def test_packages_that_state_no_licence() -> None:
+    silent = {each["Target"]: each["WithoutLicense"] for each in results(with_contents(), "license")}
+    assert [each["PkgName"] for each in silent["OS Packages"]] == ["libc6", "libssl3", "login", "openssl"]
+    assert silent["OS Packages"][0] == {"PkgName": "libc6", "InstalledVersion": "2.36-9+deb12u8"}
+    path = "srv/app/node_modules/old/node_modules/lodash/package.json"
+    (of_node,) = silent["Node.js"]
+    assert of_node == {"PkgName": "lodash", "InstalledVersion": "4.17.20", "PkgPath": path}
+    others = msgspec.structs.replace(with_contents(), scanners=frozenset({Scanner.SECRET}), licenses=())
+    assert results(others, "license") == []
 
 
 def test_suppressed_findings_when_they_are_asked_for() -> None:

@@ -119,3 +119,19 @@ def test_who_asks_for_no_licences_has_nothing_of_node_modules(tmp_path: Path) ->
     asked = scan(tmp_path, "fs", "-f", "json", "--scanners", "license", str(tmp_path / "root"))
     (problem,) = json.loads(asked.out)["Cleanbill"]["Problems"]
     assert (asked.code, problem["Path"]) == (INCOMPLETE, "node_modules/a/package.json")
+
+
+@pytest.mark.parametrize("form", ["cyclonedx", "spdx-json"])
+def test_a_list_without_licences_is_not_called_clean(tmp_path: Path, form: str) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "yarn.lock").write_text(YARN)
+    file = tmp_path / "list.json"
+    file.write_text(scan(tmp_path, "fs", "-f", form, str(tmp_path / "root")).out)
+    table = scan(tmp_path, "sbom", "--scanners", "license", str(file))
+    assert "No licences; 2 packages state no licence" in " ".join(table.out.split())
+    report = json.loads(scan(tmp_path, "sbom", "-f", "json", "--scanners", "license", str(file)).out)
+    (found,) = (each["WithoutLicense"] for each in report["Results"] if each["Class"] == "license")
+    assert [(each["PkgName"], each["InstalledVersion"]) for each in found] == [
+        ("a", "1.0.0"),
+        ("said", "1.0.0"),
+    ]
