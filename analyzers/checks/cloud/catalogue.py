@@ -10,6 +10,7 @@ from analyzers.checks import cloud as family
 from analyzers.checks.check import Check, ignored_by, own_checks, run_one
 from analyzers.checks.cloud.model import Cloud, Resource, Subject
 from analyzers.checks.cloud.rules import About
+from analyzers.checks.cloud.secrets_shown import without_secrets
 from analyzers.inventory import Outcome, Problem
 
 _PROVIDERS = ("aws_", "azure_", "google_")
@@ -48,6 +49,7 @@ def judge(
         lines: of each file, without their ends.
         file_type: see `Outcome.file_type`.
     """
+    lines = without_secrets(lines, cloud.resources)
     for resource in cloud.resources:
         for fact in _facts(resource, cloud, lines.get(resource.file, ()), file_type):
             yield resource.file, fact

@@ -15,7 +15,9 @@ from analyzers.checks.cloud.rules import Judge, cause
 _KEY = re.compile(
     r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])|aws_secret_access_key\s*=\s*\S", re.IGNORECASE
 )
-_SECRET = re.compile(r"(?i)\b\w*(?:password|passwd|secret|api_?key|token)\w*\s*[:=]\s*['\"]?[^\s'\"$<{]{4}")
+_SECRET = re.compile(
+    r"(?i)\b\w*(?:password|passwd|secret|api_?key|token)\w*\s*[:=]\s*['\"]?(?P<secret>[^\s'\"$<{]{4}[^\s'\"]*)"
+)
 
 
 def no_credentials(says: str, *paths: str) -> Judge:
@@ -30,6 +32,14 @@ def no_credentials(says: str, *paths: str) -> Judge:
                     yield cause(says, place.lines)
 
     return judge
+
+
+def secrets_of(text: str) -> Iterator[str]:
+    """Yield what is secret of a text: the values of credentials, all of it when they are in base64."""
+    decoded = _decoded(text)
+    found = [each["secret"] for each in _SECRET.finditer(decoded)]
+    found += [each[0] for each in _KEY.finditer(decoded)]
+    yield from found if decoded == text else [text] * bool(found)
 
 
 def _has_credential(text: str) -> bool:
