@@ -108,7 +108,9 @@ def _purl(text: str) -> "Purl":
     try:
         parsed = PackageURL.from_string(text)
     except ValueError as error:
-        raise click.UsageError(f"{text!r}: expected pkg:type/namespace/name@version ({error})") from error
+        raise click.UsageError(
+            f"{text!r}: expected pkg:TYPE/NAME[@VERSION], such as pkg:npm/lodash or pkg:deb/debian/openssl"
+        ) from error
     return Purl(
         type=parsed.type,
         namespace=parsed.namespace or "",
@@ -129,12 +131,12 @@ def _rendered(answer: "Answer", format_name: str, now: str) -> str:
 
 async def _unknown(reader: "Reader", name: str, stale_before: str, now: str) -> str:
     """Return that no advisory has this id, and how fresh those that are stored are."""
-    from reports.ages import age  # noqa: PLC0415 - --help needs none of these
+    from reports.feed_lines import feed_lines  # noqa: PLC0415 - --help needs none of these
     from reports.freshness import standings  # noqa: PLC0415 - as above
 
     known = await standings(reader, stale_before)
-    feeds = "; ".join(f"{feed.name} {feed.state}, current {age(feed.current_at, now)}" for feed in known)
-    fresh = f"the feeds are {feeds}" if feeds else "no feed was ever fetched"
+    feeds = "; ".join(text for text, _ in feed_lines(known, now))
+    fresh = f"the feeds: {feeds}" if feeds else "no feed was ever fetched"
     return (
         f"no stored advisory is called {name!r}; {fresh}; `cleanbill advisories update` fetches what is new"
     )

@@ -201,8 +201,9 @@ def test_what_affects_nothing_says_of_how_many_images(fleet: Path, name: str) ->
 def test_an_unknown_id_tells_how_fresh_the_feeds_are(fleet: Path) -> None:
     ran = cleanbill(fleet, "affected", "CVE-2099-1")
     assert (ran.code, ran.out) == (4, "")
-    assert ran.err.startswith(
-        "cleanbill: no stored advisory is called 'CVE-2099-1'; the feeds are Debian ok, "
+    assert ran.err == (
+        "cleanbill: no stored advisory is called 'CVE-2099-1'; the feeds: Debian and PyPI, current now;"
+        " `cleanbill advisories update` fetches what is new\n"
     )
 
 
@@ -239,6 +240,11 @@ def test_what_is_no_id_and_no_purl_is_a_usage_error(fleet: Path, name: str) -> N
     ran = cleanbill(fleet, "affected", name)
     assert (ran.code, ran.out) == (2, "")
     assert "\x1b" not in ran.err
+
+
+def test_a_purl_without_a_name_tells_how_one_looks(fleet: Path) -> None:
+    ran = cleanbill(fleet, "affected", "pkg:npm")
+    assert "Error: 'pkg:npm': expected pkg:TYPE/NAME[@VERSION], such as pkg:npm/lodash" in ran.err
 
 
 def test_a_report_can_go_to_a_file(fleet: Path, tmp_path: Path) -> None:
