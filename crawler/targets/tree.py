@@ -40,8 +40,14 @@ async def learn_tree(
     versions = engine.versions(view)
     inventory = await engine.pool.analyse_tree(str(path), versions.keys(), skipped, patterns)
     if is_file and not inventory.found and not inventory.problems:
-        raise ScanError(f"{path}: nothing is read from files of this name: expected one that lists packages")
+        raise ScanError(f"{path}: nothing is read from files of this name: expected {_expected(versions)}")
     return await remember(engine.store, FILES, inventory, versions)
+
+
+def _expected(analyzers: Collection[str]) -> str:
+    if all(each.startswith("misconfig/") for each in analyzers):
+        return "a Dockerfile, a manifest or a template; --file-patterns adds names"
+    return "one that lists packages"
 
 
 def _check(path: Path) -> bool:

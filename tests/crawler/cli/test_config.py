@@ -213,6 +213,13 @@ def test_values_of_charts(tmp_path: Path) -> None:
     )
 
 
+def test_a_file_that_no_check_is_for(tmp_path: Path) -> None:
+    root = project(tmp_path, {"hostname": "here\n"})
+    ran = cleanbill(tmp_path / "cache", "config", str(root / "hostname"))
+    assert (ran.code, ran.out) == (NOTHING, "")
+    assert "expected a Dockerfile, a manifest or a template; --file-patterns adds names" in ran.err
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
