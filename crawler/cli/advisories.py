@@ -29,7 +29,7 @@ def COMMAND() -> None:  # noqa: N802 - the name by which the group finds it
     """
 
 
-@COMMAND.command("update")
+@COMMAND.command("update", short_help="Fetch what changed in the feeds, and match it.")
 @click.argument("feeds", nargs=-1, metavar="[FEED]...")
 @click.pass_obj
 def update(options: Options, /, feeds: tuple[str, ...]) -> int:
@@ -43,7 +43,7 @@ def update(options: Options, /, feeds: tuple[str, ...]) -> int:
     return run(options, _update(options, feeds))
 
 
-@COMMAND.command("status")
+@COMMAND.command("status", short_help="Show whether each feed can be relied on.")
 @click.option("-f", "--format", "format_name", type=click.Choice(["table", "json"]), default="table")
 @click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout.")
 @click.pass_obj
@@ -57,7 +57,7 @@ def status(options: Options, /, format_name: str, output: str | None) -> int:
     return run(options, _status(options, format_name, output))
 
 
-@COMMAND.command("import")
+@COMMAND.command("import", short_help="Store OSV records from files, without internet.")
 @click.argument(
     "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(exists=True, path_type=Path)
 )

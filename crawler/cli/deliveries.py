@@ -45,7 +45,7 @@ def list_(
     return run(options, _list(options, state, endpoint, limit, format_name))
 
 
-@COMMAND.command("replay")
+@COMMAND.command("replay", short_help="Make deliveries due again, whatever became of them.")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--endpoint", metavar="NAME", help="All of this endpoint that are dead or wait.")
 @click.option("--all-dead", is_flag=True, help="All that were given up.")
@@ -82,7 +82,7 @@ async def _list(
         if each.disabled:
             remark(options, _disabled(each))
     if not found:
-        remark(options, "no such delivery")
+        remark(options, "no such deliveries" if state or endpoint is not None else "no deliveries")
     elif len(found) == limit:
         remark(options, f"these are the newest {limit}; --limit shows more")
     return DONE

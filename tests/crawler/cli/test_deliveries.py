@@ -77,6 +77,15 @@ def test_deliveries_are_chosen_by_state_and_endpoint(
     assert ran.code == 0
 
 
+@pytest.mark.parametrize(
+    ("args", "said"), [([], "no deliveries"), (["--endpoint", "dev"], "no such deliveries")]
+)
+def test_no_deliveries_at_all(tmp_path: Path, args: list[str], said: str) -> None:
+    in_store(tmp_path, lambda store: deliveries.listing(store.read))
+    ran = cleanbill(tmp_path, "deliveries", "list", *args)
+    assert (ran.code, ran.out, ran.err) == (0, "", f"cleanbill: {said}\n")
+
+
 def test_a_delivery_is_replayed_by_its_id_and_its_endpoint_used_again(outbox: Path) -> None:
     ran = cleanbill(outbox, "deliveries", "replay", dead(outbox, "ops"))
     assert (ran.code, ran.out) == (0, "")

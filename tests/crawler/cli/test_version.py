@@ -24,6 +24,12 @@ def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     assert ran.out.startswith(f"Usage: cleanbill {command} ")
 
 
+@pytest.mark.parametrize("group", [[], ["advisories"], ["config"], ["deliveries"]])
+def test_no_summary_of_a_command_is_cut_off(tmp_path: Path, group: list[str]) -> None:
+    _, _, commands = cleanbill(tmp_path, *group, "--help", columns=80).out.partition("Commands:\n")
+    assert "..." not in commands
+
+
 @pytest.mark.parametrize(
     "command",
     [
