@@ -3,11 +3,12 @@
 import base64
 import binascii
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from config.addresses import is_loopback
-from config.settings import Policy, Registry, Settings, Webhook
+from config.settings import Licenses, Policy, Registry, Settings, Webhook
 
 Place = tuple[str | int, ...]
 Problem = tuple[Place, str]
@@ -17,7 +18,10 @@ NOT_DECODABLE = "the value is no Standard Webhooks secret: expected base64, with
 
 
 def problems(settings: Settings) -> Iterator[Problem]:
-    """Yield place and sentence of each contradiction, and of each certificate that is not there."""
+    """Yield place and sentence of each contradiction, of each file that is not there, of unknown licences."""
+    if settings.crawl.secret_config and not Path(settings.crawl.secret_config).is_file():
+        yield ("crawl", "secret_config"), f"{settings.crawl.secret_config!r} is not a file"
+    yield from _license_problems(settings.licenses)
     for index, registry in enumerate(settings.registries):
         for key, sentence in _registry_problems(registry):
             yield ("registries", index, key), sentence
@@ -79,6 +83,18 @@ def _policy_problems(policy: Policy) -> Iterator[Problem]:
             yield ("purls", number), f"{purl!r:.200}: expected a package URL, such as pkg:npm/lodash"
     if not policy.repositories:
         yield ("repositories",), "empty: expected globs, or '*' for all"
+
+
+def _license_problems(licenses: Licenses) -> Iterator[Problem]:
+    named = [(key, *entry) for key, names in asdict(licenses).items() for entry in enumerate(names)]
+    if not named:
+        return
+    from analyzers.spdx.categories import is_known  # noqa: PLC0415 -- most settings name no licences
+
+    for key, number, name in named:
+        if not is_known(name):
+            expected = "an SPDX identifier, or LicenseRef-… for a licence that SPDX does not list"
+            yield ("licenses", key, number), f"{name!r:.200}: expected {expected}"
 
 
 def is_webhook_secret(secret: str) -> bool:

@@ -135,6 +135,13 @@ DEFAULT = Categories(
 """What holds unless it is configured otherwise; a class that is not here has no licences."""
 
 
+def is_known(name: str) -> bool:
+    """Tell whether a name is one of SPDX's or of these classes, or a well-formed "LicenseRef-…"."""
+    license_, _, exception = re.sub("(?i) with ", " WITH ", name.strip()).partition(" WITH ")
+    found = names.find(license_) or DEFAULT.of(license_) is not Category.UNKNOWN
+    return bool(found) and bool(not exception or names.exception(exception))
+
+
 def judge(expression: str, categories: Categories = DEFAULT) -> tuple[Category, Severity]:
     """Return the class that a licence expression comes down to, and how severe that is.
 

@@ -328,6 +328,11 @@ def test_environment_is_wrong(name: str, text: str, start: str) -> None:
         (REGISTRY + "username = 'me'", "registries[0].password_file: missing beside username"),
         (REGISTRY + "client_key = '/dev/null'", "registries[0].client_cert: missing"),
         (REGISTRY + "ca_file = '/no/ca.pem'", "registries[0].ca_file: '/no/ca.pem' is not a file"),
+        ("crawl.secret_config = '/no/x.yaml'", "crawl.secret_config: '/no/x.yaml' is not a file"),
+        (
+            "licenses.forbidden = ['MIT', 'nope']",
+            "licenses.forbidden[1]: 'nope': expected an SPDX identifier, or LicenseRef-",
+        ),
         (
             REGISTRY + "[[registries]]\nurl = 'https://h/'",
             "registries[1].url: the same as in registries[0]: expected another",

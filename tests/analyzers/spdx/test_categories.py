@@ -1,7 +1,7 @@
 import pytest
 
 from analyzers.severity import Severity
-from analyzers.spdx.categories import DEFAULT, Category, judge
+from analyzers.spdx.categories import DEFAULT, Category, is_known, judge
 
 MINE = {
     Category.PERMISSIVE: ["MIT", "LicenseRef-House"],
@@ -60,3 +60,25 @@ def test_every_class_has_a_severity() -> None:
     assert {DEFAULT.of(name) for name in ("WTFPL", "QPL-1.0", "EPL-2.0", "X11", "0BSD", "x")} == {
         *Category,
     } - {Category.PERMISSIVE}
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("MIT", True),
+        ("agpl-3.0", True),
+        ("Commons-Clause", True),
+        ("LicenseRef-House", True),
+        ("GPL-2.0 with Classpath-exception-2.0", True),
+        ("GPL-2.0 WITH nope", False),
+        ("nope", False),
+        ("LicenseRef-", False),
+        ("", False),
+    ],
+)
+def test_names_that_a_class_may_have(name: str, known: bool) -> None:  # noqa: FBT001 - a table's column
+    assert is_known(name) == known
+
+
+def test_every_name_of_the_usual_classes_is_known() -> None:
+    assert all(is_known(name) for names in DEFAULT._licenses.values() for name in names)  # noqa: SLF001
