@@ -7,7 +7,7 @@ import msgspec
 from analyzers.secrets._allowed import AllowRule
 from analyzers.secrets.rules import RULES
 
-_ENGINE = 3
+_ENGINE = 4
 """Raised when the same rules would find something else."""
 _FINGERPRINT_BYTES = 8
 

@@ -23,6 +23,8 @@ from analyzers.secrets._rule import END, START, Rule
 FirstFilter = Callable[[bytes], Places]
 
 _LOOKAROUND = re.compile(r"\(\?<?[!=]")
+_OPEN_END = re.compile(r"\{([2-9]|\d{2,}),\d+\}(\)?)(?:\(\?!\[(?:\\.|[^\]\\])*\]\))?\Z")
+"""At the end of a pattern: as many characters as there are, and none of these after it."""
 
 
 def installed(rules: Sequence[Rule], cache: Path | None = None) -> FirstFilter:
@@ -99,7 +101,9 @@ def _remember(
 
 def _expression(rule: Rule) -> bytes:
     """Return a pattern without what Hyperscan does not know; it may find more."""
-    return (rule.anchor or rule.pattern).replace(START, "").replace(END, "").encode()
+    pattern = (rule.anchor or rule.pattern).replace(START, "").replace(END, "")
+    # Each further character of a value would be told as one more end of a match.
+    return _OPEN_END.sub(r"{\1}\2", pattern).encode()
 
 
 def _known(hyperscan: Any, rules: Sequence[Rule]) -> dict[int, _Expression]:  # noqa: ANN401 - no types
@@ -118,8 +122,9 @@ def _accepted(hyperscan: Any, rules: Sequence[Rule]) -> dict[int, _Expression]: 
     for number, known in _known(hyperscan, rules).items():
         rule = rules[number]
         ways = [known]
-        if not known.flags and known.pattern == rule.pattern.encode():
-            ways.insert(0, _Expression(known.pattern, int(hyperscan.HS_FLAG_SOM_LEFTMOST), is_whole=True))
+        if not rule.anchor and not _LOOKAROUND.search(rule.pattern):
+            exact = rule.pattern.encode()
+            ways.insert(0, _Expression(exact, int(hyperscan.HS_FLAG_SOM_LEFTMOST), is_whole=True))
         for way in ways:
             with contextlib.suppress(hyperscan.HyperscanError):
                 _compiled(hyperscan, [way])

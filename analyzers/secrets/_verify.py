@@ -19,6 +19,12 @@ _CRC_LENGTH = 6
 _IMPRINTS = 4096
 _CHANGES = 0.28
 """Between kinds of characters, of all places between two; random Base64 has 0.44, hexadecimal digits 0.47."""
+_HEX_CHANGES = 0.2
+"""Words have none but the first six letters, so less says it."""
+_MARKS_IN_KEYS = 0.15
+"""Random Base64 has 0.03."""
+_VALUE = re.compile(rb":[ \t]+[\"']?([^\s\"']+)")
+_RANDOM_LENGTH = 12
 
 
 def entropy(value: bytes) -> float:
@@ -56,7 +62,21 @@ def has_base62_crc32(value: bytes) -> bool:
 def looks_random(value: bytes) -> bool:
     """Tell whether kinds of characters change as often as by chance, not with words as in identifiers."""
     parts = _WORD.findall(value)
-    return has_digit_and_letter(value) and len(parts) - 1 >= _CHANGES * (len(value) - 1)
+    changes = _HEX_CHANGES if _HEX.match(value) else _CHANGES
+    return has_digit_and_letter(value) and len(parts) - 1 >= changes * (len(value) - 1)
+
+
+def is_random_key(value: bytes) -> bool:
+    """Tell whether it is surely no hash, name or number of something: all kinds of characters, at random."""
+    plain = re.sub(rb"[^A-Za-z0-9]", b"", value)
+    few_marks = len(value) - len(plain) <= len(value) * _MARKS_IN_KEYS
+    return not_hex(value) and few_marks and has_cases(value) and looks_random(plain)
+
+
+def has_random_value(lines: bytes) -> bool:
+    """Tell whether one of the lines "name: value" has a value that a program made, in Base64 or not."""
+    values = (match[1] for match in _VALUE.finditer(lines))
+    return any(len(value) >= _RANDOM_LENGTH and looks_random(value) for value in values)
 
 
 def is_jwt(value: bytes) -> bool:

@@ -6,15 +6,18 @@ from analyzers.secrets.rules import (
     cloud,
     cloud_aws,
     code_hosts,
+    commands,
     databases,
     files,
     generic,
     keys,
+    kubernetes,
     models,
     observability,
     packages,
     payment,
     services,
+    terraform,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -31,5 +34,8 @@ RULES: tuple[Rule, ...] = (
     *databases.RULES,
     *generic.RULES,
     *files.RULES,
+    *kubernetes.RULES,
+    *terraform.RULES,
+    *commands.RULES,
 )
 """Of rules that are as sure and find as much, the earlier one tells."""

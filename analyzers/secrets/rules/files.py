@@ -1,18 +1,10 @@
 """Credentials that are one by their place in files of known programs."""
 
 from analyzers.secrets._rule import Rank, Rule
-from analyzers.secrets._samples import ALNUM, BASE64, encoded, pem, text, word
-from analyzers.secrets._verify import (
-    has_digit_and_letter,
-    is_basic,
-    is_encoded_private_key,
-    is_strong_password,
-)
+from analyzers.secrets._samples import ALNUM, encoded, pem, text, word
+from analyzers.secrets._verify import has_digit_and_letter, is_basic, is_encoded_private_key
 
 _PLACEHOLDERS = (r"^[<\[{$%]", r"^(?i:pass(?:word|wd|phrase)?|pwd|secret|token|changeme|your\S*|my\S*|x+)$")
-
-_REFERENCES = (r"^[a-z_]\w*(?:\.[a-z_]\w*)+$", r"^(?i:vault|secret|env|file|ref)[:+]")
-"""To where the password is: names of variables, addresses in a vault."""
 
 RULES = (
     # https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html
@@ -43,23 +35,6 @@ RULES = (
         path=r"(?:^|/)\.?pgpass(?:\.conf)?$",
         sample=text("db.internal:5432:app:app:", word(16, ALNUM), "\n"),
         near_miss=text("# hostname:port:database:username:password\n"),
-        rank=Rank.CONTEXT,
-    ),
-    # https://curl.se/docs/manpage.html#-u
-    Rule(
-        id="curl-user-password",
-        in_packages=False,
-        category="General",
-        title="Password in a command of curl",
-        severity="HIGH",
-        pattern=r"\bcurl\b[^\n|;]{0,200}?\s(?:-u|--user|--proxy-user)[ =]?[\"']?[\w.@-]{1,80}:"
-        r"(?P<secret>[^\s\"'$<{][^\s\"']{5,120})",
-        keywords=("curl",),
-        lead=0,
-        sample=text("curl -fsS -u ci:", word(16, ALNUM), " https://api.internal/\n"),
-        near_miss=text('curl -u "ci:$PASSWORD" https://api.internal/\n'),
-        allow=_PLACEHOLDERS,
-        verify=has_digit_and_letter,
         rank=Rank.CONTEXT,
     ),
     # https://docs.oracle.com/javase/tutorial/jdbc/basics/connecting.html
@@ -96,42 +71,6 @@ RULES = (
         verify=has_digit_and_letter,
         rank=Rank.GENERIC,
     ),
-    # https://docs.python.org/3/library/configparser.html and its like: no quotes, all of the line
-    Rule(
-        id="ini-password",
-        in_packages=False,
-        category="General",
-        title="Password in a configuration file",
-        severity="MEDIUM",
-        pattern=r"(?m:^)[ \t]{0,8}(?i:[\w.-]{0,60}(?:password|passwd))[ \t]{0,8}[=:][ \t]{0,8}"
-        r"(?P<secret>[^\s\"'`()\[\]{}<>$,;]{8,100})"
-        r"[ \t]{0,8}\r?(?m:$)",
-        keywords=("passw",),
-        lead=68,
-        sample=text("[client]\npassword = ", word(18, ALNUM), "\n"),
-        near_miss=text("[client]\npassword = ask-for-it\n"),
-        allow=(*_PLACEHOLDERS, *_REFERENCES),
-        verify=is_strong_password,
-        entropy=3.0,
-        rank=Rank.GENERIC,
-    ),
-    # https://www.w3.org/TR/xml/#sec-starttags
-    Rule(
-        id="xml-password",
-        in_packages=False,
-        category="General",
-        title="Password in an element",
-        severity="MEDIUM",
-        pattern=r"<(?i:[\w.:-]{0,60}(?:password|passwd|passphrase))>(?P<secret>[^<>\s${}]{8,100})</",
-        keywords=("passw", "passphrase"),
-        lead=61,
-        sample=text("<dbPassword>", word(18, ALNUM), "</dbPassword>\n"),
-        near_miss=text("<dbPassword>${db.password}</dbPassword>\n"),
-        allow=(*_PLACEHOLDERS, *_REFERENCES),
-        verify=is_strong_password,
-        entropy=3.0,
-        rank=Rank.GENERIC,
-    ),
     # https://docs.npmjs.com/cli/configuring-npm/npmrc
     Rule(
         id="npmrc-basic-auth",
@@ -161,24 +100,5 @@ RULES = (
         verify=is_encoded_private_key,
         sample=text("client-key-data: ", encoded(pem("RSA PRIVATE KEY")), "\n"),
         near_miss=text("client-certificate-data: ", encoded(pem("CERTIFICATE")), "\n"),
-    ),
-    # https://kubernetes.io/docs/concepts/configuration/secret/
-    Rule(
-        id="kubernetes-secret-data",
-        in_packages=False,
-        category="Kubernetes",
-        title="Data of a Secret",
-        severity="MEDIUM",
-        pattern=r"\bkind:[ \t]{0,4}[\"']?Secret[\"']?[ \t]{0,4}\r?\n"
-        r"(?:(?!---|data:)[^\n]{0,200}\n){0,30}?data:[ \t]{0,4}\r?\n"
-        r"(?P<secret>(?:[ \t]{1,8}[\w.-]{1,100}:[ \t]{1,4}"
-        r"[\"']?[A-Za-z0-9+/]{12,800}={0,2}[\"']?[ \t]{0,4}\r?(?:\n|\Z)){1,10})",
-        keywords=("secret",),
-        anchor=r"kind:[ \t]{0,4}[\"']?Secret\b",
-        width=16500,
-        sample=text("kind: Secret\nmetadata:\n  name: a\ndata:\n  value: ", word(40, BASE64), "\n"),
-        near_miss=text("kind: ConfigMap\ndata:\n  value: ", word(40, BASE64), "\n"),
-        entropy=3.5,
-        rank=Rank.GENERIC,
     ),
 )

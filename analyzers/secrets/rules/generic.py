@@ -2,7 +2,12 @@
 
 from analyzers.secrets._rule import Rank, Rule
 from analyzers.secrets._samples import ALNUM, text, word
-from analyzers.secrets._verify import has_digit_and_letter, looks_random
+from analyzers.secrets._verify import (
+    has_digit_and_letter,
+    is_random_key,
+    is_strong_password,
+    looks_random,
+)
 
 _PLAIN_WORDS = (
     r"(?i:example|sample|dummy|placeholder|changeme|change_me|replace|insert|your[_-]?|redacted|undefined|localhost|test|todo|fixme|foobar|abcdef|123456789|qwerty)",
@@ -16,10 +21,62 @@ _PLAIN_WORDS = (
     r"^(?:arn|urn|https?|data|projects):",
 )
 
+_REFERENCES = (r"^[a-z_]\w*(?:\.[a-z_]\w*)+$", r"^(?i:vault|secret|env|file|ref)[:+]")
+"""To where the password is: names of variables, addresses in a vault."""
+
+_PLACEHOLDERS = (r"^[<\[{$%]", r"^(?i:pass(?:word|wd|phrase)?|pwd|secret|token|changeme|your\S*|my\S*|x+)$")
+
+_TYPE = r"(?:(?:[ \t]?:[ \t]{0,2}|[ \t]{1,2})(?:&(?:'static[ \t])?)?(?:str|[Ss]tring))?"
+"""Of a declaration, between its name and its value."""
+
 _OPERATOR = (
-    r"[\"'`\]]{0,2}[ \t]{0,4}(?:=>|:=|=|:|>|(?<=[\"']),|(?<=[\"'])[ \t]value=|(?<=[\"'] )value=)[ \t]{0,4}"
+    r"[\\\"'`\]]{0,3}" + _TYPE + r"[ \t]{0,4}"
+    r"(?:=>|:=|=|:|>|(?<=[\"']),|(?<=[\"'])[ \t]value=|(?<=[\"'] )value=)[ \t]{0,4}"
 )
 """Between name and value: assignments, mappings, elements and attributes of XML, arguments."""
+
+_ARRAY = r"(?:\[[ \t]?(?=[\"'`]))?"
+
+
+def _none_of(*words: str, name: str) -> str:
+    """Return what does not match after the name where one of the words is before it, apart or not."""
+    lengths: dict[int, list[str]] = {}
+    for word in words:
+        lengths.setdefault(len(word), []).append(word)
+    return "".join(
+        rf"(?<!(?:{'|'.join(same)}){name})(?<!(?:{'|'.join(same)})[_. -]{name})" for same in lengths.values()
+    )
+
+
+_NO_SECRET_TOKEN = _none_of(
+    *("page", "csrf", "xsrf", "sync", "next", "cancel", "continuation", "design"), name="token"
+)
+"""Tokens that open nothing: places in a list, what a form is sent back with."""
+
+_NO_SECRET_KEY = _none_of(
+    *("public", "pub", "publishable", "primary", "foreign", "cache", "sort", "partition", "object", "row"),
+    *(
+        "index",
+        "group",
+        "message",
+        "idempotency",
+        "translation",
+        "lookup",
+        "unique",
+        "site",
+        "host",
+        "verify",
+    ),
+    *("verification", "verifying", "registry", "query", "item", "state", "event", "image", "file", "bucket"),
+    *("storage", "search", "map", "issue", "project", "i18n", "routing", "hot", "s3", "kms", "license"),
+    name="key",
+)
+"""Keys to find something by, and those that everybody may have."""
+
+_CALLED_PASSWORD = (
+    r"(?:password|passwd|passphrase|[_.-]pass|[_.-]pwd|dbpass|\bpass|\bpwd|[a-z](?-i:P(?:ass|wd)))"
+)
+_PLAIN_VALUE = r"[^\s\"'`()\[\]{}<>$,;&|\\]{8,100}"
 
 RULES = (
     Rule(
@@ -30,17 +87,41 @@ RULES = (
         severity="MEDIUM",
         pattern=r"(?i:(?:api|app|auth|access|account|admin|client|consumer|encryption|encrypt|master|private"
         r"|secret|service|shared|signing|session|storage|refresh|webhook)"
-        r"[_. -]?(?:key|secret|token|credential)s?|\bsecret|[_-](?:secret|token)|[a-z](?-i:Secret))"
+        r"[_. -]?(?:key|secret|token|credential)s?"
+        r"|(?:\b|[_-]|[a-z0-9](?=(?-i:[SC])))(?:secret|credential|cred)s?"
+        rf"|(?:\b|[_-]|[a-z0-9](?=(?-i:T)))token{_NO_SECRET_TOKEN})"
         r"(?i:[_-]?(?:base|value|prod|live|dev|v?[0-9]))?"
-        rf"{_OPERATOR}(?:b?[\"'`]|\\\")?"
+        rf"{_OPERATOR}{_ARRAY}(?:b?[\"'`]|\\{{1,2}}[\"'])?"
         r"(?P<secret>[A-Za-z0-9_+/=~.!@%^*-]{16,150})(?![A-Za-z0-9_+/=~.(\[-])",
-        keywords=("key", "secret", "token", "credential"),
+        keywords=("key", "secret", "token", "cred"),
         lead=11,
+        width=256,
         sample=text('CLIENT_SECRET = "', word(32, ALNUM), '"\n'),
         near_miss=text("client_secret = settings.oauth.client_secret_value\n"),
-        entropy=3.3,
+        entropy=3.1,
         allow=_PLAIN_WORDS,
         verify=looks_random,
+        rank=Rank.GENERIC,
+    ),
+    Rule(
+        id="generic-key",
+        in_packages=False,
+        category="General",
+        title="Value that is called a key",
+        severity="LOW",
+        # The name is the end of a word, so that it is searched for by its first letter.
+        pattern=rf"[Kk][Ee][Yy](?=[\\\"'`\]\s:=,>])(?<![a-z]key)(?<![A-Z]KEY)(?i:{_NO_SECRET_KEY})"
+        rf"{_OPERATOR}{_ARRAY}(?:b?[\"'`]|\\{{1,2}}[\"'])?"
+        r"(?P<secret>[A-Za-z0-9_+/=-]{20,100})(?![A-Za-z0-9_+/=~.(\[-])",
+        keywords=("key",),
+        lead=0,
+        width=256,
+        sample=text('key = "', word(32, ALNUM), '"\n'),
+        near_miss=text("cacheKey: '", word(32, ALNUM), "'\n"),
+        entropy=3.7,
+        # Public keys and certificates, of SSH and in DER.
+        allow=(*_PLAIN_WORDS, r"^AAAA[BCE]3Nz", r"^MI[IGH]"),
+        verify=is_random_key,
         rank=Rank.GENERIC,
     ),
     Rule(
@@ -49,16 +130,57 @@ RULES = (
         category="General",
         title="Password",
         severity="LOW",
-        pattern=r"(?i:[a-z0-9]?(?:password|passwd|passphrase|_pass|_pwd|dbpass))"
-        rf"{_OPERATOR}"
-        r"(?:\"(?=[^\"\n]{8,80}\")|'(?=[^'\n]{8,80}')|(?<=[A-Z]=))(?P<secret>[!#-&(-~]{8,80})(?![!#-&(-~])",
-        keywords=("pass", "_pwd"),
-        lead=3,
+        pattern=rf"(?i:{_CALLED_PASSWORD}){_OPERATOR}{_ARRAY}"
+        r"(?:\\{0,2}(?:\"(?=[^\"\n]{8,80}\")|'(?=[^'\n]{8,80}')|`(?=[^`\n]{8,80}`))|(?<=[A-Z]=))"
+        r"(?P<secret>[!#-&(-\[\]-_a-~]{8,80})(?![!#-&(-\[\]-_a-~])",
+        keywords=("pass", "pwd"),
+        lead=2,
+        width=256,
         sample=text('db_password = "', word(14, ALNUM), '"\n'),
         near_miss=text('db_password = "', "changeme", '"\n'),
         entropy=3.0,
         allow=_PLAIN_WORDS,
         verify=has_digit_and_letter,
+        rank=Rank.GENERIC,
+    ),
+    # https://docs.python.org/3/library/configparser.html, https://yaml.org/spec/1.2.2/#plain-style,
+    # https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html: no quotes
+    Rule(
+        id="ini-password",
+        in_packages=False,
+        category="General",
+        title="Password in a configuration file",
+        severity="MEDIUM",
+        # With spaces around the sign it is a whole line, save for a comment; else a word of a command.
+        pattern=rf"(?i:{_CALLED_PASSWORD})[\"']?"
+        rf"(?:=(?={_PLAIN_VALUE}(?:[\s\"'&;|]|\Z))"
+        rf"|[ \t]{{0,8}}[=:][ \t]{{0,8}}(?={_PLAIN_VALUE}(?:[,;]?[ \t]{{0,8}}\r?(?:\n|\Z)|,?[ \t]{{1,8}}[#;]|//)))"
+        rf"(?P<secret>{_PLAIN_VALUE})",
+        keywords=("pass", "pwd"),
+        lead=2,
+        width=256,
+        sample=text("[client]\npassword = ", word(18, ALNUM), "\n"),
+        near_miss=text("[client]\npassword = ask-for-it\n"),
+        allow=(*_PLACEHOLDERS, *_REFERENCES),
+        verify=is_strong_password,
+        entropy=3.0,
+        rank=Rank.GENERIC,
+    ),
+    # https://www.w3.org/TR/xml/#sec-starttags
+    Rule(
+        id="xml-password",
+        in_packages=False,
+        category="General",
+        title="Password in an element",
+        severity="MEDIUM",
+        pattern=r"<(?i:[\w.:-]{0,60}(?:password|passwd|passphrase|pwd))>(?P<secret>[^<>\s${}]{8,100})</",
+        keywords=("passw", "passphrase", "pwd"),
+        lead=61,
+        sample=text("<dbPassword>", word(18, ALNUM), "</dbPassword>\n"),
+        near_miss=text("<dbPassword>${db.password}</dbPassword>\n"),
+        allow=(*_PLACEHOLDERS, *_REFERENCES),
+        verify=is_strong_password,
+        entropy=3.0,
         rank=Rank.GENERIC,
     ),
 )
