@@ -255,6 +255,9 @@ SHAPES: dict[str, Shape] = {
         kind="aws_api_gateway_stage",
         moves=_STAGE_MOVES,
     ),
+    "AWS::ApiGateway::Method": Shape(
+        kind="aws_api_gateway_method", moves=(("authorization_type", "authorization"),)
+    ),
     "AWS::ApiGatewayV2::Stage": Shape(kind="aws_apigatewayv2_stage"),
     "AWS::ApiGateway::DomainName": Shape(kind="aws_api_gateway_domain_name"),
     "AWS::Athena::WorkGroup": Shape(

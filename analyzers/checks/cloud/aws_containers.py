@@ -9,7 +9,7 @@ from dataclasses import replace
 from analyzers.checks.check import Cause
 from analyzers.checks.cloud.addresses import is_everybody
 from analyzers.checks.cloud.model import Block, Resource, Subject, Unknown, has_unknown, items, texts, truth
-from analyzers.checks.cloud.policies import statements
+from analyzers.checks.cloud.policies import parsed, statements
 from analyzers.checks.cloud.rules import (
     CRITICAL,
     HIGH,
@@ -23,6 +23,7 @@ from analyzers.checks.cloud.rules import (
     present,
     whole,
 )
+from analyzers.checks.secret_names import is_secret_name, is_switch
 
 _EKS, _ECS, _ECR, _LAMBDA = (
     Service("aws", "eks"),
@@ -64,6 +65,29 @@ def _open_endpoint(subject: Subject) -> Iterator[Cause]:
     for place in subject.resource.places("vpc_config.public_access_cidrs"):
         if place.value is None or any(map(is_everybody, texts(place.value))):
             yield cause("the API server answers every address", place.lines)
+
+
+def _containers(subject: Subject) -> Iterator[Block]:
+    """Yield the containers of a task, from JSON text or nested values; a doubt where they are not known."""
+    value = subject.resource.get("container_definitions")
+    for each in parsed(value) if isinstance(value, str) else items(value):
+        if isinstance(each, Block):
+            yield each
+        else:
+            subject.doubt("container_definitions")
+
+
+def _plain_environment(subject: Subject) -> Iterator[Cause]:
+    lines = subject.resource.attributes.lines_of("container_definitions")
+    for container in _containers(subject):
+        for each in items(container.get("environment")):
+            name, value = (each.get("name"), each.get("value")) if isinstance(each, Block) else (each, each)
+            if isinstance(name, Unknown):
+                subject.doubt("container_definitions")
+            elif is_secret_name(str(name)) and not (
+                isinstance(value, str) and (not value or is_switch(value))
+            ):
+                yield cause(f"the environment has {name!r:.60}", lines)
 
 
 def _plain_secrets(subject: Subject) -> Iterator[Cause]:
@@ -175,6 +199,15 @@ CHECKS = (
         mend='Set efs_volume_configuration.transit_encryption to "ENABLED".',
         judge=_plain_mounts,
         only=has("volume.efs_volume_configuration"),
+    ),
+    _ECS.check(
+        "AWS-0036",
+        CRITICAL,
+        "aws_ecs_task_definition",
+        title="ECS task has secrets in its environment",
+        why="The environment is shown to everybody who may describe the task, and to all its processes.",
+        mend="Name the secret in secrets, from Secrets Manager or the Parameter Store.",
+        judge=_plain_environment,
     ),
     _ECR.check(
         "AWS-0030",

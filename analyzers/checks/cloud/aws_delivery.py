@@ -4,9 +4,10 @@ Guidance: https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from analyzers.checks.check import Cause
-from analyzers.checks.cloud.model import Subject, Unknown, truth
+from analyzers.checks.cloud.model import Resource, Subject, Unknown, truth
 from analyzers.checks.cloud.rules import (
     CRITICAL,
     HIGH,
@@ -15,6 +16,7 @@ from analyzers.checks.cloud.rules import (
     Service,
     among,
     cause,
+    has,
     not_among,
     on,
     present,
@@ -76,6 +78,33 @@ def _of_viewers(subject: Subject) -> Iterator[Cause]:
             yield from not_among(
                 f"{path}.viewer_protocol_policy", ("allow-all",), "plain HTTP is allowed", default="allow-all"
             )(subject)
+
+
+def _plain_cache(subject: Subject) -> Iterator[Cause]:
+    name = "settings" if subject.resource.kind == "aws_api_gateway_method_settings" else "method_settings"
+    subject.knows(name)
+    for settings in subject.resource.attributes.blocks(name):
+        is_cached = settings.get("caching_enabled")
+        if isinstance(is_cached, Unknown):
+            subject.doubt(f"{name}.caching_enabled")
+        elif truth(is_cached):
+            part = Resource(kind="", name="", file=subject.resource.file, attributes=settings)
+            yield from on("cache_data_encrypted", "answers are kept unencrypted")(
+                replace(subject, resource=part)
+            )
+
+
+def _open_method(subject: Subject) -> Iterator[Cause]:
+    resource = subject.resource
+    # Browsers ask by OPTIONS what is allowed, without any credentials.
+    if (
+        str(resource.get("http_method")).upper() == "OPTIONS"
+        or truth(resource.get("api_key_required")) is True
+    ):
+        return
+    found = [*not_among("authorization", ("none",), "everybody may call the method", default="NONE")(subject)]
+    if found and subject.knows("http_method") and subject.knows("api_key_required"):
+        yield from found
 
 
 def _has_own_certificate(subject: Subject) -> bool:
@@ -167,6 +196,26 @@ CHECKS = (
             default="TLSv1",
         ),
         only=_has_own_certificate,
+    ),
+    _API.check(
+        "AWS-0002",
+        MEDIUM,
+        "aws_api_gateway_method_settings",
+        "aws_api_gateway_stage",
+        title="Cache of an API is not encrypted",
+        why="Answers that are kept can be read by whoever gets at the storage.",
+        mend="Set cache_data_encrypted beside caching_enabled.",
+        judge=_plain_cache,
+        only=has("settings|method_settings"),
+    ),
+    _API.check(
+        "AWS-0004",
+        LOW,
+        "aws_api_gateway_method",
+        title="Method of an API asks for no authorization",
+        why="Everybody who reaches the API may call it.",
+        mend="Set authorization, or api_key_required.",
+        judge=_open_method,
     ),
     _API.check(
         "AWS-0001",

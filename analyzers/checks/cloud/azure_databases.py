@@ -10,8 +10,10 @@ from analyzers.checks.cloud.addresses import size
 from analyzers.checks.cloud.model import Subject
 from analyzers.checks.cloud.rules import (
     HIGH,
+    LOW,
     MEDIUM,
     Service,
+    absent,
     among,
     at_least,
     cause,
@@ -39,6 +41,7 @@ _SETTINGS = ("azurerm_postgresql_configuration", "azurerm_postgresql_flexible_se
 _EVERYBODY = 2**24
 """Addresses that are no office's any more: a 256th of the internet. One, 0.0.0.0, is all of Azure."""
 _NO_AUDIT = "no auditing policy is declared"
+_ALERTS = ("azurerm_mssql_server_security_alert_policy", "azurerm_mssql_database_security_alert_policy")
 _LOGS = "Without logs nobody can tell later who tried to connect, and when."
 
 
@@ -65,6 +68,33 @@ def _short_audit(subject: Subject) -> Iterator[Cause]:
 
 
 CHECKS = (
+    _DATABASE.check(
+        "AZU-0018",
+        MEDIUM,
+        *_ALERTS,
+        title="Alerts of threats to a database reach nobody",
+        why="An attack that is noticed, but told to nobody, goes on.",
+        mend="Name somebody in email_addresses.",
+        judge=present("email_addresses", "no address is named"),
+    ),
+    _DATABASE.check(
+        "AZU-0023",
+        LOW,
+        *_ALERTS,
+        title="Alerts of threats to a database do not reach the owners",
+        why="Who is named may have left; owners of the subscription are there.",
+        mend="Set email_account_admins.",
+        judge=on("email_account_admins", "owners are not told"),
+    ),
+    _DATABASE.check(
+        "AZU-0028",
+        MEDIUM,
+        *_ALERTS,
+        title="Alerts of some threats to a database are turned off",
+        why="Attacks of that kind are not noticed.",
+        mend="Leave disabled_alerts out.",
+        judge=absent("disabled_alerts", "alerts are turned off"),
+    ),
     _DATABASE.check(
         "AZU-0019",
         MEDIUM,

@@ -74,6 +74,14 @@ def _short_log(subject: Subject) -> Iterator[Cause]:
         yield from at_least(f"{policy}.days", 365, says, besides=0)(subject)
 
 
+def _missing_categories(subject: Subject) -> Iterator[Cause]:
+    place = next(subject.resource.places("categories"))
+    given = {each.lower() for each in texts(place.value)}
+    missing = [each for each in ("Action", "Delete", "Write") if each.lower() not in given]
+    if missing and subject.knows("categories"):
+        yield cause(f"no log of {', '.join(missing)}", place.lines)
+
+
 def _every_action(subject: Subject) -> Iterator[Cause]:
     is_everywhere = "/" in texts(subject.resource.get("assignable_scopes"))
     subject.knows("permissions.actions")
@@ -233,6 +241,15 @@ CHECKS = (
         why="Attacks are often noticed months later.",
         mend="Enable retention_policy, with 365 days or more.",
         judge=_short_log,
+    ),
+    _MONITOR.check(
+        "AZU-0033",
+        MEDIUM,
+        "azurerm_monitor_log_profile",
+        title="Activity log leaves activities out",
+        why="What is not logged cannot be looked up after an attack.",
+        mend='Have "Action", "Delete" and "Write" in categories.',
+        judge=_missing_categories,
     ),
     _ROLES.check(
         "AZU-0030",

@@ -76,6 +76,15 @@ def _of_json(subject: Subject, attribute: str, text: str) -> Iterator[Statement]
         subject.doubt(attribute)
 
 
+def parsed(text: str) -> tuple[Value, ...]:
+    """Return the elements of a JSON list, one that is not known for what is none."""
+    try:
+        found = _value(msgspec.json.decode(text))
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return (UNKNOWN,)
+    return found if isinstance(found, tuple) else (UNKNOWN,)
+
+
 def _value(value: object) -> Value:
     """Return a decoded part of a policy; null stands where evaluation knew nothing."""
     match value:

@@ -5,9 +5,10 @@ from functools import cache
 
 from analyzers.checks.cloud.credentials import secrets_of
 from analyzers.checks.cloud.model import Block, Lines, Resource, Value, items
+from analyzers.checks.cloud.policies import parsed
 from analyzers.checks.secret_names import hidden, is_secret_name, is_switch
 
-_TEXTS = frozenset({"user_data", "user_data_base64", "custom_data", "container_definitions", "metadata"})
+_TEXTS = frozenset({"user_data", "user_data_base64", "custom_data", "metadata"})
 """Attributes that hold programs or settings, with whatever is in them."""
 _DEEPEST = 20
 
@@ -27,6 +28,9 @@ def without_secrets(
 
 def _secrets(block: Block, within: Lines, depth: int) -> Iterator[tuple[Lines, str]]:
     whole = block.lines if block.lines[0] else within
+    name, value = block.get("name"), block.get("value")
+    if isinstance(name, str) and isinstance(value, str) and _is_secret(name) and not is_switch(value):
+        yield whole, value
     for name, value in block.values.items():
         own = block.attribute_lines.get(name, whole)
         for each in items(value) if depth <= _DEEPEST else ():
@@ -37,6 +41,10 @@ def _of(name: str, value: Value, own: Lines, whole: Lines, depth: int) -> Iterat
     match value:
         case Block():
             yield from _secrets(value, own, depth + 1)
+        case str() if name == "container_definitions":
+            for each in parsed(value):
+                if isinstance(each, Block):
+                    yield from _secrets(each, whole, depth + 1)
         case str() if name in _TEXTS:
             yield from ((whole, each) for each in secrets_of(value))
         case str() if _is_secret(name) and not is_switch(value):

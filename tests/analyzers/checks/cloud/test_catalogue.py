@@ -29,6 +29,7 @@ VM, EKS, AKS, APP = (
     "azurerm_kubernetes_cluster",
     "azurerm_linux_web_app",
 )
+ALERTS = "azurerm_mssql_server_security_alert_policy"
 PASSWORD = "aws_iam_account_password_policy"
 NSG, PGC = "azurerm_network_security_group", "azurerm_postgresql_configuration"
 DOCDB, NEPTUNE, REDSHIFT, MSK = (
@@ -583,6 +584,28 @@ SAMPLES = [
     ),
     ("GCP-0010", "google_project", "", "auto_create_network = false"),
     ("GCP-0068", "google_iam_workload_identity_pool_provider", "", 'attribute_condition = "x"'),
+    (
+        "AWS-0002",
+        "aws_api_gateway_method_settings",
+        "settings { caching_enabled = true }",
+        "settings { caching_enabled = true; cache_data_encrypted = true }",
+    ),
+    ("AWS-0004", "aws_api_gateway_method", 'authorization = "NONE"', 'authorization = "AWS_IAM"'),
+    (
+        "AWS-0036",
+        "aws_ecs_task_definition",
+        'container_definitions = jsonencode([{environment=[{name="DB_PASSWORD", value="x"}]}])',
+        'container_definitions = jsonencode([{environment=[{name="DB_HOST", value="x"}]}])',
+    ),
+    ("AZU-0018", ALERTS, "", 'email_addresses = ["a@example.com"]'),
+    ("AZU-0023", ALERTS, "", "email_account_admins = true"),
+    ("AZU-0028", ALERTS, 'disabled_alerts = ["Sql_Injection"]', ""),
+    (
+        "AZU-0033",
+        "azurerm_monitor_log_profile",
+        'categories = ["Write"]',
+        'categories = ["Action", "Delete", "Write"]',
+    ),
 ]
 # What is wrong by being there at all.
 ALWAYS = {"AWS-0101": "aws_default_vpc", "AWS-0143": "aws_iam_user_policy"}

@@ -88,6 +88,16 @@ CASES = [
     ("GCP-0057", "google_container_cluster", "remove_default_node_pool = true", "nothing"),
     ("GCP-0057", "google_container_node_pool", "cluster = google_container_cluster.c.name", "passed"),
     ("GCP-0057", "google_container_node_pool", 'cluster = "elsewhere"', "undecided"),
+    ("AWS-0002", "aws_api_gateway_method_settings", "settings {\ncaching_enabled = var.v\n}", "undecided"),
+    ("AWS-0002", "aws_api_gateway_method_settings", "settings {\ncaching_enabled = false\n}", "passed"),
+    ("AWS-0004", "aws_api_gateway_method", 'http_method = "OPTIONS"\nauthorization = "NONE"', "passed"),
+    ("AWS-0004", "aws_api_gateway_method", 'api_key_required = true\nauthorization = "NONE"', "passed"),
+    ("AWS-0004", "aws_api_gateway_method", 'http_method = var.v\nauthorization = "NONE"', "undecided"),
+    ("AWS-0036", "aws_ecs_task_definition", "container_definitions = var.v", "undecided"),
+    ("AWS-0036", "aws_ecs_task_definition", "container_definitions = jsonencode([{environment = var.v}])", "undecided"),
+    ("AWS-0036", "aws_ecs_task_definition", 'container_definitions = "{"', "undecided"),
+    ("AWS-0036", "aws_ecs_task_definition", 'container_definitions = jsonencode([{environment = [{name = "API_TOKEN", value = aws_kms_key.k.arn}]}])', "failed"),
+    ("AZU-0033", "azurerm_monitor_log_profile", "categories = var.v", "undecided"),
 ]  # fmt: skip
 
 HEAD = """variable "v" {}

@@ -17,6 +17,7 @@ def shown(text: str) -> str:
     "body",
     [
         f'password = "{SECRET}"',
+        f'environment_variable {{\n    name = "API_TOKEN"\n    value = "{SECRET}"\n  }}',
         f'user_data = "export DB_PASSWORD={SECRET}"',
         f"user_data = <<-EOT\n    #!/bin/sh\n    export DB_PASSWORD='{SECRET}'\n  EOT",
         f'master_auth {{\n    client_secret = "{SECRET}"\n  }}',
@@ -35,6 +36,16 @@ def test_secrets_are_not_shown(body: str) -> None:
 def test_other_lines_are_shown_as_they_are(body: str) -> None:
     text = f'variable "secret" {{\n  default = "{SECRET}"\n}}\nresource "aws_instance" "x" {{\n  {body}\n}}\n'
     assert f"  {body}\n" in shown(text)
+
+
+def test_environments_of_containers_are_shown_without_secrets() -> None:
+    text = shown(
+        'resource "aws_ecs_task_definition" "x" {\n  container_definitions = jsonencode([{\n'
+        "    environment = [\n"
+        f'      {{ name = "DB_PASSWORD", value = "{SECRET}" }}\n    ]\n  }}])\n}}\n'
+        f'resource "aws_db_instance" "y" {{\n  password = "{SECRET}"\n}}\n'
+    )
+    assert SECRET not in text
 
 
 def test_templates_are_shown_without_secrets() -> None:
