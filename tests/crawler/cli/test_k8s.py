@@ -745,7 +745,7 @@ def test_an_empty_cluster_is_not_a_clean_one(settings: Path, cluster: FakeCluste
             NOTHING,
             r"127\.0\.0\.1:\d+/version: the login is refused \(status 401: Unauthorized\)",
         ),
-        (["missing"], USAGE, "kubeconfig: cannot be used: .*missing"),
+        (["missing"], USAGE, "kubeconfig: no context 'missing'; there is: main"),
         (["--kubeconfig", "/nowhere"], USAGE, "/nowhere: no such kubeconfig; --kubeconfig or KUBECONFIG"),
         (["--compliance", "cis"], USAGE, "'cis': expected one of k8s-pss-baseline-0.1"),
         (["--config-check", "/nowhere"], USAGE, "Directory '/nowhere' does not exist"),
@@ -766,7 +766,7 @@ def test_without_the_library_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "kubernetes_asyncio.client", None)
     ran = scan(settings, cluster)
     assert (ran.code, ran.out) == (NOTHING, "")
-    assert "pip install 'cleanbill[k8s]'" in ran.err
+    assert "a cluster needs the extra 'k8s'" in ran.err
 
 
 def test_no_cluster_gives_orders_to_the_terminal(
