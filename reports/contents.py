@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _NO_LAYER = -1
 _LOCKED_NODE = frozenset(("bun", "npm", "pnpm", "yarn"))
 """Kinds of packages whose lock files are of Node.js projects."""
+_Installed = Mapping[tuple[str, str], Sequence[str]]
+"""(folder with a lock file, "name@version") → licences."""
 
 
 def secret_findings(found: Contents) -> tuple[SecretFinding, ...]:
@@ -134,20 +136,38 @@ def _starred_outcome(outcome: Outcome, hide: Callable[[str], str]) -> Outcome:
 
 
 def with_licenses(components: Sequence[Component], found: Contents) -> tuple[Component, ...]:
-    """Return the packages with the licences that their own files tell, where they name none themselves."""
+    """Return the packages with the licences that files of theirs tell.
+
+    Those of Debian where they name none themselves; Node.js's with what they name otherwise than their lock.
+    """
     from analyzers.licenses.dpkg_copyright import package_of  # noqa: PLC0415 - when licences are asked for
 
     told: dict[str, list[str]] = {}
-    installed: dict[str, list[Placed[License]]] = {}
     for each in found.licenses:
-        if each.content.package:
-            installed.setdefault(each.content.package, []).append(each)
-        elif package := package_of(each.path):
+        if package := package_of(each.path):
             told.setdefault(package, []).append(each.content.name)
     told = _of_sources(components, told) | told
+    installed = _installed(components, [each for each in found.licenses if each.content.package])
     if not (told or installed):
         return tuple(components)
     return tuple(_with_license(each, told, installed) for each in components)
+
+
+def _installed(components: Sequence[Component], licenses: Sequence[Placed[License]]) -> _Installed:
+    """Return what is installed beside and below each lock file of a Node.js project."""
+    found: dict[tuple[str, str], list[str]] = {}
+    locks = {_folder(each.path) for each in components if each.package.kind in _LOCKED_NODE}
+    for each in licenses:
+        folder = each.path
+        while folder:
+            folder = _folder(folder)
+            if folder in locks:
+                found.setdefault((folder, each.content.package), []).append(each.content.name)
+    return found
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _of_sources(components: Sequence[Component], told: Mapping[str, list[str]]) -> dict[str, list[str]]:
@@ -160,25 +180,30 @@ def _of_sources(components: Sequence[Component], told: Mapping[str, list[str]]) 
 def _with_license(
     component: Component,
     told: Mapping[str, Sequence[str]],
-    installed: Mapping[str, Sequence[Placed[License]]],
+    installed: _Installed,
 ) -> Component:
     package = component.package
-    if package.licenses:
+    names: Sequence[str] = ()
+    if package.kind in _LOCKED_NODE:
+        names = _of_installed(component, installed)
+    elif package.kind == "dpkg" and not package.licenses:
+        names = tuple(dict.fromkeys(told.get(package.name, ())))
+    if not names:
         return component
-    names: Iterable[str] = ()
-    if package.kind == "dpkg":
-        names = told.get(package.name, ())
-    elif package.kind in _LOCKED_NODE:
-        names = _of_installed(component, installed.get(f"{package.name}@{package.version}", ()))
-    if not (unique := tuple(dict.fromkeys(names))):
-        return component
-    return msgspec.structs.replace(component, package=msgspec.structs.replace(package, licenses=unique))
+    licenses = (*package.licenses, *names)
+    return msgspec.structs.replace(component, package=msgspec.structs.replace(package, licenses=licenses))
 
 
-def _of_installed(component: Component, licenses: Iterable[Placed[License]]) -> Iterator[str]:
-    """Yield the licences of what is installed beside or below the lock file, not of other projects."""
-    folder, slash, _ = component.path.rpartition("/")
-    return (each.content.name for each in licenses if each.path.startswith(f"{folder}{slash}"))
+def _of_installed(component: Component, installed: _Installed) -> tuple[str, ...]:
+    """Return what is installed says otherwise than the lock file: where they differ, both count."""
+    from analyzers.spdx.expressions import normalise  # noqa: PLC0415 - when licences are asked for
+
+    package = component.package
+    names = installed.get((_folder(component.path), f"{package.name}@{package.version}"))
+    if not names:
+        return ()
+    stated = normalise(package.licenses)
+    return tuple(name for name in dict.fromkeys(names) if name not in stated)
 
 
 def without_license(document: Document) -> tuple[Component, ...]:
