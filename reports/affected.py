@@ -39,7 +39,7 @@ from analyzers.osv import Record
 from reports.affected_purl import Purl, is_wanted, without_qualifiers
 from reports.coverage import UNDECIDED
 from reports.freshness import FeedStanding, standings
-from reports.printable import harmless_json
+from reports.json_parts import formatted
 from store import lookup
 from store.database import Reader
 from store.lookup import Component, Manifest, Place
@@ -198,7 +198,7 @@ async def package(reader: Reader, query: str, purl: Purl) -> Answer:
 def render_json(answer: Answer) -> str:
     """Return the answer as JSON, with a line end at its end."""
     body = {**msgspec.to_builtins(answer), "Incomplete": answer.incomplete}
-    return harmless_json(msgspec.json.format(msgspec.json.encode(body), indent=2).decode()) + "\n"
+    return formatted(body) + "\n"
 
 
 async def _names(reader: Reader, name: str) -> tuple[set[str], list[tuple[Record, bool]]]:

@@ -11,7 +11,7 @@ from importlib import import_module
 import msgspec
 
 from reports.context import RenderContext
-from reports.printable import harmless_json
+from reports.json_parts import formatted
 
 FAILURES_LISTED = 20
 WORST_LISTED = 10
@@ -100,8 +100,7 @@ def render_crawl_summary(summary: CrawlSummary, format_name: str, context: Rende
     if format_name not in _FORMATS:
         raise ValueError(f"format {format_name!r}: expected one of {', '.join(_FORMATS)}")
     if format_name == "json":
-        encoded = msgspec.json.encode(_as_json(summary))
-        return harmless_json(msgspec.json.format(encoded, indent=2).decode()) + "\n"
+        return formatted(_as_json(summary)) + "\n"
     text: str = import_module("reports.crawl_table").render(summary, context)
     return text
 

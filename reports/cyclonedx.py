@@ -20,7 +20,7 @@ from reports.coverage import coverage_of
 from reports.cyclonedx_vulnerabilities import vulnerabilities_of
 from reports.dependencies import resolve
 from reports.document import ArtifactType, Component, Document
-from reports.printable import harmless_json
+from reports.json_parts import formatted
 from reports.targets import is_of_system
 
 _ROOT = "image"
@@ -38,8 +38,7 @@ _SYSTEM = "os"
 
 def render(document: Document, context: RenderContext) -> str:
     """Return the bill of materials, indented by two spaces."""
-    encoded = msgspec.json.encode(_bom(document, context))
-    return harmless_json(msgspec.json.format(encoded, indent=2).decode()) + "\n"
+    return formatted(_bom(document, context)) + "\n"
 
 
 def _bom(document: Document, context: RenderContext) -> schema.Bom:

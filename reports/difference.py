@@ -46,7 +46,7 @@ from reports.context import RenderContext
 from reports.coverage import coverage_of
 from reports.difference_suppressed import SuppressedChanges, suppressed_changes
 from reports.document import Document
-from reports.printable import harmless_json
+from reports.json_parts import formatted
 from reports.suppression import restored
 
 _Key = tuple[str, str]
@@ -190,9 +190,7 @@ def render_difference(found: Difference, format_name: str, context: RenderContex
     if format_name not in _FORMATS:
         raise ValueError(f"format {format_name!r}: expected one of {', '.join(_FORMATS)}")
     if format_name == "json":
-        return (
-            harmless_json(msgspec.json.format(msgspec.json.encode(_as_json(found)), indent=2).decode()) + "\n"
-        )
+        return formatted(_as_json(found)) + "\n"
     text: str = import_module("reports.difference_table").render(found, context)
     return text
 

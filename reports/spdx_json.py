@@ -3,15 +3,12 @@
 Specification: https://github.com/spdx/spdx-spec/blob/v2.3/schemas/spdx-schema.json
 """
 
-import msgspec
-
 from reports.context import RenderContext
 from reports.document import Document
-from reports.printable import harmless_json
+from reports.json_parts import formatted
 from reports.spdx_document import spdx_of
 
 
 def render(document: Document, context: RenderContext) -> str:
     """Return the bill of materials, indented by two spaces."""
-    encoded = msgspec.json.encode(spdx_of(document, context))
-    return harmless_json(msgspec.json.format(encoded, indent=2).decode()) + "\n"
+    return formatted(spdx_of(document, context)) + "\n"

@@ -40,6 +40,9 @@ def suppressed(document: Document, policy: Policy, today: date) -> Document:
     ) -> tuple[_Finding, ...]:
         left: list[_Finding] = []
         for each in findings:
+            if _has_passed(each):
+                left.append(each)  # where a check passes, whoever ignores it has nothing to say
+                continue
             candidate = msgspec.structs.replace(candidate_of(each), artifact=artifact)
             decision = _commented(each, today) or policy.decide(candidate, today)
             if decision and decision.suppresses:
@@ -60,6 +63,10 @@ def suppressed(document: Document, policy: Policy, today: date) -> Document:
         expired=tuple(expired),
         unheld=policy.unread,
     )
+
+
+def _has_passed(finding: object) -> bool:
+    return isinstance(finding, MisconfigurationFinding) and finding.outcome.passed
 
 
 def restored(document: Document) -> Document:

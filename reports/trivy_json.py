@@ -19,7 +19,7 @@ from reports.context import RenderContext
 from reports.coverage import coverage_of
 from reports.dependencies import resolve
 from reports.document import ArtifactType, Component, ComponentFinding, Document, Revision
-from reports.printable import harmless_json
+from reports.json_parts import formatted
 from reports.support import ended_on
 from reports.targets import Target, is_of_system, targets_of
 from reports.trivy_contents import content_results, layer_reference, suppressed_results
@@ -29,8 +29,7 @@ _CVSS_VERSIONS = (("CVSS:4", "v40"), ("CVSS:3", "v3"))
 
 def render(document: Document, context: RenderContext) -> str:
     """Return the report, indented by two spaces."""
-    encoded = msgspec.json.encode(_report(document, context))
-    return harmless_json(msgspec.json.format(encoded, indent=2).decode()) + "\n"
+    return formatted(_report(document, context)) + "\n"
 
 
 def _report(document: Document, context: RenderContext) -> schema.Report:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,12 +26,12 @@ from crawler.cli.scanning import (
     Report,
     document_of,
     match,
+    of_types,
     report_of,
     report_options,
     tell_of_rules,
 )
 from crawler.engine import Engine, open_engine
-from crawler.misconfig_search import MisconfigSearch
 from crawler.policies import rules_for
 from crawler.registry.errors import InvalidReferenceError
 from crawler.targets.kubernetes.access import find_access
@@ -237,7 +237,7 @@ class _Scan:
             secret_config=engine.secrets.packed,
         )
         document = await document_of(engine, settings, subject, self._of_images)
-        return _of_types(document, engine.misconfig)
+        return of_types(document, engine.misconfig)
 
     def _judge(self, settings: Settings) -> Judge:
         """Return what judges objects, by policies for everything: none of them is of a repository."""
@@ -270,42 +270,19 @@ class _Scan:
             from reports.compliance_cluster import compliance_of_cluster  # noqa: PLC0415 - as above
 
             held = compliance_of_cluster(self.spec, report, ask.severities, is_summary=style == SUMMARY)
-            _write_parts(compliance.parts(held, ask.format, context()), ask.output)
+            write(compliance.parts(held, ask.format, context()), ask.output)
             return held.has_failures
         render = cluster_table.render if ask.format == "table" else render_json
-        _write_parts(render(report, style, context()), ask.output)
+        write(render(report, style, context()), ask.output)
         return report.has_findings
-
-
-def _write_parts(parts: Iterator[str], output: str | None) -> None:
-    if output is not None:
-        write("".join(parts), output)
-        return
-    for part in parts:
-        write(part, None)
 
 
 def _filtered(document: Document, policy: Policy, severities: Collection[str]) -> Document:
     """Return the document without failures that are ignored, and without what nobody asked for."""
-    passed = tuple(each for each in document.misconfigurations if each.outcome.passed)
-    # A rule that ignores a check has nothing to say where it passes.
-    failed = msgspec.structs.replace(document, misconfigurations=document.failures)
-    left = suppressed(failed, policy, datetime.now(UTC).date())
+    left = suppressed(document, policy, datetime.now(UTC).date())
     return msgspec.structs.replace(
         left,
-        misconfigurations=tuple(
-            each for each in (*left.misconfigurations, *passed) if each.severity.name in severities
-        ),
-    )
-
-
-def _of_types(document: Document, search: MisconfigSearch) -> Document:
-    """Return the document without outcomes of files that were not to be checked, but were some other time."""
-    return msgspec.structs.replace(
-        document,
-        misconfigurations=tuple(
-            each for each in document.misconfigurations if search.wants(each.outcome.file_type)
-        ),
+        misconfigurations=tuple(each for each in left.misconfigurations if each.severity.name in severities),
     )
 
 

@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import time
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
 
 import click
@@ -143,16 +143,17 @@ def context() -> RenderContext:
     )
 
 
-def write(text: str, output: str | None) -> None:
-    """Write a report to a file, whole or not at all, or to stdout. Raises OSError.
+def write(report: str | Iterable[str], output: str | None) -> None:
+    """Write a report, in parts if it is large, to a file, whole or not at all, or to stdout. Raises OSError.
 
     A device, pipe or the like is written into, and the file that a link leads to replaced, not the link.
     """
+    parts = (report,) if isinstance(report, str) else report
     if output is None:
         if sys.stdout is None:
             raise OSError("standard output is closed: name a file by --output")
         try:
-            sys.stdout.write(text)
+            sys.stdout.writelines(parts)
             sys.stdout.flush()
         except BrokenPipeError:
             raise
@@ -162,17 +163,22 @@ def write(text: str, output: str | None) -> None:
     target = Path(output).resolve()
     try:
         if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")
+            _write_all(target, parts)
         else:
-            _replace(target, text)
+            _replace(target, parts)
     except OSError as error:
         raise OSError(f"{output}: {(error.strerror or str(error)).lower()}") from error
 
 
-def _replace(target: Path, text: str) -> None:
+def _write_all(file: Path, parts: Iterable[str]) -> None:
+    with file.open("w", encoding="utf-8") as opened:
+        opened.writelines(parts)
+
+
+def _replace(target: Path, parts: Iterable[str]) -> None:
     part = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        part.write_text(text, encoding="utf-8")
+        _write_all(part, parts)
         part.replace(target)
     finally:
         with contextlib.suppress(OSError):

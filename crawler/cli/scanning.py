@@ -19,6 +19,7 @@ from crawler.cli.ignoring import EXPIRED, ignore_options, ignorefile_options, po
 from crawler.cli.options import DONE, INCOMPLETE, Options
 from crawler.cli.running import context, remark, write
 from crawler.engine import Engine
+from crawler.misconfig_search import MisconfigSearch
 from crawler.scanners import SCANNERS, scanners_of
 from reports import render
 from reports.assemble import Selection, Subject, assemble
@@ -291,7 +292,7 @@ async def report(
     )
     if ask.compliance:
         return await _compliance(engine, settings, options, subject, ask)
-    document = _of_types(await document_of(engine, settings, subject, ask), engine)
+    document = of_types(await document_of(engine, settings, subject, ask), engine.misconfig)
     tell_of_rules(options, [document])
     write(render(document, ask.format, context()), ask.output)
     if document.has_findings and ask.exit_code:
@@ -314,7 +315,7 @@ async def _compliance(
     from reports import compliance  # noqa: PLC0415 - as above
 
     whole = replace(ask, severities=frozenset(SEVERITIES))  # those asked for are of controls, not of checks
-    document = _of_types(await document_of(engine, settings, subject, whole), engine)
+    document = of_types(await document_of(engine, settings, subject, whole), engine.misconfig)
     tell_of_rules(options, [document])
     held = compliance.compliance_of(
         await asyncio.to_thread(spec_of, ask.compliance),
@@ -328,13 +329,12 @@ async def _compliance(
     return document, ask.exit_incomplete if coverage_of(document).is_incomplete else DONE
 
 
-def _of_types(document: Document, engine: Engine) -> Document:
+def of_types(document: Document, search: MisconfigSearch) -> Document:
     """Return the document without outcomes of files that were not to be checked, but were some other time."""
-    wanted = engine.misconfig.wants
     return msgspec.structs.replace(
         document,
         misconfigurations=tuple(
-            each for each in document.misconfigurations if wanted(each.outcome.file_type)
+            each for each in document.misconfigurations if search.wants(each.outcome.file_type)
         ),
     )
 
