@@ -23,6 +23,8 @@ _TOO_LONG = "Exceeds the limit"
 
 def kind_of(value: object) -> str:
     """Return what a document's value is, in words such as "empty", "text", "a number", "a list"."""
+    if value == "":  # as nothing is read from YAML, whose scalars are kept as text
+        return "empty"
     return next((word for types, word in _KINDS if isinstance(value, types)), "a value of another kind")
 
 
