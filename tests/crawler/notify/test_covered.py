@@ -1,3 +1,5 @@
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -11,6 +13,7 @@ from store import events
 from store.database import Store, open_store
 from store.events import Event, NewEvent, TagData, TagSecret
 from tests.fakes.fleet import NOW, REGISTRY, Fleet, finding, moved
+from tests.fakes.secrets import token
 
 TODAY = date(2026, 3, 1)
 
@@ -64,6 +67,16 @@ async def test_images_in_which_a_policy_covers_the_finding_are_left_out(
     names = {image.repository for layers in found.layers.values() for each in layers for image in each.images}
     assert (names, found.images_total) == (expected, len(expected))
     assert bool(found.layers) is bool(expected)
+
+
+async def test_commands_of_layers_are_told_without_their_secrets(store: Store, tmp_path: Path) -> None:
+    secret = token().decode()
+    with contextlib.closing(sqlite3.connect(tmp_path / "c.db")) as connection, connection:
+        command = f"RUN |1 TOKEN={secret} /bin/sh -c make"
+        connection.execute("UPDATE manifest_layers SET created_by = ?", (command,))
+    found = await touched_uncovered(store.read, await logged(store, finding("ssl", "base")), (), TODAY, None)
+    (group,) = found.layers[1]
+    assert group.created_by == f"RUN |1 TOKEN={'*' * len(secret)} /bin/sh -c make"
 
 
 async def test_events_of_one_cause_are_covered_each_for_itself(store: Store) -> None:
