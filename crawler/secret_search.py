@@ -18,6 +18,8 @@ class SecretSearch:
     """The configuration for the workers; empty for the built-in one."""
     version: int = 0
     """Tells one configuration from another; 0 for the built-in one."""
+    unknown: tuple[str, ...] = ()
+    """A sentence on each name in the configuration that no rule has: it changes nothing, or all."""
 
     def applied(self, versions: Mapping[str, int]) -> dict[str, int]:
         """Return versions of analyzers, that of the search for secrets being the configuration's."""
@@ -30,7 +32,7 @@ def read_secret_config(file: str) -> SecretSearch:
     Raises:
         ScanError: it cannot be read, or is none; says where.
     """
-    from analyzers.secrets._configured import pack  # noqa: PLC0415 - most scans have no such file
+    from analyzers.secrets._configured import pack, unknown_names  # noqa: PLC0415 - most scans have no such file
     from analyzers.secrets._trivy_config import load_trivy_secret_yaml  # noqa: PLC0415 - as above
 
     try:
@@ -39,5 +41,6 @@ def read_secret_config(file: str) -> SecretSearch:
         raise ScanError(f"{file}: {(error.strerror or str(error)).lower()}") from error
     except ParseError as error:
         raise ScanError(str(error)) from error
+    unknown = tuple(f"{file}: {text}" for text in unknown_names(config))
     # SQLite has no whole numbers above 63 bits.
-    return SecretSearch(packed=pack(config), version=config.fingerprint() >> 1)
+    return SecretSearch(packed=pack(config), version=config.fingerprint() >> 1, unknown=unknown)

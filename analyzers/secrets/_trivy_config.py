@@ -6,6 +6,7 @@ Format: https://trivy.dev/latest/docs/scanner/secret/#configuration
 from collections.abc import Mapping
 
 from analyzers.documents import Value
+from analyzers.documents.wording import kind_of
 from analyzers.documents.yaml import load
 from analyzers.errors import ParseError
 from analyzers.secrets._allowed import AllowRule
@@ -100,18 +101,22 @@ def _block(fields: "_Fields") -> ExcludeBlock:
     return ExcludeBlock(description=block.text("description"), regexes=block.patterns("regexes"))
 
 
+def _shown(value: object) -> str:
+    return f"{value!r:.100}" if isinstance(value, str) else kind_of(value)
+
+
 class _Fields:
     """One mapping of the file, with the place that errors tell."""
 
     def __init__(self, value: Value, place: str) -> None:
         if not isinstance(value, Mapping):
-            raise ParseError(f"{place}: {value!r}, expected a mapping")
+            raise ParseError(f"{place}: {_shown(value)}, expected a mapping")
         self._values = value
         name = value.get("id")
         self._place = f"{place} ({name!r})" if isinstance(name, str) else place
 
     def wrong(self, key: str, value: object, expected: str) -> ParseError:
-        return ParseError(f"{self._place}: {key}: {value!r}, expected {expected}")
+        return ParseError(f"{self._place}: {key}: {_shown(value)}, expected {expected}")
 
     def only(self, keys: frozenset[str]) -> None:
         for key in self._values:

@@ -114,6 +114,8 @@ async def _crawl(options: Options, ask: Ask, settings: Settings, registries: Seq
     async with open_engine(
         settings, options.cache_dir, scanners=scanners, secret_config=settings.crawl.secret_config
     ) as engine:
+        for text in engine.secrets.unknown:
+            remark(options, text)
         with _progress(options) as watched:
             passes = [
                 await crawl_and_tell(engine, settings, registry, watched, fetch=ask.fetch_advisories)

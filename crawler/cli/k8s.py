@@ -193,7 +193,7 @@ class _Scan:
             report = report_of_cluster(
                 cluster, found, documents, missed, created_at=clock.now(), is_judged=self.scope.objects
             )
-            tell_of_rules(self.options, (*documents.values(), *self.ended))
+            tell_of_rules(self.options, (*documents.values(), *self.ended), engine.secrets.unknown)
             # In a thread: a report on thousands of images takes its time.
             has_findings = await asyncio.to_thread(self._write, report)
         if self.report.exit_code and has_findings:

@@ -293,17 +293,23 @@ async def report(
     if ask.compliance:
         return await _compliance(engine, settings, options, subject, ask)
     document = of_types(await document_of(engine, settings, subject, ask), engine.misconfig)
-    tell_of_rules(options, [document])
+    tell_of_rules(options, [document], engine.secrets.unknown)
     write(render(document, ask.format, context()), ask.output)
     if document.has_findings and ask.exit_code:
         return document, ask.exit_code
     return document, ask.exit_incomplete if coverage_of(document).is_incomplete else DONE
 
 
-def tell_of_rules(options: Options, documents: Sequence[Document]) -> None:
-    """Say which rules suppress nothing any more and which statements never did, for every format alike."""
+def tell_of_rules(options: Options, documents: Sequence[Document], unknown: Sequence[str] = ()) -> None:
+    """Say which rules suppress nothing any more and which statements never did, for every format alike.
+
+    Args:
+        options: whether to say it.
+        documents: with their rules.
+        unknown: what else names rules that there are not, a sentence each.
+    """
     told = [(f"{rule}: {EXPIRED}" for rule in each.expired) for each in documents]
-    for text in dict.fromkeys(chain(*told, *(each.unheld for each in documents))):
+    for text in dict.fromkeys(chain(unknown, *told, *(each.unheld for each in documents))):
         remark(options, text)
 
 
@@ -316,7 +322,7 @@ async def _compliance(
 
     whole = replace(ask, severities=frozenset(SEVERITIES))  # those asked for are of controls, not of checks
     document = of_types(await document_of(engine, settings, subject, whole), engine.misconfig)
-    tell_of_rules(options, [document])
+    tell_of_rules(options, [document], engine.secrets.unknown)
     held = compliance.compliance_of(
         await asyncio.to_thread(spec_of, ask.compliance),
         document,

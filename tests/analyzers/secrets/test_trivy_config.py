@@ -58,7 +58,7 @@ def test_an_empty_file_changes_nothing(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"[]", "a.yaml: [], expected a mapping"),
+        (b"[]", "a.yaml: a list, expected a mapping"),
         (b"rule: []", "unknown key 'rule'"),
         (b"rules: [{id: x, regex: '(', name: y}]", "rules[0] ('x'): unknown key 'name'"),
         (b"rules: [{id: x, regex: '('}]", "rules[0] ('x'): regex: '(': missing )"),

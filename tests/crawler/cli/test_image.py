@@ -214,6 +214,9 @@ def test_rules_of_the_users_own(settings: Path, registry: FakeRegistry, tmp_path
     assert found() == ["github-pat"]
     assert found("--secret-config", str(rules)) == ["own-token"]
     assert found() == ["github-pat"]
+    rules.write_text("disable-rules: [nope]\n")
+    ran = scan(settings, "--scanners", "secret", "--secret-config", str(rules), name)
+    assert f"cleanbill: {rules}: disable-rules: no rule is called 'nope'\n" in ran.err
     rules.write_text("rules: 7\n")
     ran = scan(settings, "--secret-config", str(rules), name)
     assert (ran.code, ran.out) == (NOTHING, "")
