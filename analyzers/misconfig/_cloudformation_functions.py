@@ -18,6 +18,14 @@ _DEEPEST = 60
 _PLAIN: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None}
 """Words of YAML, whose values are texts here."""
 _NO_VALUE = "AWS::NoValue"
+_SURROUNDINGS = {
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::Region": "us-east-1",
+    "AWS::StackName": "stack",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+"""What a part of a text may be, of those that depend on where it is deployed: checks say the same of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +130,8 @@ class Template:
         refers: list[str] = []
 
         def put(match: re.Match[str]) -> str:
+            if match[1] in _SURROUNDINGS:
+                return _SURROUNDINGS[match[1]]
             value = self._reference(match[1].partition(".")[0].strip())
             if isinstance(value, str | int) and "." not in match[1]:
                 return str(value)
@@ -132,7 +142,8 @@ class Template:
         return Unknown(tuple(refers)) if "\0" in found else found
 
     def _joined(self, argument: list[Document], lines: Lines, depth: int) -> Value:
-        parts = self.value(argument[1], lines, depth) if len(argument) > 1 else None
+        given = [_surrounding(each) for each in items(argument[1])] if len(argument) > 1 else []
+        parts = self.value(given or argument[-1], lines, depth) if len(argument) > 1 else None
         known = [each for each in parts if isinstance(each, str)] if isinstance(parts, tuple) else []
         if not isinstance(parts, tuple) or len(known) < len(parts):
             return UNKNOWN
@@ -152,6 +163,10 @@ class Template:
         if isinstance(place, list):
             return tuple(_literal(each) for each in place)
         return _literal(place)
+
+
+def _surrounding(given: Document) -> Document:
+    return _SURROUNDINGS.get(text(table(given).get("Ref")), given)
 
 
 def dict_of(given: Mapping[str, Document]) -> dict[str, Document]:

@@ -28,6 +28,19 @@ _READERS = re.compile(
 _SOURCE = re.compile(rb"(?P<key>\bsource\"?\s*[=:]\s*)(?P<value>\"(?:[^\"\\]|\\.)*\"|[^\s\"][^\n,}]*)")
 _LOCAL = re.compile(rb"\"(\.{1,2}(?:/[^\"$%\\]*)?)\"")
 _OUTSIDE = b'"unread"'
+_SURROUNDINGS = tuple(
+    (re.compile(rb"(?<!\$)\$\{[ \t]*data\." + kind + rb"\.[\w-]+(?:\[\w+\])?\." + name + rb"[ \t]*\}"), value)
+    for kind, name, value in (
+        (b"aws_caller_identity", b"account_id", b"123456789012"),
+        (b"aws_partition", b"partition", b"aws"),
+        (b"aws_partition", b"dns_suffix", b"amazonaws.com"),
+        (b"aws_region", b"(?:name|id|region)", b"us-east-1"),
+    )
+)
+"""Parts of texts that depend on where they are deployed: whichever they are, checks say the same.
+
+Without them nothing would be known of a policy that has one.
+"""
 
 MISSING = needs_extra("reading Terraform files", "terraform")
 
@@ -93,6 +106,8 @@ def tamed(path: str, data: bytes) -> bytes:
     if path.endswith(".json") and b"\\" in data:
         data = _unescaped(data)
     data = _READERS.sub(b"unread", data)
+    for written, value in _SURROUNDINGS:
+        data = written.sub(value, data)
     return _SOURCE.sub(lambda match: match["key"] + _inside(path, match["value"]), data)
 
 

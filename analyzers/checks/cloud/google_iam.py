@@ -34,6 +34,8 @@ def _is_of(member: Value, start: str, ends: tuple[str, ...]) -> bool | None:
         return start in {"", _ACCOUNT}
     if any(map(_MADE.match, member.refers)):
         return start == _ACCOUNT
+    if ends and member.written.endswith(ends):
+        return member.written.startswith(start)
     first = member.written.partition("${")[0]
     if not first or (ends and first.startswith(_ACCOUNT)):
         return None

@@ -210,6 +210,21 @@ def test_policies_of_repositories_are_judged() -> None:
     assert not found.passed
 
 
+@pytest.mark.parametrize(
+    ("name", "states"),
+    [
+        ("!Sub 'logs-${AWS::AccountId}-${AWS::Region}'", [True]),
+        ("!Join ['-', [logs, !Ref 'AWS::AccountId']]", [True]),
+        ("!Join ['-', [logs, !Ref Later]]", []),
+        ("!Sub 'logs-${AWS::StackId}'", []),
+        ("!Ref 'AWS::Region'", []),
+    ],
+)
+def test_parts_of_texts_that_depend_on_the_place(name: str, states: list[bool]) -> None:
+    found = read(f"Resources:\n  x:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: {name}\n")
+    assert [each.passed for each in found if each.check == "AWS-0320"] == states
+
+
 def test_null_is_nothing() -> None:
     found = read("Resources: {x: {Type: 'AWS::Kinesis::Stream', Properties: {StreamEncryption: null}}}")
     assert [each.passed for each in found] == [False, False]

@@ -98,6 +98,11 @@ CASES = [
     ("AWS-0036", "aws_ecs_task_definition", 'container_definitions = "{"', "undecided"),
     ("AWS-0036", "aws_ecs_task_definition", 'container_definitions = jsonencode([{environment = [{name = "API_TOKEN", value = aws_kms_key.k.arn}]}])', "failed"),
     ("AZU-0033", "azurerm_monitor_log_profile", "categories = var.v", "undecided"),
+    ("AWS-0320", "aws_s3_bucket", 'bucket = "logs-${data.aws_caller_identity.me.account_id}"', "passed"),
+    ("AWS-0320", "aws_s3_bucket", 'bucket = "Logs-${data.aws_region.here[0].name}"', "failed"),
+    ("AWS-0320", "aws_s3_bucket", 'bucket = "logs-$${data.aws_region.here.name}"', "undecided"),
+    ("AWS-0057", "aws_iam_policy", 'policy = jsonencode({Statement = [{Effect = "Allow", Action = "s3:*", Resource = "arn:${data.aws_partition.p.partition}:s3:::x"}]})', "passed"),
+    ("GCP-0006", "google_project_iam_member", 'role = "r"\nmember = "serviceAccount:${data.google_project.p.number}-compute@developer.gserviceaccount.com"', "failed"),
 ]  # fmt: skip
 
 HEAD = """variable "v" {}
