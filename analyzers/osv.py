@@ -9,6 +9,7 @@ from textwrap import shorten
 
 import msgspec
 
+from analyzers.documents.wording import decoding_problem
 from analyzers.errors import ParseError
 
 _TIME = re.compile(
@@ -122,9 +123,9 @@ def parse_record(data: bytes) -> Record:
     try:
         record = _decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ParseError(f"OSV record: {error}") from error
+        raise ParseError(f"OSV record: {decoding_problem(error)}") from error
     if not record.id:
-        raise ParseError("OSV record: $.id: expected an identifier, got ''")
+        raise ParseError("OSV record: id: expected an identifier, got ''")
     return record
 
 
@@ -137,7 +138,7 @@ def parse_affected(blocks: object) -> tuple[Affected, ...]:
     try:
         return msgspec.convert(_without_nulls(blocks), tuple[Affected, ...])
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise ParseError(f"OSV affected: {error}") from error
+        raise ParseError(f"OSV affected: {decoding_problem(error)}") from error
 
 
 def normalise_time(text: str) -> str:

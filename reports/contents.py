@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from analyzers.contents import Contents, Placed
+from analyzers.documents.wording import decoding_problem
 from analyzers.inventory import License, Outcome, Problem, Scanner, Secret
 from analyzers.severity import Severity
 from reports.document import Component, Document, LicenseFinding, MisconfigurationFinding, SecretFinding
@@ -80,7 +81,9 @@ def of_configuration(config: bytes, scanners: Iterable[Scanner], secret_config: 
     try:
         document = msgspec.json.decode(config, type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return Configuration(shown=config, problems=(Problem("", f"image configuration: {error}"),))
+        return Configuration(
+            shown=config, problems=(Problem("", f"image configuration: {decoding_problem(error)}"),)
+        )
     made = _with_secrets(config, document, secret_config) if Scanner.SECRET in wanted else None
     found = made or Configuration(shown=config)
     if Scanner.MISCONFIG not in wanted:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from analyzers.distributions import is_extended
+from analyzers.documents.wording import decoding_problem
 from analyzers.inventory import Package, Problem
 from analyzers.purl import family_of, split_epoch
 from analyzers.severity import Severity
@@ -63,7 +64,9 @@ def _config(document: Document) -> tuple[dict[str, object], tuple[Problem, ...]]
     try:
         return msgspec.json.decode(document.config, type=dict[str, object]), ()
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return {}, (Problem(path=document.config_digest, reason=f"image configuration: {error}"),)
+        return {}, (
+            Problem(path=document.config_digest, reason=f"image configuration: {decoding_problem(error)}"),
+        )
 
 
 def _metadata(document: Document, config: dict[str, object]) -> schema.Metadata:

@@ -17,6 +17,19 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (Mapping, "a mapping"),
     (Sequence, "a list"),
 )
+_MSGSPEC_PLACE = re.compile(r"(?s)(?P<problem>.*) - at (?:`key` in )?`\$\.?(?P<place>.*)`")
+_MSGSPEC_BYTE = re.compile(r"JSON is malformed: (?P<problem>.*) \(byte (?P<byte>\d+)\)")
+_MSGSPEC_WORDS = {
+    "array": "a list",
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a whole number",
+    "null": "null",
+    "object": "an object",
+    "str": "text",
+}
+_MSGSPEC_TYPE = rf"(?:{'|'.join(_MSGSPEC_WORDS)})"
+_MSGSPEC_TYPES = re.compile(rf"`({_MSGSPEC_TYPE}(?: \| {_MSGSPEC_TYPE})*)`")
 _TOO_LONG = "Exceeds the limit"
 """Begins what Python says of numbers that it refuses to read; the rest is advice to programmers."""
 
@@ -60,6 +73,28 @@ def json_problem(error: ValueError | RecursionError) -> str:
     return f"line {error.lineno}, column {error.colno}: {_lower(problem)}"
 
 
+def decoding_problem(error: Exception) -> str:
+    """Return why msgspec failed to decode or convert, place first: "a[0].id: expected text, got a number"."""
+    import msgspec  # noqa: PLC0415 - whoever has such an error has it loaded
+
+    if not isinstance(error, msgspec.MsgspecError):
+        return _plain_problem(error)
+    match = _MSGSPEC_PLACE.fullmatch(str(error))
+    problem, place = (match["problem"], match["place"]) if match else (str(error), "")
+    if malformed := _MSGSPEC_BYTE.fullmatch(problem):
+        problem, place = malformed["problem"], f"byte {malformed['byte']}"
+    return f"{place and f'{place}: '}{in_words(problem)}"
+
+
+def in_words(problem: str) -> str:
+    """Return what msgspec says with "text" for "`str`" and the like."""
+    return _lower(_MSGSPEC_TYPES.sub(_type_words, problem))
+
+
+def _type_words(match: re.Match[str]) -> str:
+    return " or ".join(_MSGSPEC_WORDS[each] for each in match[1].split(" | "))
+
+
 def toml_problem(error: ValueError | RecursionError) -> str:
     """Return why `tomllib.loads` failed, or the decoding before it, place first as in `json_problem`."""
     match = _PLACED.fullmatch(str(error))
@@ -99,4 +134,5 @@ def _plain_problem(error: Exception) -> str:
 
 
 def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+    is_word = not text[1:2].isupper()  # "JSON" keeps its capital
+    return text[:1].lower() + text[1:] if is_word else text

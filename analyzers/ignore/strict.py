@@ -3,16 +3,15 @@
 What narrows a statement may not get lost, or it would speak of more than its author did.
 """
 
-import re
 from typing import TypeVar
 
 import msgspec
 
 from analyzers.documents import Value
+from analyzers.documents.wording import decoding_problem
 from analyzers.errors import ParseError
 
 T = TypeVar("T")
-_PLACE = re.compile(r"(?s)(?P<problem>.*) - at `(?:key in )?\$\.?(?P<path>.*)`")
 
 
 def convert(value: Value, type_: type[T], source: str) -> T:
@@ -24,9 +23,7 @@ def convert(value: Value, type_: type[T], source: str) -> T:
     try:
         return msgspec.convert(_without_nulls(value), type_)
     except (msgspec.ValidationError, RecursionError) as error:
-        match = _PLACE.fullmatch(str(error))
-        problem, path = (match["problem"], f"{match['path']}: ") if match else (str(error), "")
-        raise ParseError(f"{source}: {path}{problem[:1].lower()}{problem[1:]}"[:500]) from error
+        raise ParseError(f"{source}: {decoding_problem(error)}"[:500]) from error
 
 
 def _without_nulls(value: Value) -> Value:

@@ -36,7 +36,7 @@ def blobs(data: bytes) -> Iterator[tuple[int, bytes]]:
         try:
             yield from _rows(connection, data)
         except (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError) as error:
-            raise ParseError(f"rpm database: {error!r}") from error
+            raise ParseError(f"rpm database: {error}") from error
 
 
 def _rows(connection: sqlite3.Connection, data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from analyzers.documents.wording import decoding_problem
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Kind, Package, Problem, View
 
@@ -34,7 +35,7 @@ def parse(file: File) -> Iterator[Fact]:
     try:
         inventory = msgspec.json.decode(file.data, type=_Inventory)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ParseError(f"{file.path}: {error}") from error
+        raise ParseError(f"{file.path}: {decoding_problem(error)}") from error
     for number, one in enumerate(inventory.content):
         yield _package(one) or Problem(
             path=file.path,

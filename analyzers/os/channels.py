@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
+from analyzers.documents.wording import decoding_problem
 from analyzers.errors import ParseError
 from analyzers.inventory import Analyzer, Fact, File, Release, View
 
@@ -71,7 +72,7 @@ def _decode(file: File, kind: type[_T]) -> _T:
     try:
         return msgspec.json.decode(file.data, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ParseError(f"{file.path}: {error}") from error
+        raise ParseError(f"{file.path}: {decoding_problem(error)}") from error
 
 
 ANALYZER = Analyzer(

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import inspect
 
 from analyzers.documents import Value, json
-from analyzers.documents.wording import kind_of
+from analyzers.documents.wording import decoding_problem, kind_of
 from analyzers.errors import ParseError
 
 T = TypeVar("T")
@@ -32,7 +32,9 @@ def decode(data: bytes, type_: type[T], path: str) -> tuple[T, tuple[str, ...]]:
         mended = mending.mend(value, inspect.type_info(type_), "")
         return msgspec.convert(mended, type_), tuple(mending.lost)
     except (_MisfitError, msgspec.ValidationError, RecursionError) as error:
-        raise ParseError(f"{path}: {error}, expected what the format's schema says") from error
+        raise ParseError(
+            f"{path}: {decoding_problem(error)}, expected what the format's schema says"
+        ) from error
 
 
 class _MisfitError(ValueError):

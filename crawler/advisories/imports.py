@@ -10,6 +10,7 @@ from typing import BinaryIO
 import msgspec
 
 from analyzers import ecosystems
+from analyzers.documents.wording import decoding_problem
 from analyzers.errors import ParseError
 from analyzers.limits import MIB
 from analyzers.osv import Record, normalise_time
@@ -157,7 +158,7 @@ def _read_json(file: BinaryIO, name: str, found: _Found) -> Iterator[tuple[Recor
     try:
         items = _ARRAY.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ParseError(f"JSON array: {error}") from error
+        raise ParseError(f"JSON array: {decoding_problem(error)}") from error
     if not items:
         raise ParseError("an array without records")
     for number, item in enumerate(items):

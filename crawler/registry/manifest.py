@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from analyzers.documents.wording import kind_of
+from analyzers.documents.wording import decoding_problem, in_words, kind_of
 from crawler.registry import media_types
 from crawler.registry.errors import InvalidReferenceError, ManifestError, TooLargeError
 from crawler.registry.reference import Digest, parse_digest
@@ -230,7 +230,7 @@ def decode_json(body: bytes, place: str) -> Any:  # noqa: ANN401 - JSON is typed
     try:
         return _without_nulls(msgspec.json.decode(body))
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise ManifestError(f"{place}: expected JSON: {_lower(str(error))}") from error
+        raise ManifestError(f"{place}: expected JSON: {decoding_problem(error)}") from error
 
 
 def _shape(value: dict[str, Any], stated: str) -> type[Manifest] | type[Index]:
@@ -257,12 +257,7 @@ def _located(message: str, root: str) -> str:
     match = _PLACE.fullmatch(message)
     problem, path = (match["problem"], match["path"]) if match else (message, "")
     separator = "" if problem.startswith(".") else ": "
-    return f"{root}{path}{separator}{_lower(problem)}"
-
-
-def _lower(sentence: str) -> str:
-    is_word = not sentence[1:2].isupper()  # "JSON" keeps its capital
-    return sentence[:1].lower() + sentence[1:] if is_word else sentence
+    return f"{root}{path}{separator}{in_words(problem)}"
 
 
 def _without_nulls(value: Any) -> Any:  # noqa: ANN401 - as decode_json

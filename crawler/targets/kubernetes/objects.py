@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from analyzers.documents.wording import decoding_problem
 from crawler.registry.errors import ProtocolError
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -227,7 +228,9 @@ def parse_object(body: bytes | msgspec.Raw, kind: type[T], place: str) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise ProtocolError(f"{place}: expected {_called(kind)} of Kubernetes' API: {error}") from error
+        raise ProtocolError(
+            f"{place}: expected {_called(kind)} of Kubernetes' API: {decoding_problem(error)}"
+        ) from error
 
 
 def _called(kind: type[msgspec.Struct]) -> str:

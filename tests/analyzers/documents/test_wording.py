@@ -4,12 +4,21 @@ import sys
 import tomllib
 from datetime import date
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.documents.wording import beginning, json_problem, kind_of, shown, toml_problem, yaml_problem
+from analyzers.documents.wording import (
+    beginning,
+    decoding_problem,
+    json_problem,
+    kind_of,
+    shown,
+    toml_problem,
+    yaml_problem,
+)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +114,43 @@ def test_toml(text: str, problem: str) -> None:
     with pytest.raises(ValueError, match=r".") as raised:
         tomllib.loads(text)
     assert toml_problem(raised.value) == problem
+
+
+class Item(msgspec.Struct):
+    id: str
+    size: int | None = None
+    names: dict[str, int] = {}
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"[]", "expected an object, got a list"),
+        (b"{}", "object missing required field `id`"),
+        (b'{"id": 1}', "id: expected text, got a whole number"),
+        (b'{"id": "a", "size": true}', "size: expected a whole number or null, got true or false"),
+        (b'{"id": "a", "names": {"k": []}}', "names[...]: expected a whole number, got a list"),
+        (b"<html>", "byte 0: invalid character"),
+        (b"{", "input data was truncated"),
+        (b'{"id": "\xff"}', "byte 0 is not UTF-8"),
+    ],
+)
+def test_decoding(data: bytes, problem: str) -> None:
+    assert decoding_problem(decoding_error(data)) == problem
+
+
+def decoding_error(data: bytes) -> Exception:
+    try:
+        msgspec.json.decode(data, type=Item)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return error
+    return ValueError("none")
+
+
+def test_keys_that_do_not_fit_are_told_by_their_mapping() -> None:
+    with pytest.raises(msgspec.ValidationError) as raised:
+        msgspec.convert({"id": "a", "names": {1: 2}}, Item)
+    assert decoding_problem(raised.value) == "names: expected text, got a whole number"
 
 
 def test_what_is_not_utf_8() -> None:

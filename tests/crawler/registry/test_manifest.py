@@ -63,7 +63,7 @@ def test_index() -> None:
         (image(layers=[entry(), entry(), entry(digest="md5:1")]), r"manifest\.layers\[2\]\.digest: unknown"),
         (image(layers=[entry(size=-1)]), r"manifest\.layers\[0\]\.size: expected 0"),
         (image(layers=[entry(size=2**63)]), r"manifest\.layers\[0\]\.size: expected 0"),
-        (image(layers=[entry(size="1")]), r"manifest\.layers\[0\]\.size: expected `int`, got `str`"),
+        (image(layers=[entry(size="1")]), r"manifest\.layers\[0\]\.size: expected a whole number, got text"),
         (image(layers=None, mediaType=media_types.OCI_MANIFEST), "missing required field `layers`"),
         (image(layers=[entry()] * 1025), r"manifest\.layers: 1025 entries, more than the limit of 1024"),
         (image() | {"config": {}}, r"manifest\.config: object missing required field `mediaType`"),

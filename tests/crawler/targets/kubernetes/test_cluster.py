@@ -62,7 +62,7 @@ async def test_a_server_without_a_kind(cluster: FakeCluster) -> None:
     found = await read(cluster)
     assert names(found) == ALL
     assert [problem.partition("/apis")[2] for problem in found.problems] == [
-        "/batch/v1/jobs: expected a list of Kubernetes' API: Expected `object`, got `int`"
+        "/batch/v1/jobs: expected a list of Kubernetes' API: expected an object, got a whole number"
     ]
 
 
