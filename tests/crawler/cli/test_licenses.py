@@ -73,8 +73,15 @@ packages:
   said@1.0.0: {resolution: {integrity: sha512-x}}
 snapshots: {a@1.0.0: {}, said@1.0.0: {}}
 """
+BUN = json.dumps(
+    {
+        "lockfileVersion": 1,
+        "workspaces": {"": {"name": "app", "dependencies": {"a": "^1.0.0", "said": "^1.0.0"}}},
+        "packages": {"a": ["a@1.0.0", "", {}, "sha512-x"], "said": ["said@1.0.0", "", {}, "sha512-x"]},
+    }
+)
 LOCK = "package-lock.json"
-LOCKS = {LOCK: NPM, "yarn.lock": YARN, "pnpm-lock.yaml": PNPM}
+LOCKS = {LOCK: NPM, "yarn.lock": YARN, "pnpm-lock.yaml": PNPM, "bun.lock": BUN}
 
 
 def install(folder: Path, name: str, version: str, **more: str) -> None:
