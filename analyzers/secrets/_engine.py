@@ -230,13 +230,10 @@ class SecretScanner:
     def _is_secret(self, search: _Search, secret: bytes, match: bytes, path: str) -> bool:
         if not search.judge(secret):
             return False
-        # Whole keys have runs of any character in them; the user's own words are about the match.
-        shown = secret if search.custom is None else match
-        weak = search.custom is None and not search.rule.in_packages
-        own = (*self._own_allow, *search.allow) if search.custom else ()
-        return not any(
-            _allows(rule, shown, path) for rule in (*self._allow, *own) if weak or not rule.weak_only
-        )
+        if search.custom:  # ours are about the forms of others; the user's own words are about the match
+            return not any(_allows(rule, match, path) for rule in (*self._own_allow, *search.allow))
+        weak = not search.rule.in_packages
+        return not any(_allows(rule, secret, path) for rule in self._allow if weak or not rule.weak_only)
 
     def _not_allowed(self, path: str, data: bytes, hits: set[_Hit], patience: Patience) -> set[_Hit]:
         """Return the hits without those of built-in rules that the user lets pass."""

@@ -28,7 +28,9 @@ class _Keywords:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
         self._anchors = {
-            number: re.compile(rule.anchor.encode()) for number, rule in enumerate(rules) if rule.anchor
+            number: re.compile(rule.anchor.encode())
+            for number, rule in enumerate(rules)
+            if rule.anchor and rule.lead is None
         }
         self._numbers: dict[bytes, list[int]] = {}
         self._anywhere: list[int] = []

@@ -52,7 +52,10 @@ class Rule:
     may be a coincidence in a gigabyte.
     """
     anchor: str = ""
-    """What the first filter looks for: each match of `pattern` has one in it; "" for `pattern` itself."""
+    """What the first filter looks for: each match of `pattern` has one that ends in it; "" for `pattern`.
+
+    Without Hyperscan, only where `lead` is not known.
+    """
     width: int = 512
     lead: int | None = None
     """Most bytes of a match before its first keyword; None: not known."""

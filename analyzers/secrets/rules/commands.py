@@ -34,10 +34,10 @@ RULES = (
         category="General",
         title="Password in a command that logs in",
         severity="HIGH",
-        pattern=r"\b(?:login\b[^\n|;]{0,200}?[ \t]-p[ \t=]?|sshpass[ \t]{1,4}-p[ \t]?"
+        pattern=r"\b(?:login [^\n|;]{0,200}?(?<=[ \t])-p[ \t=]?|sshpass[ \t]{1,4}-p[ \t]?"
         r"|mysql(?:dump|admin)?\b[^\n|;]{0,200}?[ \t]-p)"
         r"[\"']?(?P<secret>[^\s\"'`$<{()\[\]][^\s\"'`]{7,120})",
-        keywords=("login", "sshpass", "mysql"),
+        keywords=("login ", "sshpass", "mysql"),
         lead=0,
         sample=text("docker login -u ci -p ", word(20, ALNUM), " registry.internal\n"),
         near_miss=text("docker login -u ci -p $PASSWORD1 registry.internal\n"),
@@ -56,7 +56,7 @@ RULES = (
         pattern=r"[ \t]--?(?:[a-z0-9]{1,20}-){0,3}"
         r"(?:password|passwd|passphrase|pass|token|secret|(?:api|access|secret|auth|private)-?key)[ \t=]{1,2}"
         r"[\"']?(?P<secret>[^\s\"'`$<{()\[\],;|&\\][^\s\"'`,;|&\\]{11,150})",
-        keywords=("pass", "token", "secret", "key"),
+        keywords=("-pass", "-token", "-secret", "-key", "-api", "-access", "-auth", "-private"),
         lead=72,
         sample=text("deployer --api-token ", word(24, ALNUM), " --now\n"),
         near_miss=text("deployer --api-token ${API_TOKEN_OF_2} --now\n"),

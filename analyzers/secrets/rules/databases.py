@@ -2,6 +2,7 @@
 
 from analyzers.secrets._rule import Rank, Rule
 from analyzers.secrets._samples import ALNUM, text, word
+from analyzers.secrets._verify import has_digit_and_letter
 
 _PLACEHOLDERS = (
     r"^[<\[{$%#*]",
@@ -63,12 +64,13 @@ RULES = (
         category="General",
         title="Authorization header with a credential",
         severity="MEDIUM",
-        pattern=r"(?i:authorization[\"']?\s{0,3}[:=,]\s{0,3}[\"'`]?(?:basic|bearer|token)\s{1,3})(?P<secret>[A-Za-z0-9+/_.~=-]{20,500})",
+        pattern=r"(?i:authorization[\"']?\s{0,3}[:=,]\s{0,3}[\"'`]?(?:basic|bearer|token)\s{1,3})(?P<secret>[A-Za-z0-9+/_.~=-]{16,500})",
         keywords=("authorization",),
         lead=0,
         sample=text('curl -H "Authorization: Bearer ', word(40, ALNUM), '" https://api.internal\n'),
         near_miss=text('curl -H "Authorization: Bearer $TOKEN" https://api.internal\n'),
-        entropy=3.5,
+        entropy=3.2,
+        verify=has_digit_and_letter,
         width=600,
         rank=Rank.GENERIC,
     ),

@@ -1,5 +1,7 @@
 """Values that are called secrets, whoever's they are."""
 
+from collections.abc import Sequence
+
 from analyzers.secrets._rule import Rank, Rule
 from analyzers.secrets._samples import ALNUM, text, word
 from analyzers.secrets._verify import (
@@ -11,7 +13,8 @@ from analyzers.secrets._verify import (
 
 _PLAIN_WORDS = (
     r"(?i:example|sample|dummy|placeholder|changeme|change_me|replace|insert|your[_-]?|redacted|undefined|localhost|test|todo|fixme|foobar|abcdef|123456789|qwerty)",
-    r"^(?i:[a-z]+[._-])+[a-z]+$",
+    r"^(?:[A-Za-z]+[0-9]{0,2}[._-])+[A-Za-z]+[0-9]{0,2}$",
+    r"^[A-Za-z_]\w{0,20}(?:\.[A-Za-z_]\w{0,20})+$",
     r"^[./\\~$%{<(\[@#]",
     r"(?:\.(?:py|js|ts|go|json|ya?ml|html?|png|svg|css|txt|pem|crt|key|example|com|org|net)|\(\)|::|->|://)",
     r"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-0{12}$",
@@ -21,7 +24,10 @@ _PLAIN_WORDS = (
     r"^(?:arn|urn|https?|data|projects):",
 )
 
-_REFERENCES = (r"^[a-z_]\w*(?:\.[a-z_]\w*)+$", r"^(?i:vault|secret|env|file|ref)[:+]")
+_REFERENCES = (
+    r"^[a-z_]\w*(?:\.[a-z_]\w*)+$",
+    r"^(?i:vault|secret|env|file|ref|projects|arn|op|ssm|https?)[:+/]",
+)
 """To where the password is: names of variables, addresses in a vault."""
 
 _PLACEHOLDERS = (r"^[<\[{$%]", r"^(?i:pass(?:word|wd|phrase)?|pwd|secret|token|changeme|your\S*|my\S*|x+)$")
@@ -38,14 +44,37 @@ _OPERATOR = (
 _ARRAY = r"(?:\[[ \t]?(?=[\"'`]))?"
 
 
+def _after(words: Sequence[str], name: str, separator: str) -> tuple[str, ...]:
+    """Return the alternatives of a look back: one of the words, a separator, the name."""
+    lengths: dict[int, list[str]] = {}
+    for each in words:
+        lengths.setdefault(len(each), []).append(each)
+    return tuple(f"(?:{'|'.join(same)}){separator}{name}" for same in lengths.values())
+
+
 def _none_of(*words: str, name: str) -> str:
     """Return what does not match after the name where one of the words is before it, apart or not."""
-    lengths: dict[int, list[str]] = {}
-    for word in words:
-        lengths.setdefault(len(word), []).append(word)
-    return "".join(
-        rf"(?<!(?:{'|'.join(same)}){name})(?<!(?:{'|'.join(same)})[_. -]{name})" for same in lengths.values()
-    )
+    return "".join(f"(?<!{each})" for separator in ("", "[_. -]") for each in _after(words, name, separator))
+
+
+_OWNERS = (
+    *("api", "app", "auth", "access", "account", "admin", "client", "consumer", "encryption", "encrypt"),
+    *("master", "private", "secret", "service", "shared", "signing", "session", "storage", "refresh"),
+    "webhook",
+)
+"""What is before "key" where it is one that is kept."""
+
+
+def _owned(name: str) -> str:
+    """Return what matches after the name where it says whose or what for it is, apart or not."""
+    found = (*_after(_OWNERS, name, ""), *_after(_OWNERS, name, "[_. -]"))
+    return "|".join(f"(?<={each})" for each in found)
+
+
+def _alone(name: str) -> str:
+    """Return what matches after the name where a word begins with it: after a sign, or with a capital."""
+    head = name[0].upper()
+    return f"(?:(?<![a-z0-9]{name})|(?<=[a-z0-9](?-i:{head}){name[1:]})|{_owned(name)})"
 
 
 _NO_SECRET_TOKEN = _none_of(
@@ -68,15 +97,21 @@ _NO_SECRET_KEY = _none_of(
         "verify",
     ),
     *("verification", "verifying", "registry", "query", "item", "state", "event", "image", "file", "bucket"),
-    *("storage", "search", "map", "issue", "project", "i18n", "routing", "hot", "s3", "kms", "license"),
+    *("storage", "search", "map", "issue", "project", "i18n", "routing", "hot", "s3", "kms"),
     name="key",
 )
 """Keys to find something by, and those that everybody may have."""
 
-_CALLED_PASSWORD = (
-    r"(?:password|passwd|passphrase|[_.-]pass|[_.-]pwd|dbpass|\bpass|\bpwd|[a-z](?-i:P(?:ass|wd)))"
-)
+_PASSWORDS = r"(?:password|passwd|passphrase|[_.-]pass|[_.-]pwd|dbpass|\bpass|\bpwd)"
+_IN_CODE = r"|[a-z](?-i:P(?:ass|wd))"
+_LINE_END = r"(?:[,;]?[ \t]{0,8}\r?(?:\n|\Z)|,?[ \t]{1,8}(?:[#;]|//))"
 _PLAIN_VALUE = r"[^\s\"'`()\[\]{}<>$,;&|\\]{8,100}"
+
+_GIVEN = (
+    r"(?i:[_-]?(?:base|value|prod|live|dev|v?[0-9]))?"
+    rf"{_OPERATOR}{_ARRAY}(?:b?[\"'`]|\\{{1,2}}[\"'])?"
+    r"(?P<secret>[A-Za-z0-9_+/=~.!@%^*-]{16,150})(?![A-Za-z0-9_+/=~.(\[-])"
+)
 
 RULES = (
     Rule(
@@ -85,16 +120,13 @@ RULES = (
         category="General",
         title="Value that is called a key or secret",
         severity="MEDIUM",
-        pattern=r"(?i:(?:api|app|auth|access|account|admin|client|consumer|encryption|encrypt|master|private"
-        r"|secret|service|shared|signing|session|storage|refresh|webhook)"
-        r"[_. -]?(?:key|secret|token|credential)s?"
-        r"|(?:\b|[_-]|[a-z0-9](?=(?-i:[SC])))(?:secret|credential|cred)s?"
-        rf"|(?:\b|[_-]|[a-z0-9](?=(?-i:T)))token{_NO_SECRET_TOKEN})"
-        r"(?i:[_-]?(?:base|value|prod|live|dev|v?[0-9]))?"
-        rf"{_OPERATOR}{_ARRAY}(?:b?[\"'`]|\\{{1,2}}[\"'])?"
-        r"(?P<secret>[A-Za-z0-9_+/=~.!@%^*-]{16,150})(?![A-Za-z0-9_+/=~.(\[-])",
+        # From the last word of the name on, so that few letters begin one; the rest is looked back at.
+        pattern=rf"[KSTCkstc](?i:(?<=k)ey(?:{_owned('key')})|(?<=s)ecret{_alone('secret')}"
+        rf"|(?<=t)oken{_alone('token')}{_NO_SECRET_TOKEN}"
+        rf"|(?<=c)red(?:ential{_alone('credential')}|{_alone('cred')}))(?i:s?){_GIVEN}",
+        anchor=rf"(?i:(?:(?:{'|'.join(_OWNERS)})[_. -]?key|secret|token|cred(?:ential)?)s?){_GIVEN}",
         keywords=("key", "secret", "token", "cred"),
-        lead=11,
+        lead=0,
         width=256,
         sample=text('CLIENT_SECRET = "', word(32, ALNUM), '"\n'),
         near_miss=text("client_secret = settings.oauth.client_secret_value\n"),
@@ -130,7 +162,7 @@ RULES = (
         category="General",
         title="Password",
         severity="LOW",
-        pattern=rf"(?i:{_CALLED_PASSWORD}){_OPERATOR}{_ARRAY}"
+        pattern=rf"(?i:{_PASSWORDS}{_IN_CODE}){_OPERATOR}{_ARRAY}"
         r"(?:\\{0,2}(?:\"(?=[^\"\n]{8,80}\")|'(?=[^'\n]{8,80}')|`(?=[^`\n]{8,80}`))|(?<=[A-Z]=))"
         r"(?P<secret>[!#-&(-\[\]-_a-~]{8,80})(?![!#-&(-\[\]-_a-~])",
         keywords=("pass", "pwd"),
@@ -152,16 +184,17 @@ RULES = (
         title="Password in a configuration file",
         severity="MEDIUM",
         # With spaces around the sign it is a whole line, save for a comment; else a word of a command.
-        pattern=rf"(?i:{_CALLED_PASSWORD})[\"']?"
+        pattern=rf"(?i:{_PASSWORDS})[\"']?"
         rf"(?:=(?={_PLAIN_VALUE}(?:[\s\"'&;|]|\Z))"
-        rf"|[ \t]{{0,8}}[=:][ \t]{{0,8}}(?={_PLAIN_VALUE}(?:[,;]?[ \t]{{0,8}}\r?(?:\n|\Z)|,?[ \t]{{1,8}}[#;]|//)))"
+        rf"|[ \t]{{0,8}}[=:][ \t]{{0,8}}(?={_PLAIN_VALUE}{_LINE_END}))"
         rf"(?P<secret>{_PLAIN_VALUE})",
         keywords=("pass", "pwd"),
         lead=2,
         width=256,
         sample=text("[client]\npassword = ", word(18, ALNUM), "\n"),
         near_miss=text("[client]\npassword = ask-for-it\n"),
-        allow=(*_PLACEHOLDERS, *_REFERENCES),
+        # In code without spaces, the value is an expression.
+        allow=(*_PLACEHOLDERS, *_REFERENCES, r"(?:^|[=?:])!|[=!]=|\?\S*:"),
         verify=is_strong_password,
         entropy=3.0,
         rank=Rank.GENERIC,

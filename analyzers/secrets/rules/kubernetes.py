@@ -39,7 +39,8 @@ RULES = (
         severity="HIGH",
         pattern=r"\buser[\"']?:[ \t]{0,4}(?:\r?\n|\{)(?:[ \t]{1,12}[\w-]{1,40}:[^\n]{0,400}\n){0,6}?"
         r"\s{0,12}[\"']?token[\"']?:[ \t]{0,4}[\"']?(?P<secret>[A-Za-z0-9._~+/=:-]{16,2000})",
-        keywords=("token",),
+        keywords=("token:", 'token":', "token':"),
+        lead=3000,
         anchor=r"\btoken[\"']?:[ \t]{0,4}[\"']?[A-Za-z0-9._~+/=:-]{16}",
         width=6000,
         sample=text(
@@ -60,11 +61,11 @@ RULES = (
         pattern=r"\b(?i:name)[\"']?[ \t]{0,2}:[ \t]{0,4}[\"']?"
         r"(?i:[\w.-]{0,60}(?:password|passwd|passphrase|secret|token|credentials?|_pass|_pwd"
         r"|(?:api|access|secret|auth|private|encryption|signing)_?key))[\"']?[ \t]{0,4},?\s{1,60}"
-        r"(?i:[\"']?value[\"']?)[ \t]{0,2}:[ \t]{0,4}[\"']?(?P<secret>[^\s\"'`{}$<>]{8,150})",
-        keywords=("name",),
-        lead=0,
-        anchor=r"(?i:password|passwd|passphrase|secret|token|credentials?|_pass|_pwd|key)[\"']?[ \t]{0,4},?\s{1,60}"
-        r"(?i:[\"']?value[\"']?)[ \t]{0,2}:",
+        r"[\"']?(?i:value)[\"']?:[ \t]{0,4}[\"']?(?P<secret>[^\s\"'`{}$<>]{8,150})",
+        keywords=("value:", 'value":', "value':"),
+        lead=160,
+        anchor=r"(?i:password|passwd|passphrase|secret|token|credentials?|_pass|_pwd|key)"
+        r"[\"']?[ \t]{0,4},?\s{1,60}[\"']?(?i:value)[\"']?:",
         sample=text("env:\n- name: DB_PASSWORD\n  value: ", word(18, ALNUM), "\n"),
         near_miss=text('env:\n- name: DB_PASSWORD\n  value: "$(PASSWORD_OF_1)"\n'),
         allow=(r"^(?:/|https?:|vault:|arn:)", r"^(?i:your|my[_-])"),

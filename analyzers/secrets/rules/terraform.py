@@ -12,12 +12,13 @@ RULES = (
         category="HashiCorp",
         title="Credential of a Terraform provider",
         severity="HIGH",
-        pattern=r"\bprovider[ \t]{1,4}\"[\w-]{1,60}\"[ \t]{0,4}\{[^{}]{0,1500}?"
+        pattern=r"\bprovider \"[\w-]{1,60}\"[ \t]{0,4}\{[^{}]{0,1500}?"
         r"\n[ \t]{0,12}(?:\w{0,40}_)?(?:token|password|secret|api_key|secret_key|access_key|private_key)"
         r"[ \t]{0,20}=[ \t]{0,4}\"(?P<secret>[^\"\s$%{}]{12,500})\"",
-        keywords=("provider",),
+        keywords=('provider "',),
         lead=0,
-        anchor=r"\b(?:token|password|secret|api_key|secret_key|access_key|private_key)[ \t]{0,20}=[ \t]{0,4}\"[^\"\s$%{}]{12}",
+        anchor=r"\b(?:token|password|secret|api_key|secret_key|access_key|private_key)"
+        r"[ \t]{0,20}=[ \t]{0,4}\"[^\"\s$%{}]{12}",
         width=2300,
         sample=text('provider "cloud" {\n  region = "a"\n  token  = "', word(24, ALNUM), '"\n}\n'),
         near_miss=text('provider "cloud" {\n  token = var.token_of_cloud_1\n}\n'),
