@@ -116,7 +116,7 @@ def _licenses(found: Sequence[LicenseFinding], width: int) -> Iterator[Text]:
     where: dict[tuple[int, str, str], set[str]] = {}
     for each in found:
         where.setdefault((-each.severity, each.name, each.category), set()).add(each.package or each.path)
-    packages = {(each.kind, each.package) for each in found if each.package}
+    packages = {(each.kind, each.package, each.path) for each in found if each.package}
     files = {each.path for each in found if not each.package}
     holders = [count(len(some), noun) for some, noun in ((packages, "package"), (files, "file")) if some]
     yield from _head("Licences", f"{len(where):,} in {listed(holders)}", width)
