@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from analyzers.documents.wording import decoding_problem
 from crawler.registry.auth import IDENTITY_TOKEN_USER, Credentials
 from crawler.registry.errors import CredentialsError, ManifestError
 from crawler.registry.manifest import decode_json
@@ -67,7 +68,9 @@ def parse_auth_file(body: bytes, place: str) -> AuthFile:
         return msgspec.convert(decode_json(body, place), AuthFile)
     except (ManifestError, msgspec.ValidationError, RecursionError) as error:
         # msgspec quotes places, not values, so that no secret is in its message.
-        raise CredentialsError(f"{place}: expected Docker's config.json: {error}") from error
+        raise CredentialsError(
+            f"{place}: expected Docker's config.json: {decoding_problem(error)}"
+        ) from error
 
 
 def find_helper(file: AuthFile, registry: str) -> Helper | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from analyzers.documents.wording import decoding_problem
 from crawler.registry.errors import CredentialsError
 from crawler.sources import Found, Wanted
 from crawler.sources.daemon_endpoint import Endpoint, endpoint_at, tls_of
@@ -82,7 +83,7 @@ def _current_context(folder: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, msgspec.MsgspecError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = error.strerror if isinstance(error, OSError) else decoding_problem(error)
         raise CredentialsError(f"{file}: {reason}") from error
 
 
@@ -92,7 +93,7 @@ def _endpoint_of(contexts: Path, name: str) -> Endpoint:
     try:
         docker = msgspec.json.decode(file.read_bytes(), type=_Context).endpoints.docker
     except (OSError, msgspec.MsgspecError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = error.strerror if isinstance(error, OSError) else decoding_problem(error)
         raise CredentialsError(f"context {name!r:.100}: {file}: {reason}") from error
     if not docker.host.startswith("unix://") and certificates.is_dir():
         return endpoint_at(docker.host, tls_of(certificates, verify=not docker.skip_tls_verify))

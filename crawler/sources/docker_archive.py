@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import msgspec
 
 from analyzers.decompression import GZIP_MAGIC, ZSTD_MAGIC
+from analyzers.documents.wording import decoding_problem
 from crawler.registry import media_types
 from crawler.registry.errors import InvalidReferenceError, ManifestError, NotFoundError, TooLargeError
 from crawler.registry.manifest import (
@@ -124,7 +125,7 @@ class DockerArchive:
         try:
             entries = msgspec.convert(value, tuple[_Entry, ...])
         except msgspec.ValidationError as error:
-            raise ManifestError(f"{self._files}/{MANIFEST}: {error}") from error
+            raise ManifestError(f"{self._files}/{MANIFEST}: {decoding_problem(error)}") from error
         if len(entries) > IMAGES:
             raise ManifestError(f"{self._files}/{MANIFEST}: {len(entries)} images, expected at most {IMAGES}")
         return entries

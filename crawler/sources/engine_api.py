@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import msgspec
 from aiodocker import Docker, DockerError
 
+from analyzers.documents.wording import decoding_problem
 from crawler.http import aiohttp
 from crawler.registry import media_types
 from crawler.registry.errors import (
@@ -193,7 +194,9 @@ def _parse(answer: Any, endpoint: Endpoint) -> _Inspected:  # noqa: ANN401 - the
         inspected = msgspec.convert(answer, _Inspected)
         parse_digest(inspected.id)
     except (msgspec.ValidationError, InvalidReferenceError) as error:
-        raise ProtocolError(f"{endpoint.url}: its answer about the image: {error}") from error
+        raise ProtocolError(
+            f"{endpoint.url}: its answer about the image: {decoding_problem(error)}"
+        ) from error
     return inspected
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from analyzers.documents.wording import decoding_problem
 from crawler.registry.errors import InvalidReferenceError, ManifestError, NotFoundError
 from crawler.registry.manifest import (
     MANIFEST_BYTES,
@@ -111,7 +112,9 @@ def _check_marker(body: bytes, path: Files) -> None:
     try:
         marker = msgspec.convert(decode_json(body, "oci-layout"), _Marker)
     except (ManifestError, msgspec.ValidationError) as error:
-        raise ManifestError(f"{path}/oci-layout: expected an imageLayoutVersion: {error}") from error
+        raise ManifestError(
+            f"{path}/oci-layout: expected an imageLayoutVersion: {decoding_problem(error)}"
+        ) from error
     if not marker.image_layout_version.startswith(VERSIONS):
         raise ManifestError(
             f"{path}/oci-layout: version {marker.image_layout_version!r:.50}, expected {VERSIONS}x"

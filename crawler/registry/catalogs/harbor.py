@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from analyzers.documents.wording import decoding_problem
 from crawler.registry.client import RegistryClient
 from crawler.registry.errors import ManifestError, NotFoundError, ProtocolError
 from crawler.registry.manifest import decode_json
@@ -73,4 +74,6 @@ def _parse(body: bytes, thing: str) -> list[str]:
     try:
         return [entry.name for entry in msgspec.convert(decode_json(body, "page") or [], list[_Named])]
     except (ManifestError, msgspec.ValidationError) as error:
-        raise ProtocolError(f"{thing}: expected a list of objects with a name: {error}") from error
+        raise ProtocolError(
+            f"{thing}: expected a list of objects with a name: {decoding_problem(error)}"
+        ) from error

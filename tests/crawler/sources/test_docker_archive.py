@@ -163,6 +163,11 @@ WRONG: Mapping[str, tuple[Mapping[str, bytes | Link | None], type[RegistryError]
     "no JSON": ({"manifest.json": b"<html>"}, ManifestError, "manifest.json: expected JSON"),
     "no list": ({"manifest.json": b"{}"}, ManifestError, "manifest.json: "),
     "no image": ({"manifest.json": b"[]"}, NotFoundError, "no image ''; it holds none"),
+    "a Config that is a number": (
+        {"manifest.json": b'[{"Config": 1, "Layers": []}]'},
+        ManifestError,
+        r"\[0\]\.Config: expected text, got a whole number",
+    ),
     "no Config": ({"manifest.json": b'[{"Layers": []}]'}, ManifestError, "Config"),
     "no configuration": ({NAME: None}, NotFoundError, f"{NAME}: not found"),
     "configuration of another kind": ({NAME: b"[]"}, ManifestError, "config: expected"),
