@@ -47,8 +47,10 @@ def _typed(data: bytes, path: str) -> object:
 
     try:
         return yaml.load(data, Loader=Loader)  # noqa: S506 - a safe one
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ParseError(f"{path}: {yaml_problem(error)}, expected YAML") from error
+    except (ValueError, LookupError, AttributeError) as error:  # "!!bool x", "!!int ''", "!!timestamp x"
+        raise ParseError(f"{path}: a value that does not fit its tag, expected YAML") from error
 
 
 def laid_over(under: Mapping[str, object], over: Mapping[str, object]) -> Values:

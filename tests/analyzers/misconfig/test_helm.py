@@ -429,6 +429,23 @@ def test_values_are_typed_as_helm_does() -> None:
     assert read_values(text, "a") == {"a": 1, "b": "1", "c": True, "d": "2026-01-02", "e": None}
 
 
+@pytest.mark.parametrize(
+    "value", ["!!bool x", "!!int ''", "!!int x", "!!timestamp x", "!!timestamp 2026-99-99", "9" * 5000]
+)
+def test_values_that_do_not_fit_their_tags_are_told(value: str) -> None:
+    with pytest.raises(ParseError, match=r"^v: a value that does not fit its tag"):
+        read_values(f"a: {value}".encode(), "v")
+
+
+@given(st.binary(max_size=60) | st.from_regex(r"a: !!(bool|int|float|set|omap|pairs|binary|null|str) .{0,5}"))
+def test_any_values_end_in_a_mapping_or_a_parse_error(data: bytes | str) -> None:
+    try:
+        read = read_values(data if isinstance(data, bytes) else data.encode("utf-8", "replace"), "v")
+    except ParseError:
+        return
+    assert isinstance(read, dict)
+
+
 def test_nulls_remove_defaults() -> None:
     rendered = render_chart(files(("", CHART)), [{"securityContext": {"capabilities": None}}])
     assert "drop" not in rendered["templates/deployment.yaml"]
