@@ -127,6 +127,30 @@ def named(  # noqa: PLR0913, PLR0917 - they are a rule's own fields
     )
 
 
+def after(words: Sequence[str], name: str) -> tuple[str, ...]:
+    """Return patterns, each of one length, of a name with one of the words before it, apart or not."""
+    lengths: dict[int, list[str]] = {}
+    for each in words:
+        lengths.setdefault(len(each), []).append(each)
+    return tuple(
+        f"(?:{'|'.join(same)}){separator}{name}" for separator in ("", "[_. -]") for same in lengths.values()
+    )
+
+
+def not_after(*words: str, name: str) -> str:
+    """Return what does not match after the name where one of the words is before it, apart or not."""
+    return "".join(f"(?<!{each})" for each in after(words, name))
+
+
+NO_SECRET_TOKEN = not_after(
+    *("page", "pagination", "csrf", "xsrf", "sync", "next", "starting", "cancel", "continuation", "design"),
+    *("change", "lock", "request", "action", "purchase", "idempotency", "product"),
+    name="token",
+)
+"""Tokens that open nothing: places in a list, names of requests, what a form is sent back with."""
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-"
+
+
 def _begins(names: str, keywords: Sequence[str]) -> bool:
     """Tell whether all that matches the pattern of names surely begins with one of the keywords."""
     begins = re.compile("|".join(rf"{re.escape(each)}(?![?*{{])" for each in keywords))

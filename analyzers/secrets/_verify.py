@@ -25,6 +25,8 @@ _MARKS_IN_KEYS = 0.15
 """Random Base64 has 0.03."""
 _VALUE = re.compile(rb":[ \t]+[\"']?([^\s\"']+)")
 _RANDOM_LENGTH = 12
+_LONG = 20
+_ENTROPY_OF_SHORT = 3.3
 
 
 def entropy(value: bytes) -> float:
@@ -64,6 +66,11 @@ def looks_random(value: bytes) -> bool:
     parts = _WORD.findall(value)
     changes = _HEX_CHANGES if _HEX.match(value) else _CHANGES
     return has_digit_and_letter(value) and len(parts) - 1 >= changes * (len(value) - 1)
+
+
+def is_random_secret(value: bytes) -> bool:
+    """Tell whether it looks random; the shorter, the more has to speak for it."""
+    return looks_random(value) and (len(value) >= _LONG or entropy(value) >= _ENTROPY_OF_SHORT)
 
 
 def is_random_key(value: bytes) -> bool:

@@ -1,5 +1,6 @@
 """Passwords that are given to a program when it is called."""
 
+from analyzers.secrets._forms import NO_SECRET_TOKEN, UUID
 from analyzers.secrets._rule import Rank, Rule
 from analyzers.secrets._samples import ALNUM, text, word
 from analyzers.secrets._verify import has_digit_and_letter, is_strong_password
@@ -54,13 +55,20 @@ RULES = (
         title="Secret in an option of a command",
         severity="MEDIUM",
         pattern=r"[ \t]--?(?:[a-z0-9]{1,20}-){0,3}"
-        r"(?:password|passwd|passphrase|pass|token|secret|(?:api|access|secret|auth|private)-?key)[ \t=]{1,2}"
+        r"(?:password|passwd|passphrase|pass|token|secret|(?:api|access|secret|auth|private)-?key)"
+        rf"{NO_SECRET_TOKEN}(?<!client-token)(?![ \t=\"']{{1,3}}{UUID})[ \t=]{{1,2}}"
         r"[\"']?(?P<secret>[^\s\"'`$<{()\[\],;|&\\][^\s\"'`,;|&\\]{11,150})",
         keywords=("-pass", "-token", "-secret", "-key", "-api", "-access", "-auth", "-private"),
         lead=72,
         sample=text("deployer --api-token ", word(24, ALNUM), " --now\n"),
         near_miss=text("deployer --api-token ${API_TOKEN_OF_2} --now\n"),
-        allow=(*_PLACEHOLDERS, r"^@", r"(?i:example|changeme|placeholder)", r"^(?i:your|my[_-])"),
+        allow=(
+            *_PLACEHOLDERS,
+            r"^@",
+            r"^(?i:projects|arn|op|ssm|vault|env|file|https?)[:/]",
+            r"(?i:example|changeme|placeholder)",
+            r"^(?i:your|my[_-])",
+        ),
         verify=is_strong_password,
         entropy=3.2,
         rank=Rank.GENERIC,

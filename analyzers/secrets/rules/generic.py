@@ -1,14 +1,13 @@
 """Values that are called secrets, whoever's they are."""
 
-from collections.abc import Sequence
-
+from analyzers.secrets._forms import NO_SECRET_TOKEN, UUID, after, not_after
 from analyzers.secrets._rule import Rank, Rule
 from analyzers.secrets._samples import ALNUM, text, word
 from analyzers.secrets._verify import (
     has_digit_and_letter,
     is_random_key,
+    is_random_secret,
     is_strong_password,
-    looks_random,
 )
 
 _PLAIN_WORDS = (
@@ -44,19 +43,6 @@ _OPERATOR = (
 _ARRAY = r"(?:\[[ \t]?(?=[\"'`]))?"
 
 
-def _after(words: Sequence[str], name: str, separator: str) -> tuple[str, ...]:
-    """Return the alternatives of a look back: one of the words, a separator, the name."""
-    lengths: dict[int, list[str]] = {}
-    for each in words:
-        lengths.setdefault(len(each), []).append(each)
-    return tuple(f"(?:{'|'.join(same)}){separator}{name}" for same in lengths.values())
-
-
-def _none_of(*words: str, name: str) -> str:
-    """Return what does not match after the name where one of the words is before it, apart or not."""
-    return "".join(f"(?<!{each})" for separator in ("", "[_. -]") for each in _after(words, name, separator))
-
-
 _OWNERS = (
     *("api", "app", "auth", "access", "account", "admin", "client", "consumer", "encryption", "encrypt"),
     *("master", "private", "secret", "service", "shared", "signing", "session", "storage", "refresh"),
@@ -67,8 +53,7 @@ _OWNERS = (
 
 def _owned(name: str) -> str:
     """Return what matches after the name where it says whose or what for it is, apart or not."""
-    found = (*_after(_OWNERS, name, ""), *_after(_OWNERS, name, "[_. -]"))
-    return "|".join(f"(?<={each})" for each in found)
+    return "|".join(f"(?<={each})" for each in after(_OWNERS, name))
 
 
 def _alone(name: str) -> str:
@@ -77,12 +62,7 @@ def _alone(name: str) -> str:
     return f"(?:(?<![a-z0-9]{name})|(?<=[a-z0-9](?-i:{head}){name[1:]})|{_owned(name)})"
 
 
-_NO_SECRET_TOKEN = _none_of(
-    *("page", "csrf", "xsrf", "sync", "next", "cancel", "continuation", "design"), name="token"
-)
-"""Tokens that open nothing: places in a list, what a form is sent back with."""
-
-_NO_SECRET_KEY = _none_of(
+_NO_SECRET_KEY = not_after(
     *("public", "pub", "publishable", "primary", "foreign", "cache", "sort", "partition", "object", "row"),
     *(
         "index",
@@ -122,7 +102,7 @@ RULES = (
         severity="MEDIUM",
         # From the last word of the name on, so that few letters begin one; the rest is looked back at.
         pattern=rf"[KSTCkstc](?i:(?<=k)ey(?:{_owned('key')})|(?<=s)ecret{_alone('secret')}"
-        rf"|(?<=t)oken{_alone('token')}{_NO_SECRET_TOKEN}"
+        rf"|(?<=t)oken{_alone('token')}{NO_SECRET_TOKEN}(?![^\w\n]{{1,12}}{UUID})"
         rf"|(?<=c)red(?:ential{_alone('credential')}|{_alone('cred')}))(?i:s?){_GIVEN}",
         anchor=rf"(?i:(?:(?:{'|'.join(_OWNERS)})[_. -]?key|secret|token|cred(?:ential)?)s?){_GIVEN}",
         keywords=("key", "secret", "token", "cred"),
@@ -132,7 +112,7 @@ RULES = (
         near_miss=text("client_secret = settings.oauth.client_secret_value\n"),
         entropy=3.1,
         allow=_PLAIN_WORDS,
-        verify=looks_random,
+        verify=is_random_secret,
         rank=Rank.GENERIC,
     ),
     Rule(

@@ -17,7 +17,7 @@ RULES = (
         r"[ \t]{0,20}=[ \t]{0,4}\"(?P<secret>[^\"\s$%{}]{12,500})\"",
         keywords=('provider "',),
         lead=0,
-        anchor=r"\b(?:token|password|secret|api_key|secret_key|access_key|private_key)"
+        anchor=r"(?:token|password|secret|api_key|secret_key|access_key|private_key)"
         r"[ \t]{0,20}=[ \t]{0,4}\"[^\"\s$%{}]{12}",
         width=2300,
         sample=text('provider "cloud" {\n  region = "a"\n  token  = "', word(24, ALNUM), '"\n}\n'),
