@@ -7,8 +7,8 @@ import click
 from analyzers.inventory import View
 from crawler.cli.misconfig import misconfig_options
 from crawler.cli.options import Options
+from crawler.cli.report_options import report_of, report_options
 from crawler.cli.running import run
-from crawler.cli.scanning import report_of, report_options
 from crawler.cli.trees import dev_option, not_empty, scan_tree, walk_options, walked
 from reports import FORMATS
 

@@ -17,8 +17,9 @@ from crawler.cli.ignoring import ATTACHED
 from crawler.cli.misconfig import misconfig_options, misconfig_search
 from crawler.cli.options import Options, checked_platforms
 from crawler.cli.registries import registry_for
+from crawler.cli.report_options import Report, config_option, report_of, report_options
 from crawler.cli.running import remark, run, shown
-from crawler.cli.scanning import Report, config_option, report, report_of, report_options
+from crawler.cli.scanning import report
 from crawler.engine import Engine, open_engine
 from crawler.registry.errors import NotFoundError, RegistryError
 from crawler.sources import Found, Opener, Wanted, chain

@@ -19,18 +19,9 @@ from crawler.cli.ignoring import policy_of
 from crawler.cli.misconfig import SUMMARY, misconfig_search, object_options, spec_of
 from crawler.cli.options import DONE, NOTHING, Options
 from crawler.cli.registries import registry_for
+from crawler.cli.report_options import ALL, SEVERITIES, Report, report_of, report_options
 from crawler.cli.running import context, run, write
-from crawler.cli.scanning import (
-    ALL,
-    SEVERITIES,
-    Report,
-    document_of,
-    match,
-    of_types,
-    report_of,
-    report_options,
-    tell_of_rules,
-)
+from crawler.cli.scanning import document_of, match, of_types, tell_of_rules
 from crawler.engine import Engine, open_engine
 from crawler.policies import rules_for
 from crawler.registry.errors import InvalidReferenceError

@@ -9,7 +9,7 @@ import click
 
 from analyzers.catalogue import catalogue
 from analyzers.inventory import Scanner
-from crawler.cli.scanning import ALL, Report
+from crawler.cli.report_options import ALL, Report
 from crawler.errors import ScanError
 from crawler.misconfig_search import MisconfigSearch, file_type_of, read_misconfig_search
 from crawler.scanners import SCANNERS

@@ -11,8 +11,9 @@ import msgspec
 from analyzers.inventory import View
 from crawler.cli.misconfig import misconfig_options, misconfig_search
 from crawler.cli.options import Options
+from crawler.cli.report_options import Report, report_of, report_options
 from crawler.cli.running import run
-from crawler.cli.scanning import Report, report, report_of, report_options
+from crawler.cli.scanning import report
 from crawler.cli.trees import Walked, dev_option, not_empty, tree_subject, walk_options, walked
 from crawler.engine import Engine, open_engine
 from crawler.targets.repository import Wanted, fetched, is_bare, revision_of

@@ -11,8 +11,9 @@ from click.core import ParameterSource
 from crawler import clock
 from crawler.cli.image import image_options, scan_image
 from crawler.cli.options import Options
+from crawler.cli.report_options import SBOM_FORMATS, Report, report_of, report_options
 from crawler.cli.running import remark, run, shown
-from crawler.cli.scanning import SBOM_FORMATS, Report, report, report_of, report_options
+from crawler.cli.scanning import report
 from crawler.engine import open_engine
 from crawler.targets.sbom import learn_sbom, names_of, package_names_of
 from reports import FORMATS

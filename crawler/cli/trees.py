@@ -14,8 +14,9 @@ from analyzers.tree import Skipped, matcher
 from crawler import clock
 from crawler.cli.misconfig import misconfig_search
 from crawler.cli.options import Options
+from crawler.cli.report_options import Report
 from crawler.cli.running import shown
-from crawler.cli.scanning import Report, report
+from crawler.cli.scanning import report
 from crawler.engine import Engine, open_engine
 from crawler.targets.tree import analyzers_of, learn_tree
 from reports.assemble import Subject

@@ -9,8 +9,9 @@ from analyzers.inventory import View
 from crawler import clock
 from crawler.cli.misconfig import misconfig_options, misconfig_search
 from crawler.cli.options import Options
+from crawler.cli.report_options import Report, report_of, report_options
 from crawler.cli.running import remark, run, shown
-from crawler.cli.scanning import Report, report, report_of, report_options
+from crawler.cli.scanning import report
 from crawler.cli.trees import Walked, walk_options, walked
 from crawler.engine import open_engine
 from crawler.targets.disk import learn_disk
