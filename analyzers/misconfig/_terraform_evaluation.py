@@ -14,6 +14,7 @@ import msgspec
 
 from analyzers.errors import ParseError
 from analyzers.extras import needs_extra
+from analyzers.misconfig import _terraform_modules as modules
 
 _TIMEOUT_S = 90.0
 _LONGEST_NAME_BYTES = 240
@@ -27,6 +28,8 @@ _READERS = re.compile(
 )
 _SOURCE = re.compile(rb"(?P<key>\bsource\"?\s*[=:]\s*)(?P<value>\"(?:[^\"\\]|\\.)*\"|[^\s\"][^\n,}]*)")
 _LOCAL = re.compile(rb"\"(\.{1,2}(?:/[^\"$%\\]*)?)\"")
+_Job = tuple[str, list[str], list[str]]
+"""Directory, names of files with variables, directories of modules."""
 _OUTSIDE = b'"unread"'
 _SURROUNDINGS = tuple(
     (re.compile(rb"(?<!\$)\$\{[ \t]*data\." + kind + rb"\.[\w-]+(?:\[\w+\])?\." + name + rb"[ \t]*\}"), value)
@@ -50,10 +53,10 @@ class Evaluated(msgspec.Struct, frozen=True):
 
     root: str
     """Its directory, "" for the topmost."""
-    value: dict[str, object]
-    """Resource kind → resources."""
-    error: str = ""
-    """Why it could not be evaluated."""
+    value: dict[str, object] | None
+    """Resource kind → resources; None when it could not be evaluated."""
+    broken: tuple[tuple[str, str], ...] = ()
+    """Files that were left out, or root where none is named, and what is wrong with each."""
 
 
 def evaluate(files: Mapping[str, bytes], only: Collection[str] | None = None) -> Iterator[Evaluated]:
@@ -64,15 +67,26 @@ def evaluate(files: Mapping[str, bytes], only: Collection[str] | None = None) ->
         only: the root modules that are wanted, None for all.
     """
     written = {path: tamed(path, data) for path, data in files.items()}
-    roots = [each for each in root_modules(written) if only is None or each in only]
+    calls = _calls(written)
+    roots = [each for each in _roots(calls, written) if only is None or each in only]
     if roots and find_spec("tfparse") is None:
-        yield from (Evaluated(root, {}, MISSING) for root in roots)
+        yield from (Evaluated(root, None, ((root, MISSING),)) for root in roots)
         return
     with tempfile.TemporaryDirectory(prefix="cleanbill-terraform-") as directory:
         top = Path(directory) / "tree"
         _write(top, written)
-        jobs = [(str(top / root), _variables(root, written)) for root in roots]
-        yield from _answers(roots, jobs)
+        jobs = [
+            (str(top / root), _variables(root, written), [str(top / each) for each in _modules(root, calls)])
+            for root in roots
+        ]
+        yield from _answers(top, roots, jobs)
+
+
+def _modules(root: str, calls: Mapping[str, set[str]]) -> list[str]:
+    """Return the directories that a root module reaches besides its own."""
+    reached: set[str] = set()
+    _reach(root, calls, reached)
+    return sorted(each for each in reached if each != root and each in calls)
 
 
 def _write(top: Path, files: Mapping[str, bytes]) -> None:
@@ -103,6 +117,8 @@ def tamed(path: str, data: bytes) -> bytes:
 
     What they would give is not known then. Lines stay as they are, but for JSON that hides such names.
     """
+    if modules.is_list(path):
+        return modules.inside(path, data)
     if path.endswith(".json") and b"\\" in data:
         data = _unescaped(data)
     data = _READERS.sub(b"unread", data)
@@ -129,15 +145,31 @@ def _inside(path: str, value: bytes) -> bytes:
 
 
 def root_modules(files: Mapping[str, bytes]) -> Iterator[str]:
-    """Yield the directories that no other one calls as a module; one of those that call each other, too."""
+    """Yield the directories that no other one calls as a module; one of those that call each other, too.
+
+    What `terraform init` has fetched is no root: it is judged as its callers use it.
+    """
+    return _roots(_calls(files), files)
+
+
+def _calls(files: Mapping[str, bytes]) -> dict[str, set[str]]:
+    """Return the directories with modules, and which ones each of them calls."""
     calls: dict[str, set[str]] = {}
     for path, data in files.items():
         if path.endswith((".tf", ".tf.json")):
             calls.setdefault(posixpath.dirname(path), set()).update(_called(path, data))
+    for path, data in files.items():
+        if modules.is_list(path) and modules.root_of(path) in calls:
+            calls[modules.root_of(path)].update(modules.fetched(path, data))
+    return calls
+
+
+def _roots(calls: Mapping[str, set[str]], files: Iterable[str]) -> Iterator[str]:
     called = {target for source, targets in calls.items() for target in targets if target != source}
+    folders = tuple(f"{posixpath.dirname(path)}/" for path in files if modules.is_list(path))
     reached: set[str] = set()
     for directory in sorted(calls, key=lambda each: (each in called, each)):
-        if directory not in reached:
+        if directory not in reached and not directory.startswith(folders):
             yield directory
             _reach(directory, calls, reached)
 
@@ -167,21 +199,27 @@ def _variables(root: str, files: Iterable[str]) -> list[str]:
     return first + [name for name in own if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
 
 
-def _answers(roots: Sequence[str], jobs: Sequence[tuple[str, list[str]]]) -> Iterator[Evaluated]:
+def _answers(top: Path, roots: Sequence[str], jobs: Sequence[_Job]) -> Iterator[Evaluated]:
     """Yield an answer for each root; after one that ends the process, the next one gets a new process."""
     done = 0
     while done < len(roots):
         lines, reason = _run(jobs[done:])
         for line in lines:
             answer = json.loads(line)
-            yield Evaluated(roots[done], answer.get("value") or {}, answer.get("error", ""))
+            broken = tuple((_within(top, path), why) for path, why in answer["broken"])
+            yield Evaluated(roots[done], answer["value"], broken)
             done += 1
         if reason and done < len(roots):
-            yield Evaluated(roots[done], {}, reason)
+            yield Evaluated(roots[done], None, ((roots[done], reason),))
             done += 1
 
 
-def _run(jobs: Sequence[tuple[str, list[str]]]) -> tuple[list[bytes], str]:
+def _within(top: Path, path: str) -> str:
+    found = posixpath.relpath(path, top)
+    return "" if found == "." else found
+
+
+def _run(jobs: Sequence[_Job]) -> tuple[list[bytes], str]:
     """Return the lines that are complete, and why there are no more."""
     program = str(Path(__file__).with_name("_terraform_child.py"))
     try:

@@ -32,11 +32,10 @@ def combine(found: Sequence[Found]) -> Iterable[Found]:
     files, problems = _readable(found)
     judging = _Judging(files=files, problems=problems)
     for each in _evaluated(files, problems):
-        if each.error:
-            path, reason = _place(each, files)
-            judging.problem(path, reason)
-        else:
-            judging.take(each)
+        for path, reason in each.broken:
+            judging.broken(path if path in files else _first(path, files), reason)
+        if each.value is not None:
+            judging.take(each.root, each.value)
     judging.ask_again()
     for one in found:
         yield Found(
@@ -73,14 +72,9 @@ def _evaluated(files: Mapping[str, bytes], problems: dict[str, list[Problem]]) -
         problems.setdefault(path, []).append(Problem(path, f"{error}, expected room for temporary files"))
 
 
-def _place(each: Evaluated, files: Mapping[str, bytes]) -> tuple[str, str]:
-    """Return the file that an error names, or the root module's first one, and what is wrong."""
-    for match in _PLACE.finditer(each.error):
-        path = posixpath.normpath(posixpath.join(each.root, match[1]))
-        if path in files:
-            return path, each.error
-    first = next(path for path in sorted(files) if posixpath.dirname(path) == each.root)
-    return first, each.error
+def _first(directory: str, files: Mapping[str, bytes]) -> str:
+    """Return the first file of a module."""
+    return next(path for path in sorted(files) if posixpath.dirname(path) == directory)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,8 +84,10 @@ class _Judging:
     files: Mapping[str, bytes]
     problems: dict[str, list[Problem]]
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
-    waiting: dict[str, tuple[Evaluated, tuple[Repeated, ...]]] = field(default_factory=dict)
-    """By root module, what has to be asked again, and for which blocks."""
+    waiting: dict[str, tuple[Mapping[str, object], tuple[Repeated, ...]]] = field(default_factory=dict)
+    """By root module, what it evaluates to, and for which blocks it has to be asked again."""
+    unread: set[str] = field(default_factory=set)
+    """Files that are left out because they are broken."""
     lines: Mapping[str, Sequence[str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,18 +96,24 @@ class _Judging:
     def problem(self, path: str, reason: str) -> None:
         self.problems.setdefault(path, []).append(Problem(path, reason))
 
-    def take(self, each: Evaluated) -> None:
+    def broken(self, path: str, reason: str) -> None:
+        """Take note of a file that is left out, or of why a module is not judged."""
+        self.unread.add(path)
+        self.problem(path, reason)
+
+    def take(self, root: str, value: Mapping[str, object]) -> None:
         """Judge a root module now, or when it is known what its blocks are repeated for."""
         from analyzers.misconfig import _terraform_model as model  # noqa: PLC0415 - as `_judge`
 
-        found = model.model_of(each.value, each.root, self.lines)
-        unmade = repeated.unmade(each.value, each.root, self.lines)
+        found = model.model_of(value, root, self.lines)
+        read = {path: lines for path, lines in self.lines.items() if path not in self.unread}
+        unmade = repeated.unmade(value, root, read)
         dynamic = (repeated.dynamic(path, self.lines.get(path, ()), line) for path, line in found.open_blocks)
         blocks = (*unmade, *(block for block in dynamic if block))
         if blocks:
-            self.waiting[each.root] = each, blocks
+            self.waiting[root] = value, blocks
         else:
-            self._judge(each, found.cloud)
+            self._judge(root, value, found.cloud)
 
     def ask_again(self) -> None:
         """Judge the root modules that wait."""
@@ -119,23 +121,23 @@ class _Judging:
 
         blocks = tuple(dict.fromkeys(one for _, own in self.waiting.values() for one in own))
         answers = dict(self._answers(blocks)) if blocks else {}
-        for root, (each, own) in self.waiting.items():
+        for root, (value, own) in self.waiting.items():
             answer = answers.get(root, {})
             for block in repeated.unknown(answer, blocks):
                 if block in own:
                     what = "its for_each is known at deployment only, so it is not judged"
                     self.problem(block.path, f"{block.name}, line {block.line}: {what}")
-            found = model.model_of(each.value, root, self.lines, repeated.empty(answer, blocks))
-            self._judge(each, found.cloud)
+            found = model.model_of(value, root, self.lines, repeated.empty(answer, blocks))
+            self._judge(root, value, found.cloud)
 
     def _answers(self, blocks: Sequence[Repeated]) -> Iterator[tuple[str, Mapping[str, object]]]:
         """Yield what the root modules that wait evaluate to with probes."""
         # Without room for temporary files nothing is known of their blocks, which is told.
         with contextlib.suppress(OSError):
             for each in evaluation.evaluate(repeated.probed(self.files, blocks), self.waiting.keys()):
-                yield each.root, each.value
+                yield each.root, each.value or {}
 
-    def _judge(self, each: Evaluated, cloud: Cloud) -> None:
+    def _judge(self, root: str, value: Mapping[str, object], cloud: Cloud) -> None:
         from analyzers.checks.cloud import catalogue  # noqa: PLC0415 - a tenth of a second that few need
         from analyzers.misconfig import _terraform_model as model  # noqa: PLC0415
 
@@ -146,7 +148,7 @@ class _Judging:
                 self.problem(path, fact.reason)
             else:
                 self.outcomes.setdefault(path, []).append(fact)
-        for path, name in model.missing_modules(each.value, each.root):
+        for path, name in model.missing_modules(value, root):
             if path in self.files:
                 what = "its source is not among the files, so its resources are not judged"
                 self.problem(path, f"{name}: {what}")
@@ -154,7 +156,7 @@ class _Judging:
 
 ANALYZER = Analyzer(
     id="misconfig/terraform",
-    version=2,
+    version=3,
     scanner=Scanner.MISCONFIG,
     views=frozenset({View.DECLARED, View.INSTALLED}),
     globs=(
@@ -164,6 +166,7 @@ ANALYZER = Analyzer(
         "**/terraform.tfvars.json",
         "**/*.auto.tfvars",
         "**/*.auto.tfvars.json",
+        "**/.terraform/modules/modules.json",
     ),
     most_bytes=4 * MIB,
     parse=parse,

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzers.errors import ParseError
 from analyzers.inventory import File, Found, Note, Outcome
 from analyzers.misconfig import _terraform_evaluation as evaluation
 from analyzers.misconfig.terraform import ANALYZER, combine
@@ -175,3 +176,76 @@ def test_settings_of_a_bucket_are_found_behind_a_condition() -> None:
     )
     passed = {each.check: each.passed for each in found.outcomes if each.resource == "aws_s3_bucket.b"}
     assert passed["AWS-0090"]
+
+
+def test_each_broken_file_is_named_and_the_others_are_judged() -> None:
+    files = {
+        "a.tf": 'resource "aws_s3_bucket" "a" {\n  acl = var.acl\n}\n',
+        "b.tf": "locals {\n  x = \n}\n",
+        "c.tf": 'variable "acl" {\n  default = "\n}\n',
+        "d.tf": 'resource "aws_ebs_volume" "v" {\n  for_each = toset([\n}\nmodule "m" {\n  source = "./m"\n}\n',
+        "e.tf": 'module "m" {\n  source = "./m"\n}\n',
+        "m/bad.tf": "resource {",
+        "m/main.tf": 'resource "aws_ebs_volume" "v" {}\n',
+        "terraform.tfvars": "x = [",
+    }
+    found = judged(files)
+    assert ("AWS-0086", "aws_s3_bucket.a") in failing(found["a.tf"])
+    assert ("AWS-0026", "module.m.aws_ebs_volume.v") in failing(found["m/main.tf"])
+    told = {path: [each.reason.split(":")[0] for each in one.problems] for path, one in found.items()}
+    assert told == {
+        "a.tf": ["aws_s3_bucket.a, line 1"],
+        "b.tf": ["line 2"],
+        "c.tf": ["line 2"],
+        "d.tf": ["line 3"],
+        "e.tf": [],
+        "m/bad.tf": ["line 1"],
+        "m/main.tf": [],
+        "terraform.tfvars": ["line 1"],
+    }
+
+
+def test_only_broken_files() -> None:
+    found = judged({"a.tf": "resource {", "b.tf": "x = "})
+    assert [len(each.problems) for each in found.values()] == [1, 1]
+
+
+MODULE = 'variable "acl" {}\nresource "aws_s3_bucket" "b" {\n  acl = var.acl\n}\n'
+LIST = '{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"m","Source":"registry.terraform.io/a/m/aws","Version":"1.0.0","Dir":"%s"}]}'
+
+
+@pytest.mark.parametrize("root", ["", "live/"])
+def test_modules_that_were_fetched_are_judged_as_they_are_called(root: str) -> None:
+    folder = f"{root}.terraform/modules"
+    files = {
+        f"{root}main.tf": 'module "m" {\n  source = "a/m/aws"\n  version = "1.0.0"\n  acl = "public-read"\n}\n',
+        f"{folder}/modules.json": LIST % ".terraform/modules/m",
+        f"{folder}/m/main.tf": MODULE,
+        f"{folder}/m/examples/all/main.tf": MODULE,
+    }
+    found = judged(files)
+    assert failing(found[f"{folder}/m/main.tf"])["AWS-0092", "module.m.aws_s3_bucket.b"] == (3, 3)
+    assert {each.resource for each in found[f"{folder}/m/main.tf"].outcomes} == {"module.m.aws_s3_bucket.b"}
+    assert found[f"{folder}/m/examples/all/main.tf"].outcomes == ()
+    assert [one.reason for each in found.values() for one in each.problems] == []
+
+
+@pytest.mark.parametrize("directory", ["../../elsewhere", "/elsewhere", "../..", "a/../../../b"])
+def test_modules_outside_of_the_tree_are_not_read(directory: str) -> None:
+    written = evaluation.tamed("x/.terraform/modules/modules.json", (LIST % directory).encode())
+    assert b'"m"' not in written
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=50)
+def test_any_list_of_modules_ends(data: bytes) -> None:
+    try:
+        evaluation.tamed(".terraform/modules/modules.json", data)
+    except ParseError:
+        return
+
+
+def test_a_broken_list_of_modules_is_a_problem() -> None:
+    found = judged({".terraform/modules/modules.json": "{", "main.tf": BUCKET})
+    assert len(found[".terraform/modules/modules.json"].problems) == 1
+    assert failing(found["main.tf"])
