@@ -59,7 +59,7 @@ def _owned(name: str) -> str:
 def _alone(name: str) -> str:
     """Return what matches after the name where a word begins with it: after a sign, or with a capital."""
     head = name[0].upper()
-    return f"(?:(?<![a-z0-9]{name})|(?<=[a-z0-9](?-i:{head}){name[1:]})|{_owned(name)})"
+    return f"(?:(?<![a-z0-9]{name})|(?<=[a-z0-9](?-i:{head}){name[1:]}))"
 
 
 _NO_SECRET_KEY = not_after(
@@ -101,9 +101,9 @@ RULES = (
         title="Value that is called a key or secret",
         severity="MEDIUM",
         # From the last word of the name on, so that few letters begin one; the rest is looked back at.
-        pattern=rf"[KSTCkstc](?i:(?<=k)ey(?:{_owned('key')})|(?<=s)ecret{_alone('secret')}"
-        rf"|(?<=t)oken{_alone('token')}{NO_SECRET_TOKEN}(?![^\w\n]{{1,12}}{UUID})"
-        rf"|(?<=c)red(?:ential{_alone('credential')}|{_alone('cred')}))(?i:s?){_GIVEN}",
+        pattern=rf"[KSTCkstc](?i:(?<=k)ey(?:{_owned('key')})|(?<=s)ecret(?:{_alone('secret')}|{_owned('secret')})"
+        rf"|(?<=t)oken(?:{_owned('token')}|{_alone('token')}{NO_SECRET_TOKEN}(?![^\w\n]{{1,12}}{UUID}))"
+        rf"|(?<=c)red(?:ential(?:{_alone('credential')}|{_owned('credential')})|{_alone('cred')}))(?i:s?){_GIVEN}",
         anchor=rf"(?i:(?:(?:{'|'.join(_OWNERS)})[_. -]?key|secret|token|cred(?:ential)?)s?){_GIVEN}",
         keywords=("key", "secret", "token", "cred"),
         lead=0,

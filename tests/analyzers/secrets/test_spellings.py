@@ -5,7 +5,7 @@ import pytest
 
 from analyzers.secrets._engine import SecretScanner
 from analyzers.secrets._keywords import by_keywords
-from analyzers.secrets._samples import ALNUM, HEX, word
+from analyzers.secrets._samples import ALNUM, HEX, uuid, word
 from analyzers.secrets._trivy_config import load_trivy_secret_yaml
 from analyzers.secrets.rules import RULES
 
@@ -61,6 +61,15 @@ def test_hexadecimal_values_are_secrets_but_for_plain_keys(name: str) -> None:
         value = word(32, HEX)(Random(seed))
         assert rules(f"{name}: {value}\n") == ["generic-api-key"]
         assert rules(f"key: {value}\n") == []
+
+
+def test_a_uuid_is_a_secret_where_the_name_says_for_what() -> None:
+    for seed in SEEDS:
+        value = uuid(Random(seed))
+        found = [
+            rules(f"{name}: {value}\n") for name in ("api_token", "accessToken", "client_secret", "token")
+        ]
+        assert found == [["generic-api-key"]] * 3 + [[]]
 
 
 @pytest.mark.parametrize(
