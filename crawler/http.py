@@ -7,11 +7,16 @@ http or has a context of its own. Contexts made during the import read them at t
 
 import functools
 import ssl
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
-__all__ = ["aiohttp", "system_tls"]
+from config.addresses import is_loopback
+from crawler.registry.errors import UnreachableError
+
+__all__ = ["aiohttp", "environment_proxy", "system_tls"]
 
 
 class _ReadsLater(ssl.SSLContext):
@@ -43,3 +48,21 @@ with _certificates_later():
 def system_tls() -> ssl.SSLContext:
     """Return the one context that trusts what the system trusts and shows no certificate; never change it."""
     return ssl.create_default_context()
+
+
+def environment_proxy(url: str) -> str | None:
+    """Return the proxy that HTTPS_PROXY or HTTP_PROXY names; None for this machine and what NO_PROXY names.
+
+    aiohttp's own `trust_env` would also send logins from ~/.netrc.
+
+    Raises:
+        UnreachableError: the proxy is of another kind, such as SOCKS.
+    """
+    parts = urlsplit(url)
+    if is_loopback(parts.hostname or "") or urllib.request.proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return None
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    if proxy is not None and not proxy.startswith(("http://", "https://")):
+        place = parts.netloc.rpartition("@")[2]
+        raise UnreachableError(f"{place}: the proxy for {parts.scheme} has to be an http:// or https:// URL")
+    return proxy

@@ -8,21 +8,20 @@ import io
 import random
 import re
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import BinaryIO, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from yarl import URL
 
 from analyzers.limits import MIB
-from config.addresses import is_loopback, without_credentials
+from config.addresses import without_credentials
 from crawler.advisories.errors import AnswerError, FeedError, MissingError
 from crawler.advisories.source import UNKNOWN, Document, Traffic, Validators
-from crawler.http import aiohttp
+from crawler.http import aiohttp, environment_proxy
 from crawler.registry.errors import (
     ProtocolError,
     RegistryError,
@@ -122,7 +121,6 @@ class HttpSource:
         self._base, self._session, self._policy, self._sleep = url.rstrip("/"), session, policy, sleep
         self._chance = random.random
         self._answered, self._dead = False, False
-        self._proxy = _environment_proxy(url)
 
     @property
     def url(self) -> str:
@@ -211,7 +209,7 @@ class HttpSource:
                 URL(f"{self._base}/{path}", encoded=True),
                 headers=headers,
                 max_redirects=REDIRECTS,
-                proxy=self._proxy,
+                proxy=environment_proxy(self._base),
             )
         except aiohttp.TooManyRedirects as error:
             raise AnswerError(f"{thing}: more than {REDIRECTS} redirects") from error
@@ -267,12 +265,3 @@ def _check(response: aiohttp.ClientResponse, thing: str, *, secure: bool) -> Non
 def _first_byte(response: aiohttp.ClientResponse) -> int | None:
     match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
     return int(match["first"]) if match else None
-
-
-def _environment_proxy(url: str) -> str | None:
-    """Return HTTP(S)_PROXY's value; None for this machine and what NO_PROXY names."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if is_loopback(host) or urllib.request.proxy_bypass(host):
-        return None
-    return urllib.request.getproxies().get(parts.scheme)

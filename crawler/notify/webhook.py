@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
-from crawler.http import aiohttp
+from crawler.http import aiohttp, environment_proxy
 from crawler.notify.schedule import Answered, Unreachable
+from crawler.registry.errors import UnreachableError
 from crawler.registry.retry import parse_retry_after
 from store.events import EndpointRule
 
@@ -32,6 +33,8 @@ REASONS: tuple[tuple[type[Exception], str], ...] = (
     (aiohttp.ServerFingerprintMismatch, "its certificate is another one than expected"),
     (aiohttp.ClientSSLError, "no TLS connection could be made"),
     (aiohttp.ClientConnectorDNSError, "its host name could not be resolved"),
+    (aiohttp.ClientProxyConnectionError, "the proxy could not be reached"),
+    (aiohttp.ClientHttpProxyError, "the proxy refused the connection"),
     (aiohttp.ClientConnectorError, "no connection could be made"),
     (TimeoutError, f"it did not answer within {TIMEOUT_S:.0f} s"),
     (aiohttp.ServerDisconnectedError, "it closed the connection without an answer"),
@@ -91,9 +94,16 @@ async def send(  # noqa: PLR0913 -- one message and the world it is sent in
     }
     try:
         async with session.post(
-            to.rule.url, data=body, headers=headers, allow_redirects=False, timeout=_TIMEOUT
+            to.rule.url,
+            data=body,
+            headers=headers,
+            allow_redirects=False,
+            timeout=_TIMEOUT,
+            proxy=environment_proxy(to.rule.url),
         ) as response:
             return await _answer(response, to.rule)
+    except UnreachableError as error:
+        return Unreachable(str(error))
     except (aiohttp.ClientError, TimeoutError, UnicodeError) as error:
         return Unreachable(reason(error))
 

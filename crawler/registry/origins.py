@@ -1,9 +1,9 @@
 """Which hosts may be spoken to, and how."""
 
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
+from config.addresses import is_loopback
 from crawler.registry.errors import InsecureError, ProtocolError
 
 _PORTS = {"http": 80, "https": 443}
@@ -25,12 +25,7 @@ class Origin:
     @property
     def is_loopback(self) -> bool:
         """Whether the host is this machine by its very name, without asking anybody."""
-        if self.host == "localhost" or self.host.endswith(".localhost"):
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
 
 def origin_of(url: str) -> Origin:

@@ -4,7 +4,6 @@ import asyncio
 import random
 import ssl
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from typing import Literal, Self, TypeVar
 
 from yarl import URL
 
-from crawler.http import aiohttp, system_tls
+from crawler.http import aiohttp, environment_proxy, system_tls
 from crawler.registry.answers import ERROR_BYTES, error_code, error_for
 from crawler.registry.auth import TOKEN_BYTES, Credentials, TokenRequest, TokenResponse
 from crawler.registry.challenge import parse_challenges
@@ -27,7 +26,6 @@ from crawler.registry.errors import (
     ServerError,
     TooLargeError,
     UnauthorizedError,
-    UnreachableError,
 )
 from crawler.registry.login import Login
 from crawler.registry.origins import Origin, absolute, check_plain_http, origin_of
@@ -148,8 +146,6 @@ class Transport:
             ),
             auto_decompress=False,
             read_bufsize=READ_BUFFER_BYTES,
-            # Proxies are looked up below: aiohttp's trust_env would also send logins from ~/.netrc.
-            trust_env=False,
         )
         return self
 
@@ -361,7 +357,8 @@ class Transport:
 
     def _proxy_for(self, target: Origin) -> str | None:
         if target not in self._proxies:
-            self._proxies[target] = _environment_proxy(target)
+            host = f"[{target.host}]" if ":" in target.host else target.host
+            self._proxies[target] = environment_proxy(f"{target.scheme}://{host}:{target.port}")
         return self._proxies[target]
 
 
@@ -390,15 +387,3 @@ def _tls_context(endpoint: Endpoint, *, shows_certificate: bool) -> ssl.SSLConte
         reason = error.strerror or "not PEM, or the key does not fit"
         raise CredentialsError(f"{endpoint.origin}: cannot use {files}: {reason}") from error
     return context
-
-
-def _environment_proxy(target: Origin) -> str | None:
-    """Return HTTP(S)_PROXY's value for `target`; None for this machine and what NO_PROXY names."""
-    if target.is_loopback or urllib.request.proxy_bypass(f"{target.host}:{target.port}"):
-        return None
-    proxy = urllib.request.getproxies().get(target.scheme)
-    if proxy is not None and not proxy.startswith(("http://", "https://")):
-        raise UnreachableError(
-            f"{target}: the proxy for {target.scheme} has to be an http:// or https:// URL"
-        )
-    return proxy

@@ -86,6 +86,23 @@ async def test_nobody_listens() -> None:
     assert answer == Unreachable("no connection could be made: connection refused")
 
 
+async def test_messages_go_through_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "direct.invalid")
+    async with listening() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        assert await post("http://hooks.invalid/hook") == Answered(status=204)
+        assert await post("http://direct.invalid/hook") == Unreachable("its host name could not be resolved")
+    (got,) = proxy.received
+    assert got.headers["host"] == "hooks.invalid"
+    assert Webhook(SECRET).verify(got.body, got.headers) == {"text": "größer"}
+    assert await post("http://hooks.invalid/hook") == Unreachable(
+        "the proxy could not be reached: connection refused"
+    )
+    monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1")
+    answer = await post("http://hooks.invalid/hook")
+    assert answer == Unreachable("hooks.invalid: the proxy for http has to be an http:// or https:// URL")
+
+
 async def test_a_plain_server_does_not_pass_for_tls() -> None:
     async with listening() as hook:
         answer = await post(hook.url.replace("http:", "https:"))
