@@ -47,6 +47,39 @@ RULES = (
         entropy=3.0,
         rank=Rank.CONTEXT,
     ),
+    # https://man7.org/linux/man-pages/man8/chpasswd.8.html
+    Rule(
+        id="chpasswd-password",
+        in_packages=False,
+        category="General",
+        title="Password of a user of the system",
+        severity="HIGH",
+        pattern=r"[\w.-]{1,32}:(?P<secret>[^\s\"'`$<{:|]{6,120})(?:\\n)?[\"']?[ \t]{0,4}\|[ \t]{0,4}"
+        r"(?:sudo[ \t]{1,4})?(?:/usr/sbin/)?chpasswd\b",
+        keywords=("chpasswd",),
+        lead=220,
+        sample=text("RUN echo 'root:", word(14, ALNUM), "' | chpasswd\n"),
+        near_miss=text('RUN echo "root:${PASSWORD_1}" | chpasswd\n'),
+        allow=_PLACEHOLDERS,
+        rank=Rank.CONTEXT,
+    ),
+    # https://learn.microsoft.com/powershell/module/microsoft.powershell.security/convertto-securestring
+    Rule(
+        id="powershell-secure-string",
+        in_packages=False,
+        category="General",
+        title="Secret in a secure string of PowerShell",
+        severity="HIGH",
+        pattern=r"(?i:\bConvertTo-SecureString[ \t]{1,4}(?:-(?:AsPlainText|Force)[ \t]{1,4}){0,2}"
+        r"(?:-String[ \t]{1,4})?)[\"'](?P<secret>[^\"'$\n]{8,150})[\"']",
+        keywords=("convertto-securestring",),
+        lead=0,
+        sample=text("ConvertTo-SecureString '", word(18, ALNUM), "' -AsPlainText -Force\n"),
+        near_miss=text('ConvertTo-SecureString "$env:PASSWORD_1" -AsPlainText -Force\n'),
+        allow=_PLACEHOLDERS,
+        verify=has_digit_and_letter,
+        rank=Rank.CONTEXT,
+    ),
     # https://www.gnu.org/prep/standards/html_node/Option-Table.html
     Rule(
         id="option-secret",

@@ -2,7 +2,7 @@
 
 from analyzers.secrets._rule import Rank, Rule
 from analyzers.secrets._samples import ALNUM, text, word
-from analyzers.secrets._verify import has_digit_and_letter
+from analyzers.secrets._verify import has_digit_and_letter, is_strong_password
 
 _PLACEHOLDERS = (
     r"^[<\[{$%#*]",
@@ -56,6 +56,25 @@ RULES = (
         sample=text('"Server=db;Database=app;User Id=app;Password=', word(16, ALNUM), ';"\n'),
         near_miss=text('"Server=db;Database=app;Integrated Security=true;"\n'),
         allow=_PLACEHOLDERS,
+        rank=Rank.CONTEXT,
+    ),
+    # https://dev.mysql.com/doc/refman/8.4/en/create-user.html,
+    # https://www.postgresql.org/docs/current/sql-createrole.html
+    Rule(
+        id="sql-password",
+        in_packages=False,
+        category="Database",
+        title="Password of a database's user",
+        severity="HIGH",
+        pattern=r"(?i:\bidentified[ \t]{1,4}(?:with[ \t]{1,4}[\w'\"]{1,40}[ \t]{1,4})?by"
+        r"|\b(?:login|encrypted|with|user|role)[ \t]{1,4}(?:\w{1,40}[ \t]{1,4}){0,3}?password)"
+        r"[ \t]{1,4}'(?P<secret>[^'\s$<>{}%]{8,100})'",
+        keywords=("identified", "password '"),
+        lead=150,
+        sample=text("CREATE USER app IDENTIFIED BY '", word(18, ALNUM), "';\n"),
+        near_miss=text("CREATE USER app IDENTIFIED BY '${APP_PASSWORD_1}';\n"),
+        allow=(*_PLACEHOLDERS, r"^(?i:md5|SCRAM-SHA-256)"),
+        verify=is_strong_password,
         rank=Rank.CONTEXT,
     ),
     Rule(
