@@ -17,6 +17,7 @@ _DYNAMIC = re.compile(r"\s*\"?dynamic\"?\s*:?\s*\{?\s*\"([\w-]+)\"")
 _TEMPLATE = re.compile(r'"((?:[^"\\$]|\$\{[^"{}]*\})*)"')
 _PART = re.compile(r"\$\{\s*([\w.-]+)\s*\}|\$\{[^{}]*\}")
 _MENTION = re.compile(r"(?<![\w.\"])((?:data\.)?[a-z]\w*\.[A-Za-z_][\w-]*)(?=[.\[])")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _INDEX = re.compile(r"\[[^\[\]]*\]")
 _META = frozenset({"__tfmeta", "count", "for_each", "depends_on", "lifecycle", "provider"})
 _NAMES_NOTHING = frozenset({"var", "local", "each", "count", "self", "path", "terraform"})
@@ -108,6 +109,7 @@ class _Reader:
     nulls: frozenset[str]
     empty: Collection[Place]
     open_blocks: dict[tuple[str, int], None] = field(default_factory=dict)
+    made_up: dict[str, bool] = field(default_factory=dict)
 
     def resources(self, value: Mapping[str, object]) -> Iterator[Resource]:
         for kind in value:
@@ -167,7 +169,15 @@ class _Reader:
     def _text(self, value: str) -> Value:
         if value in self.names:
             return Unknown((self.names[value],))
+        if _UUID.fullmatch(value) and self._is_made_up(value):
+            return UNKNOWN
         return UNKNOWN if "${" in value and not value.lstrip().startswith(("{", "[")) else value
+
+    def _is_made_up(self, value: str) -> bool:
+        """Tell whether a text is in no file: the library makes up what some resources will be given."""
+        if value not in self.made_up:
+            self.made_up[value] = not any(value in line for lines in self.lines.values() for line in lines)
+        return self.made_up[value]
 
 
 def _lines(meta: Mapping[str, Document]) -> Lines:

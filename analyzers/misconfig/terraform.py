@@ -103,7 +103,7 @@ class _Judging:
 
     def take(self, root: str, value: Mapping[str, object]) -> None:
         """Judge a root module now, or when it is known what its blocks are repeated for."""
-        from analyzers.misconfig import _terraform_model as model  # noqa: PLC0415 - as `_judge`
+        from analyzers.misconfig import _terraform_model as model  # noqa: PLC0415 - a tenth of a second that few need
 
         found = model.model_of(value, root, self.lines)
         read = {path: lines for path, lines in self.lines.items() if path not in self.unread}
@@ -117,7 +117,7 @@ class _Judging:
 
     def ask_again(self) -> None:
         """Judge the root modules that wait."""
-        from analyzers.misconfig import _terraform_model as model  # noqa: PLC0415 - as `_judge`
+        from analyzers.misconfig import _terraform_model as model  # noqa: PLC0415 - as above
 
         blocks = tuple(dict.fromkeys(one for _, own in self.waiting.values() for one in own))
         answers = dict(self._answers(blocks)) if blocks else {}
@@ -138,10 +138,10 @@ class _Judging:
                 yield each.root, each.value or {}
 
     def _judge(self, root: str, value: Mapping[str, object], cloud: Cloud) -> None:
-        from analyzers.checks.cloud import catalogue  # noqa: PLC0415 - a tenth of a second that few need
-        from analyzers.misconfig import _terraform_model as model  # noqa: PLC0415
+        from analyzers.misconfig import _terraform_model as model  # noqa: PLC0415 - as above
+        from analyzers.misconfig._terraform_judged import judged  # noqa: PLC0415 - as above
 
-        for path, fact in catalogue.judge(cloud, self.lines, _FILE_TYPE):
+        for path, fact in judged(cloud, self.lines, _FILE_TYPE):
             if path not in self.files:
                 continue
             if isinstance(fact, Problem):

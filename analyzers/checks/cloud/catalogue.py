@@ -1,5 +1,7 @@
 """All checks of cloud resources, and their outcomes."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
@@ -37,6 +39,15 @@ def _by_kind() -> dict[str, list[Check[Subject]]]:
 _BY_KIND = _by_kind()
 KINDS = frozenset(_BY_KIND)
 """Of the resources that any check is about."""
+_KNOWN = frozenset({each.partition("_")[0] for each in KINDS} | {"kubernetes"})
+"""Providers, by the first word of their kinds, that checks are about."""
+_DEPLOY_NOTHING = frozenset(
+    {"archive", "cloudinit", "external", "http", "local", "null", "random", "template", "terraform", "time"}
+    | {"data", "tls"}
+)
+"""Those whose resources are values, files or steps of Terraform itself, and what is looked up only."""
+_MOST_KINDS = 10
+"""Of those that no check judges, named in a sentence."""
 
 
 def judge(
@@ -55,6 +66,28 @@ def judge(
             yield resource.file, fact
 
 
+def unjudged(cloud: Cloud) -> Iterator[Problem]:
+    """Yield, as one problem, how many resources are of providers that no check is about.
+
+    Kinds of the others that have no check are none: there is nothing to be said of them.
+    """
+    found = [each for each in cloud.resources if not _is_known(each, cloud)]
+    if found:
+        kinds = Counter(each.kind for each in found).most_common()
+        named = [f"{kind} ({number})" for kind, number in kinds[:_MOST_KINDS]]
+        named += [f"{len(kinds) - _MOST_KINDS} more kinds"] if len(kinds) > _MOST_KINDS else []
+        what = f"{len(found)} resource{'s' * (len(found) > 1)} of providers that no check judges"
+        yield Problem(found[0].file, f"{what}: {', '.join(named)}")
+
+
+def _is_known(resource: Resource, cloud: Cloud) -> bool:
+    provider = re.split(r"[_.]", resource.kind, maxsplit=1)[0]
+    if provider in _KNOWN or provider in _DEPLOY_NOTHING:
+        return True
+    subject = Subject(resource=resource, cloud=cloud)
+    return any(not each.applies or each.applies(subject) for each in own_checks(subject))
+
+
 def _facts(
     resource: Resource, cloud: Cloud, lines: Sequence[str], file_type: str
 ) -> Iterator[Outcome | Problem]:
@@ -66,7 +99,7 @@ def _facts(
         if subject.doubts and all(each.passed for each in found):
             doubted.setdefault(", ".join(dict.fromkeys(subject.doubts)), []).append(check.id)
         else:
-            yield from (_ignored_above(each, resource, lines) for each in found)
+            yield from (heeding_comments_above(each, resource, lines) for each in found)
     if doubted:
         yield Problem(resource.file, _undecided(resource, doubted))
 
@@ -79,8 +112,8 @@ def _undecided(resource: Resource, doubted: Mapping[str, Sequence[str]]) -> str:
     return f"{where}: known at deployment only, so these are not judged: {'; '.join(parts)}"
 
 
-def _ignored_above(outcome: Outcome, resource: Resource, lines: Sequence[str]) -> Outcome:
-    """Heed a comment above the resource, too, for a cause within it."""
+def heeding_comments_above(outcome: Outcome, resource: Resource, lines: Sequence[str]) -> Outcome:
+    """Return an outcome that heeds a comment above its resource, too, for a cause within it."""
     first, last = resource.attributes.lines
     if outcome.ignored or outcome.passed or not first <= outcome.start_line <= last:
         return outcome

@@ -249,3 +249,19 @@ def test_a_broken_list_of_modules_is_a_problem() -> None:
     found = judged({".terraform/modules/modules.json": "{", "main.tf": BUCKET})
     assert len(found[".terraform/modules/modules.json"].problems) == 1
     assert failing(found["main.tf"])
+
+
+def test_resources_of_providers_that_no_check_judges_are_told_once() -> None:
+    text = (
+        'resource "acme_host" "a" {}\nresource "acme_host" "b" {}\nresource "other_wall" "c" {}\ndata "acme_x" "d" {}\n'
+        'resource "random_password" "p" {}\nresource "aws_route53_record" "r" {}\n'
+    )
+    found = judged({"main.tf": text})
+    assert [each.reason for each in found["main.tf"].problems] == [
+        "3 resources of providers that no check judges: acme_host (2), other_wall (1)"
+    ]
+
+
+def test_kinds_without_checks_are_no_problem() -> None:
+    (found,) = judged({"main.tf": 'resource "aws_route53_record" "r" {}\n'}).values()
+    assert found.problems == ()
