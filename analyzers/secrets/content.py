@@ -112,7 +112,7 @@ def parse(file: File) -> Iterator[Fact]:
 
 ANALYZER = Analyzer(
     id="secrets/content",
-    version=3,
+    version=4,
     scanner=Scanner.SECRET,
     views=frozenset({View.INSTALLED, View.DECLARED}),
     globs=tuple(f"!**/*.{extension}" for extension in sorted(SKIPPED_EXTENSIONS)),
