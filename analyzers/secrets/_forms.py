@@ -144,7 +144,19 @@ def not_after(*words: str, name: str) -> str:
 
 NO_SECRET_TOKEN = not_after(
     *("page", "pagination", "csrf", "xsrf", "sync", "next", "starting", "cancel", "continuation", "design"),
-    *("change", "lock", "request", "action", "purchase", "idempotency", "product"),
+    *(
+        "authenticity",
+        "verification",
+        "form",
+        "public",
+        "change",
+        "lock",
+        "request",
+        "action",
+        "purchase",
+        "idempotency",
+        "product",
+    ),
     name="token",
 )
 """Tokens that open nothing: places in a list, names of requests, what a form is sent back with."""

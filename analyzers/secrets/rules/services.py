@@ -1,8 +1,9 @@
 """Tokens of services that applications are built with."""
 
 from analyzers.secrets._forms import token
-from analyzers.secrets._rule import END, START, Rule
-from analyzers.secrets._samples import ALNUM, HEX, URLSAFE, text, word
+from analyzers.secrets._rule import END, START, Rank, Rule
+from analyzers.secrets._samples import ALNUM, DJANGO, HEX, URLSAFE, text, word
+from analyzers.secrets._verify import looks_random
 
 RULES = (
     # https://supabase.com/docs/reference/api/introduction
@@ -44,6 +45,23 @@ RULES = (
         r"[a-f0-9]{64}",
         HEX,
         64,
+    ),
+    # https://docs.djangoproject.com/en/5.2/ref/settings/#secret-key
+    Rule(
+        id="django-secret-key",
+        in_packages=False,
+        category="Django",
+        title="Secret key of Django",
+        severity="HIGH",
+        pattern=r"\b(?:[A-Z]{1,20}_){0,3}SECRET_KEY[\"']?\]?[ \t]{0,4}(?:=|:|,)[ \t]{0,4}[\"']"
+        r"(?P<secret>[a-z0-9!@#$%^&*(_=+)-]{50,100})[\"']",
+        keywords=("secret_key",),
+        lead=63,
+        sample=text("SECRET_KEY = '", word(50, DJANGO), "'\n"),
+        near_miss=text("SECRET_KEY = '", word(20, DJANGO), "'\n"),
+        entropy=4.0,
+        verify=looks_random,
+        rank=Rank.CONTEXT,
     ),
     # https://airtable.com/developers/web/guides/personal-access-tokens
     Rule(
