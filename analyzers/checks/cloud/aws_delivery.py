@@ -209,6 +209,15 @@ CHECKS = (
         only=has("settings|method_settings"),
     ),
     _API.check(
+        "AWS-0190",
+        LOW,
+        "aws_api_gateway_method_settings",
+        title="Answers of an API are not cached",
+        why="Every request reaches what is behind, which is sooner overwhelmed.",
+        mend="Set caching_enabled, and cache_data_encrypted.",
+        judge=on("settings.caching_enabled", "answers are not cached"),
+    ),
+    _API.check(
         "AWS-0004",
         LOW,
         "aws_api_gateway_method",

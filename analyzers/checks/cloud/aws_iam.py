@@ -4,10 +4,10 @@ Guidance: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from analyzers.checks.check import Cause
-from analyzers.checks.cloud.model import Subject
+from analyzers.checks.cloud.model import Block, Subject, Unknown, Value
 from analyzers.checks.cloud.policies import statements
 from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Service, at_least, at_most, cause, on, whole
 
@@ -17,6 +17,8 @@ _POLICIES = ("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aw
 _EVERYTHING, _WILDCARD = re.compile(r"\*"), re.compile(r".*\*.*")
 _EVERY_ACTION = re.compile(r"\*|\*:\*")
 _PASS_ROLE = re.compile(r"iam:pass(?:role|\w*\*)", re.IGNORECASE)
+_MFA = "aws:multifactorauthpresent"
+_DEEPEST = 10
 _ANY_ROLE = re.compile(r"\*|arn:[\w*-]+:iam::[\d*]*:(?:role/)?\*", re.IGNORECASE)
 
 
@@ -61,6 +63,42 @@ def _names_users(subject: Subject) -> bool:
 
 
 _GUESSED = "Short and simple passwords are guessed, and those of other sites tried."
+
+
+def _asks_no_second_factor(subject: Subject) -> Iterator[Cause]:
+    policies = [each.get("policy") for each in subject.linked("aws_iam_group_policy", "group")]
+    for each in subject.linked("aws_iam_group_policy_attachment", "group"):
+        arn = each.get("policy_arn")
+        policy = subject.cloud.referred(arn)
+        policies.append(policy.get("policy") if policy else arn)
+    asked = [_asks(subject, each, 0) for each in policies]
+    if None in asked:
+        subject.doubt("policy")
+    elif True not in asked and not subject.doubts:
+        yield whole(subject, "no policy of the group asks for a second factor")
+
+
+def _asks(subject: Subject, value: Value | None, depth: int) -> bool | None:
+    """Tell whether a policy has a condition on second factors, None when that is not known."""
+    match value:
+        case Block() if depth < _DEEPEST:
+            names = {each.lower() for each in value.values}
+            inner = (_asks(subject, each, depth + 1) for each in value.values.values())
+            return _MFA in names or _any(inner)
+        case tuple():
+            return _any(_asks(subject, each, depth + 1) for each in value)
+        case Unknown() if depth < _DEEPEST and (found := subject.cloud.referred(value)):
+            return _asks(subject, found.attributes, depth + 1)
+        case Unknown():
+            return None
+        case _:
+            return _MFA in str(value).lower()
+
+
+def _any(answers: Iterable[bool | None]) -> bool | None:
+    given = set(answers)
+    return True if True in given else None if None in given else False
+
 
 CHECKS = (
     _IAM.check(
@@ -136,6 +174,15 @@ CHECKS = (
         judge=at_least(
             "minimum_password_length", 14, "passwords of fewer than 14 characters are allowed", default=6
         ),
+    ),
+    _IAM.check(
+        "AWS-0123",
+        MEDIUM,
+        "aws_iam_group",
+        title="Group does not ask for a second factor",
+        why="A password that leaked is enough to act with the group's rights.",
+        mend="Give the group a policy with a condition on aws:MultiFactorAuthPresent.",
+        judge=_asks_no_second_factor,
     ),
     _IAM.check(
         "AWS-0143",

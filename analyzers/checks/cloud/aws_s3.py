@@ -5,6 +5,7 @@ Guidance: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-pr
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from analyzers.checks.check import Cause
 from analyzers.checks.cloud.model import Place, Resource, Subject, Unknown, truth
@@ -129,7 +130,8 @@ def _lacks_versions(subject: Subject) -> Iterator[Cause]:
         yield whole(subject, "the bucket keeps no older versions")
 
 
-def _lacks_log(subject: Subject) -> Iterator[Cause]:
+def lacks_log(subject: Subject) -> Iterator[Cause]:
+    """Yield a cause when requests to a bucket are not logged."""
     if subject.resource.get("logging") is not None:
         yield from present("logging", _NO_LOG)(subject)
     elif not _linked(subject, "aws_s3_bucket_logging") and not subject.doubts:
@@ -156,6 +158,13 @@ def _bad_name(subject: Subject) -> Iterator[Cause]:
 
 def _public_acl(subject: Subject) -> Iterator[Cause]:
     yield from not_among("acl", _PUBLIC, "the access control list lets everybody in")(subject)
+
+
+def has_public_list(subject: Subject) -> Iterator[Cause]:
+    """Yield the places where a bucket's access control lists let everybody in."""
+    yield from _public_acl(subject)
+    for each in _linked(subject, f"{_BUCKET}_acl"):
+        yield from _public_acl(replace(subject, resource=each))
 
 
 CHECKS = (
@@ -193,7 +202,7 @@ CHECKS = (
         title="S3 bucket is not logged",
         why="Without a log of requests nobody can tell later who read or changed what.",
         mend="Send the bucket's access log to another bucket.",
-        judge=_lacks_log,
+        judge=lacks_log,
         only=lambda subject: not _takes_logs(subject),
     ),
     _S3.check(

@@ -15,7 +15,10 @@ from analyzers.checks.cloud.rules import About
 from analyzers.checks.cloud.secrets_shown import without_secrets
 from analyzers.inventory import Outcome, Problem
 
-_PROVIDERS = ("aws_", "azure_", "google_")
+_PROVIDERS = (
+    *("aws_", "azure_", "google_"),
+    *("cloudstack_", "digitalocean_", "github_", "nifcloud_", "openstack_", "oracle_"),
+)
 
 
 def _collected() -> Iterator[Check[Subject]]:

@@ -16,7 +16,7 @@ def test_every_public_check_of_a_cloud_has_a_name(check: Check[Subject]) -> None
     assert long.startswith(f"{check.provider}-")
     assert long.endswith(f"-{short}")
     assert {id_of(name) for name in (long, *older)} == {check.id}
-    assert re.fullmatch(r"[a-z0-9-]+", long)
+    assert re.fullmatch(r"[a-z0-9_-]+", long)
 
 
 def test_what_has_no_name() -> None:

@@ -25,11 +25,12 @@ DOCS = Path(__file__).parents[3] / "docs"
 FAMILIES = {
     "Dockerfiles": {"dockerfile"},
     "Compose files": {"docker"},
-    "GitHub workflows": {"github"},
+    "GitHub": {"github"},
     "Kubernetes": {"kubernetes"},
     "Amazon Web Services": {"aws"},
     "Microsoft Azure": {"azure"},
     "Google Cloud": {"google"},
+    "Other clouds": {"cloudstack", "digitalocean", "nifcloud", "openstack", "oracle"},
 }
 """Heading of a table and the providers whose checks it lists."""
 

@@ -42,6 +42,9 @@ DB, CLUSTER, REPLICAS = "aws_db_instance", "aws_rds_cluster", "aws_elasticache_r
 CDN, LISTENER, PROJECT = "aws_cloudfront_distribution", "aws_lb_listener", "google_project_iam_member"
 DEFAULT = "1-compute@developer.gserviceaccount.com"
 
+TRAIL = 's3_bucket_name = aws_s3_bucket.$.id }\nresource "aws_s3_bucket" "$" { bucket = "b-$"; %s'
+DOKS, SPACE = "digitalocean_kubernetes_cluster", "digitalocean_spaces_bucket"
+
 # Check, kind, what fails, what passes; ";" ends a line.
 SAMPLES = [
     *(
@@ -606,6 +609,141 @@ SAMPLES = [
         'categories = ["Write"]',
         'categories = ["Action", "Delete", "Write"]',
     ),
+    (
+        "AWS-0122",
+        "aws_launch_configuration",
+        'user_data = "export DATABASE_PASSWORD=password1234"',
+        'user_data = "export DATABASE_HOST=db"',
+    ),
+    (
+        "AWS-0123",
+        "aws_iam_group",
+        'name = "$"',
+        'name = "$" }\nresource "aws_iam_group_policy" "$" { group = aws_iam_group.$.name; policy = "{\\"Condition\\": {\\"Bool\\": {\\"aws:MultiFactorAuthPresent\\": true}}}"',
+    ),
+    ("AWS-0161", "aws_cloudtrail", TRAIL % 'acl = "public-read"', TRAIL % 'acl = "private"'),
+    ("AWS-0163", "aws_cloudtrail", TRAIL % 'acl = "private"', TRAIL % 'logging { target_bucket = "b" }'),
+    ("AWS-0190", "aws_api_gateway_method_settings", "", "settings { caching_enabled = true }"),
+    ("CLDSTK-0001", "cloudstack_instance", 'user_data = "export DB_PASSWORD=hunter2222"', 'user_data = "a"'),
+    (
+        "DIG-0001",
+        "digitalocean_firewall",
+        'inbound_rule { source_addresses = ["::/0"] }',
+        'inbound_rule { source_addresses = ["10.0.0.0/8"] }',
+    ),
+    (
+        "DIG-0002",
+        "digitalocean_loadbalancer",
+        'forwarding_rule { entry_protocol = "http" }',
+        'forwarding_rule { entry_protocol = "http" }; redirect_http_to_https = true',
+    ),
+    (
+        "DIG-0003",
+        "digitalocean_firewall",
+        'outbound_rule { destination_addresses = ["0.0.0.0/0"] }',
+        'outbound_rule { destination_addresses = ["10.0.0.0/8"] }',
+    ),
+    ("DIG-0004", "digitalocean_droplet", "", "ssh_keys = [1]"),
+    ("DIG-0005", DOKS, "surge_upgrade = false", ""),
+    ("DIG-0006", SPACE, 'acl = "public-read"', ""),
+    ("DIG-0007", SPACE, "", "versioning { enabled = true }"),
+    ("DIG-0008", DOKS, "", "auto_upgrade = true"),
+    ("DIG-0009", SPACE, "force_destroy = true", ""),
+    ("GIT-0001", "github_repository", "", 'visibility = "internal"'),
+    ("GIT-0002", "github_actions_secret", 'plaintext_value = "x"', 'encrypted_value = "x"'),
+    ("GIT-0003", "github_repository", "", "vulnerability_alerts = true"),
+    ("GIT-0004", "github_branch_protection", "", "require_signed_commits = true"),
+    (
+        "NIF-0001",
+        "nifcloud_security_group_rule",
+        'type = "IN"; cidr_ip = "0.0.0.0/0"',
+        'type = "IN"; cidr_ip = "10.0.0.0/8"',
+    ),
+    *(
+        (check, kind, 'description = "Managed by Terraform"', 'description = "of the shop"')
+        for check, kind in (
+            ("NIF-0002", "nifcloud_security_group"),
+            ("NIF-0003", "nifcloud_security_group_rule"),
+            ("NIF-0012", "nifcloud_db_security_group"),
+            ("NIF-0015", "nifcloud_nas_security_group"),
+        )
+    ),
+    *(
+        (check, kind, "", 'security_group = "web"')
+        for check, kind in (
+            ("NIF-0004", "nifcloud_instance"),
+            ("NIF-0016", "nifcloud_router"),
+            ("NIF-0018", "nifcloud_vpn_gateway"),
+        )
+    ),
+    *(
+        (
+            check,
+            kind,
+            'network_interface { network_id = "net-COMMON_PRIVATE" }',
+            'network_interface { network_id = "net-1" }',
+        )
+        for check, kind in (
+            ("NIF-0005", "nifcloud_instance"),
+            ("NIF-0017", "nifcloud_router"),
+            ("NIF-0019", "nifcloud_elb"),
+        )
+    ),
+    (
+        "NIF-0007",
+        "nifcloud_dns_record",
+        'type = "TXT"; record = "nifty-dns-verify=1"',
+        'type = "TXT"; record = "x"',
+    ),
+    ("NIF-0008", "nifcloud_db_instance", "", "publicly_accessible = false"),
+    ("NIF-0009", "nifcloud_db_instance", "backup_retention_period = 1", "backup_retention_period = 5"),
+    ("NIF-0010", "nifcloud_db_instance", "", 'network_id = "net-1"'),
+    (
+        "NIF-0011",
+        "nifcloud_db_security_group",
+        'rule { cidr_ip = "0.0.0.0/0" }',
+        'rule { cidr_ip = "10.0.0.0/8" }',
+    ),
+    ("NIF-0013", "nifcloud_nas_instance", "", 'network_id = "net-1"'),
+    (
+        "NIF-0014",
+        "nifcloud_nas_security_group",
+        'rule { cidr_ip = "0.0.0.0/0" }',
+        'rule { cidr_ip = "10.0.0.0/8" }',
+    ),
+    (
+        "NIF-0020",
+        "nifcloud_load_balancer",
+        "load_balancer_port = 443",
+        'load_balancer_port = 443; ssl_policy_id = "4"',
+    ),
+    ("NIF-0021", "nifcloud_load_balancer", "load_balancer_port = 80", "load_balancer_port = 443"),
+    (
+        "OCI-0001",
+        "opc_compute_ip_address_reservation",
+        'ip_address_pool = "public-ippool"',
+        'ip_address_pool = "cloud-ippool"',
+    ),
+    ("OPNSTK-0001", "openstack_compute_instance_v2", 'admin_pass = "x"', 'key_pair = "k"'),
+    (
+        "OPNSTK-0002",
+        "openstack_fw_rule_v2",
+        'action = "allow"; source_ip_address = "10.0.0.1"',
+        'action = "allow"; source_ip_address = "10.0.0.1"; destination_ip_address = "10.0.0.2"',
+    ),
+    (
+        "OPNSTK-0003",
+        "openstack_networking_secgroup_rule_v2",
+        'direction = "ingress"; remote_ip_prefix = "0.0.0.0/0"',
+        'direction = "ingress"; remote_ip_prefix = "8.8.8.8/32"',
+    ),
+    (
+        "OPNSTK-0004",
+        "openstack_networking_secgroup_rule_v2",
+        'direction = "egress"',
+        'direction = "egress"; remote_group_id = "g"',
+    ),
+    ("OPNSTK-0005", "openstack_networking_secgroup_v2", "", 'description = "of the shop"'),
 ]
 # What is wrong by being there at all.
 ALWAYS = {"AWS-0101": "aws_default_vpc", "AWS-0143": "aws_iam_user_policy"}
