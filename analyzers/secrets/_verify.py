@@ -24,6 +24,7 @@ _HEX_CHANGES = 0.2
 _MARKS_IN_KEYS = 0.15
 """Random Base64 has 0.03."""
 _VALUE = re.compile(rb":[ \t]+[\"']?([^\s\"']+)")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}\Z")
 _RANDOM_LENGTH = 12
 _LONG = 20
 _ENTROPY_OF_SHORT = 3.3
@@ -83,7 +84,15 @@ def is_random_key(value: bytes) -> bool:
 def has_random_value(lines: bytes) -> bool:
     """Tell whether one of the lines "name: value" has a value that a program made, in Base64 or not."""
     values = (match[1] for match in _VALUE.finditer(lines))
-    return any(len(value) >= _RANDOM_LENGTH and looks_random(value) for value in values)
+    return any(
+        len(value) >= _RANDOM_LENGTH and (looks_random(value) or _is_base64(value)) for value in values
+    )
+
+
+def _is_base64(value: bytes) -> bool:
+    """Tell whether it is whole Base64, and no word."""
+    whole = bool(_BASE64.match(value)) and len(value) % 4 == 0
+    return whole and has_cases(value) and entropy(value) >= _ENTROPY_OF_SHORT
 
 
 def is_jwt(value: bytes) -> bool:

@@ -63,6 +63,7 @@ RULES = (
         sample=text('secret = "sq0csp-', word(43, ALNUM), '"\n'),
         near_miss=text('secret = "sq0csp-', word(20, ALNUM), '"\n'),
         entropy=3.5,
+        width=128,
     ),
     token(
         "braintree-access-token",
