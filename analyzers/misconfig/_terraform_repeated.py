@@ -3,13 +3,16 @@
 Format: https://developer.hashicorp.com/terraform/language/meta-arguments/for_each
 """
 
+import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzers.documents import Value as Document
+from analyzers.documents import json as json_document
 from analyzers.documents import table, text
+from analyzers.errors import ParseError
 
 _HEADER = re.compile(
     r'^([ \t]*)(?:resource[ \t]+"([\w-]+)"[ \t]+"([\w-]+)"|module[ \t]+"([\w-]+)")[ \t]*\{[ \t]*\r?$'
@@ -19,6 +22,7 @@ _EACH = re.compile(r"[ \t]*for_each[ \t]*=[ \t]*(.*)", re.DOTALL)
 _TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|#[^\n]*|//[^\n]*|/\*.*?\*/|[\[({]|[\])}]|\n', re.DOTALL)
 _OUTPUT = re.compile(r"((?:.*\.)?)output\.unmade_(\d+)")
 _OF_THE_RESOURCE = re.compile(r"(?<![\w.])(?:each|count|self)\.")
+_JSON_DEPTH = 4
 _MOST_LINES = 400
 """Of a block's head, in which its `for_each` stands."""
 _LONGEST = 10_000
@@ -58,8 +62,8 @@ def unmade(
     return tuple(
         each
         for path, own in lines.items()
-        if path.endswith(".tf") and posixpath.dirname(path) in directories
-        for each in _repeated(path, own)
+        if path.endswith((".tf", ".tf.json")) and posixpath.dirname(path) in directories
+        for each in (_repeated(path, own) if path.endswith(".tf") else _repeated_in_json(path, own))
         if (path, each.line) not in made
     )
 
@@ -99,6 +103,43 @@ def _repeated(path: str, lines: Sequence[str]) -> Iterator[Repeated]:
                 yield Repeated(path=path, line=number + 1, name=name, expression=expression)
 
 
+def _repeated_in_json(path: str, lines: Sequence[str]) -> Iterator[Repeated]:
+    """Yield as `_repeated`: https://developer.hashicorp.com/terraform/language/syntax/json."""
+    if not any('"for_each"' in line for line in lines):
+        return
+    data = "\n".join(lines).encode("utf-8", "replace")
+    try:
+        document = table(json_document.load(data, path))
+    except ParseError:
+        return  # which the evaluation tells
+    places = json_document.lines(data, _JSON_DEPTH)
+    for place, body in _bodies(document):
+        expression = body.get("for_each")
+        if expression is not None:
+            written = json.dumps(expression, ensure_ascii=False)[:_LONGEST]
+            line = places.get(place, (1, 1))[0]
+            names = [each for each in place if not each.isdecimal()]
+            name = ".".join(names[1:] if names[0] == "resource" else names)
+            yield Repeated(path=path, line=line, name=name, expression=written)
+
+
+def _bodies(document: dict[str, Document]) -> Iterator[tuple[tuple[str, ...], dict[str, Document]]]:
+    """Yield where in a document each resource and module is, and what it says."""
+    for kind, bodies in table(document.get("resource")).items():
+        for name, body in table(bodies).items():
+            yield from _each(("resource", kind, name), body)
+    for name, body in table(document.get("module")).items():
+        yield from _each(("module", name), body)
+
+
+def _each(place: tuple[str, ...], body: Document) -> Iterator[tuple[tuple[str, ...], dict[str, Document]]]:
+    if isinstance(body, list):
+        for index, each in enumerate(body):
+            yield (*place, str(index)), table(each)
+    else:
+        yield place, table(body)
+
+
 def _values(lines: Sequence[str], outer: str) -> str:
     """Return what a block is repeated for, "" when it is not: deeper ones have a `for_each` of their own."""
     own = next((_INDENT.match(line)[0] for line in lines if line.strip()), "")  # type: ignore[index]
@@ -129,7 +170,9 @@ def probed(files: Mapping[str, bytes], blocks: Sequence[Repeated]) -> dict[str, 
     found = dict(files)
     for index, each in enumerate(blocks):
         probe = f'\noutput "unmade_{index}" {{\n  value = {each.expression}\n}}\n'
-        found[each.path] += probe.encode("utf-8", "replace")
+        # JSON has no place for one, but a file beside it has.
+        path = f"{each.path}.unmade.tf" if each.path.endswith(".json") else each.path
+        found[path] = found.get(path, b"") + probe.encode("utf-8", "replace")
     return found
 
 

@@ -110,3 +110,34 @@ def test_parts_are_those_of_each_call_of_a_module() -> None:
         "module.without.aws_s3_bucket.x": False,
     }
     assert [each.reason.partition(",")[0] for each in found.problems] == ["module.later.aws_s3_bucket.x"]
+
+
+def test_blocks_in_json() -> None:
+    text = """{
+  "variable": {"v": {}, "none": {"default": []}},
+  "resource": {"aws_ebs_volume": {
+    "a": {"for_each": "${var.v}"},
+    "b": {"for_each": "${toset(var.none)}"},
+    "c": [{"for_each": "${toset([\\"x\\"])}"}],
+    "d": {"for_each": {}}
+  }},
+  "module": {
+    "m": {"source": "./m", "for_each": "${var.v}"}
+  }
+}
+"""
+    inner = 'resource "aws_ebs_volume" "z" {}\n'
+    given = [Found("main.tf.json", note=text.encode()), Found("m/main.tf", note=inner.encode())]
+    found = list(terraform.combine(given))
+    assert [problem.reason for each in found for problem in each.problems] == [
+        "aws_ebs_volume.a, line 4: its for_each is known at deployment only, so it is not judged",
+        "module.m, line 10: its for_each is known at deployment only, so it is not judged",
+    ]
+    assert {outcome.resource for each in found for outcome in each.outcomes} == {'aws_ebs_volume.c["x"]'}
+
+
+@pytest.mark.parametrize(
+    "text", ['{"for_each": 1', '["for_each"]', '{"resource": {"a": {"b": [{"for_each": []}, 1]}}}']
+)
+def test_odd_json_is_no_error(text: str) -> None:
+    assert len(unmade({}, "", {"a.tf.json": text.splitlines()})) <= 1
