@@ -223,8 +223,6 @@ class _Manifest:
         own = block.lines if block.lines[0] else within
         found = yaml.Mapping()
         for name, value in block.values.items():
-            if name == "id" and block.lines[0]:
-                continue  # which the library gives every block
             inner = f"{path}.{name}" if path else name
             key = name if raw else _key(name, value)
             made = self._member(name, value, inner, own, raw=raw)

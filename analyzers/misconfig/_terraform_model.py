@@ -18,6 +18,7 @@ _TEMPLATE = re.compile(r'"((?:[^"\\$]|\$\{[^"{}]*\})*)"')
 _PART = re.compile(r"\$\{\s*([\w.-]+)\s*\}|\$\{[^{}]*\}")
 _MENTION = re.compile(r"(?<![\w.\"])((?:data\.)?[a-z]\w*\.[A-Za-z_][\w-]*)(?=[.\[])")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_RANDOM = re.compile(r"(random_\w+\.[\w-]+)(?:\[[^\[\]]*\])?\.\w+")
 _INDEX = re.compile(r"\[[^\[\]]*\]")
 _META = frozenset({"__tfmeta", "count", "for_each", "depends_on", "lifecycle", "provider"})
 _NAMES_NOTHING = frozenset({"var", "local", "each", "count", "self", "path", "terraform"})
@@ -130,8 +131,8 @@ class _Reader:
         written = _Written(self.lines.get(file, ()), lines, _parts(each))
         values: dict[str, Value] = {}
         for name, one in each.items():
-            if name == "__tfmeta" or (name == "id" and text(one) in self.names):
-                continue
+            if name == "__tfmeta" or (name == "id" and _UUID.fullmatch(text(one))):
+                continue  # of what the library adds to each block
             found = self._value(one, file, module)
             if found == UNKNOWN:
                 found = written.value(name, module)
@@ -212,6 +213,8 @@ class _Written:
     def value(self, name: str, module: str) -> Unknown | None:
         """Return what an attribute that could not be evaluated is, as far as its line tells."""
         text = self._texts.get(name, "")
+        if made := _RANDOM.fullmatch(text):
+            return Unknown((f"{module}{made[1]}",))
         template = _TEMPLATE.fullmatch(text)
         names = [_referred(each, module) for each in _PART.findall(template[1])] if template else []
         if not template or None in names:

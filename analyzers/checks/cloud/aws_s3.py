@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from analyzers.checks.check import Cause
-from analyzers.checks.cloud.model import Place, Resource, Subject, Unknown, truth
+from analyzers.checks.cloud.model import Place, Resource, Subject, Unknown, Value, truth
 from analyzers.checks.cloud.rules import HIGH, LOW, MEDIUM, Judge, Service, cause, not_among, present, whole
 
 _S3 = Service("aws", "s3")
@@ -149,9 +149,16 @@ def _takes_logs(subject: Subject) -> bool:
     return "log-delivery-write" in acls or bool(targets.resources)
 
 
+def _is_random(value: Value | None) -> bool:
+    """Tell whether a name is one that Terraform makes up, of letters and digits."""
+    names = value.refers if isinstance(value, Unknown) else ()
+    return any(f".{name}".rpartition(".random_")[1] for name in names)
+
+
 def _bad_name(subject: Subject) -> Iterator[Cause]:
     place = next(subject.resource.places("bucket"))
-    subject.knows("bucket")
+    if not _is_random(place.value):
+        subject.knows("bucket")
     if isinstance(place.value, str) and not _DNS_NAME.fullmatch(place.value):
         yield cause(f"{place.value!r:.80} has characters that a host name cannot have", place.lines)
 

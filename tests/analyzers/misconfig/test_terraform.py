@@ -265,3 +265,17 @@ def test_resources_of_providers_that_no_check_judges_are_told_once() -> None:
 def test_kinds_without_checks_are_no_problem() -> None:
     (found,) = judged({"main.tf": 'resource "aws_route53_record" "r" {}\n'}).values()
     assert found.problems == ()
+
+
+UUID = "1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+@pytest.mark.parametrize("value", [f'"{UUID}"', "random_uuid.u.result"])
+def test_values_that_the_library_makes_up_are_those_of_a_resource(value: str) -> None:
+    text = (
+        'resource "random_uuid" "u" {}\nresource "github_actions_secret" "s" {\n  plaintext_value = %s\n}\n'
+        'resource "aws_s3_bucket" "b" {\n  bucket = %s\n}\n'
+    )
+    (found,) = judged({"main.tf": text % (value, value)}).values()
+    assert found.problems == ()
+    assert (("GIT-0002", "github_actions_secret.s") in failing(found)) is value.startswith('"')
