@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-_SHORTEST_KEEP_S = 30 * 86_400.0
+_SHORTEST_KEEP_S, _LONGEST_KEEP_S = 30 * 86_400.0, 36_500 * 86_400.0
 
 Severity = Literal["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"]
 Event = Literal[
@@ -74,8 +74,8 @@ def _parse_keep(value: object) -> float:
     if value == "forever":
         return 0.0
     seconds = parse_duration(value)
-    if seconds < _SHORTEST_KEEP_S:
-        raise ValueError(f"{value!r} is too short: expected '30d' or longer, or 'forever'")
+    if not _SHORTEST_KEEP_S <= seconds <= _LONGEST_KEEP_S:
+        raise ValueError(f"{value!r}: expected '30d' to '36500d', or 'forever'")
     return seconds
 
 

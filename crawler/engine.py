@@ -44,16 +44,21 @@ def store_path(settings: Settings, cache_dir: Path) -> Path:
     return settings.store.path or cache_dir / "cleanbill.db"
 
 
-def crawl_lock(cache_dir: Path) -> Path:
+def crawl_lock(settings: Settings, cache_dir: Path) -> Path:
     """Return the lock file of whoever crawls."""
-    cache_dir.mkdir(parents=True, exist_ok=True)
-    return cache_dir / "crawl.lock"
+    return _beside_store(settings, cache_dir, "crawl.lock")
 
 
-def outbox_lock(cache_dir: Path) -> Path:
+def outbox_lock(settings: Settings, cache_dir: Path) -> Path:
     """Return the lock file of whoever sends deliveries."""
-    cache_dir.mkdir(parents=True, exist_ok=True)
-    return cache_dir / "outbox.lock"
+    return _beside_store(settings, cache_dir, "outbox.lock")
+
+
+def _beside_store(settings: Settings, cache_dir: Path, name: str) -> Path:
+    """Return a file that all who use the store share, whatever their cache directory."""
+    folder = store_path(settings, cache_dir).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / name
 
 
 @contextlib.asynccontextmanager

@@ -5,7 +5,6 @@ aiohttp makes its two default TLS contexts while it is imported and has both rea
 http or has a context of its own. Contexts made during the import read them at their first handshake instead.
 """
 
-import functools
 import ssl
 import urllib.request
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 from config.addresses import is_loopback
 from crawler.registry.errors import UnreachableError
 
-__all__ = ["aiohttp", "environment_proxy", "system_tls"]
+__all__ = ["aiohttp", "environment_proxy"]
 
 
 class _ReadsLater(ssl.SSLContext):
@@ -42,12 +41,6 @@ def _certificates_later() -> Iterator[None]:
 
 with _certificates_later():
     import aiohttp
-
-
-@functools.cache
-def system_tls() -> ssl.SSLContext:
-    """Return the one context that trusts what the system trusts and shows no certificate; never change it."""
-    return ssl.create_default_context()
 
 
 def environment_proxy(url: str) -> str | None:

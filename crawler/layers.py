@@ -107,7 +107,8 @@ class Layers:
         self.counts.unique_bytes += descriptor.size
         async with self._store.transaction() as tx:
             versions = {name: self._versions[name] for name in missing}
-            await images.put_layer(tx, digest, descriptor.size, inventory, versions)
+            others = {name: version for name, version in self._versions.items() if name not in versions}
+            await images.put_layer(tx, digest, descriptor.size, inventory, versions, others=others)
         if len(missing) == len(self._versions):
             return inventory
         return await images.inventory(self._store.read, digest)

@@ -60,13 +60,14 @@ async def watch(settings: Settings, cache_dir: Path, stop: asyncio.Event) -> Non
             engine.store,
             rules(settings),
             policies=settings.policies,
+            secret_config=engine.secrets.packed,
             agent=f"cleanbill/{VERSION}",
-            lock=outbox_lock(cache_dir),
+            lock=outbox_lock(settings, cache_dir),
         )
         monitor = _Monitor(
             engine=engine,
             settings=settings,
-            crawling=FileLock(crawl_lock(cache_dir)),
+            crawling=FileLock(crawl_lock(settings, cache_dir)),
             outbox=outbox,
             metrics=metrics,
             readiness=readiness,
@@ -202,7 +203,8 @@ class _Monitor:
         )
         for registry in self.settings.registries:
             # What a crawl that was killed, or that lacked advisories, had left untold.
-            await tell_tags(self.engine.store, registry.url, rules(self.settings), clock.now())
+            own = self.engine.secrets.packed
+            await tell_tags(self.engine.store, registry.url, rules(self.settings), clock.now(), own)
         self.outbox.notify()
         failed = [outcome for outcome in update.feeds if outcome.state != "ok"]
         self.metrics.updated(outcome="partial" if failed else "complete", seconds=time.monotonic() - started)

@@ -23,17 +23,20 @@ SHOWN = 500
 _SECRETS = frozenset({Scanner.SECRET})
 
 
-async def tell_tags(store: Store, registry: str, endpoints: Sequence[EndpointRule], now: str) -> int:
+async def tell_tags(
+    store: Store, registry: str, endpoints: Sequence[EndpointRule], now: str, secret_config: bytes = b""
+) -> int:
     """Put what happened to the registry's tags into the event log; return how many events that made.
 
     An image that is not analysed yet, or has packages without a verdict, waits: telling it now would say
-    that it has no findings. Before the registry's first complete crawl nothing is told.
+    that it has no findings. Before the registry's first complete crawl nothing is told. `secret_config` is
+    what the user's own rules for secrets are made of, for stars in commands.
     """
     if not await tags.has_baseline(store.read, registry):
         return 0
     told = 0
     for row in await tags.untold_tags(store.read, registry):
-        made, whole = await _events(store.read, registry, row)
+        made, whole = await _events(store.read, registry, row, secret_config)
         if not (made or whole):
             continue
         async with store.transaction() as tx:
@@ -43,13 +46,15 @@ async def tell_tags(store: Store, registry: str, endpoints: Sequence[EndpointRul
     return told
 
 
-async def _events(reader: Reader, registry: str, row: UntoldTag) -> tuple[list[NewEvent], bool]:
+async def _events(
+    reader: Reader, registry: str, row: UntoldTag, secret_config: bytes
+) -> tuple[list[NewEvent], bool]:
     """Return what can be told of one stretch of a tag's history, and whether nothing more will come."""
     made: list[NewEvent] = []
     whole = True
     if not row.told_since:
         after, whole = await _analysed(reader, row.digest)
-        made += await _moved(reader, registry, row, after)
+        made += await _moved(reader, registry, row, after, secret_config)
     if row.until and not row.told_until and not await tags.digest_after(reader, row):
         made.append(_removed(registry, row))
     # What no tag points to any more is not looked into.
@@ -71,7 +76,9 @@ async def _analysed(reader: Reader, digest: str) -> tuple[dict[str, str], bool]:
     return found, whole
 
 
-async def _moved(reader: Reader, registry: str, row: UntoldTag, after: Mapping[str, str]) -> list[NewEvent]:
+async def _moved(
+    reader: Reader, registry: str, row: UntoldTag, after: Mapping[str, str], secret_config: bytes
+) -> list[NewEvent]:
     before = await tags.digest_before(reader, row)
     earlier, _ = await _analysed(reader, before) if before else ({}, True)
     made = []
@@ -82,13 +89,13 @@ async def _moved(reader: Reader, registry: str, row: UntoldTag, after: Mapping[s
         has = await findings.of_image(reader, digest)
         data = _data(registry, row, platform, (old or before or "", digest), _compare(had, has))
         made.append(_event("image.changed" if before else "image.added", row, data))
-        if secrets := await _new_secrets(reader, old, digest):
+        if secrets := await _new_secrets(reader, old, digest, secret_config):
             found = msgspec.structs.replace(data, opened={}, closed={}, findings=(), secrets=secrets)
             made.append(_event("secret.found", row, found))
     return made
 
 
-async def _new_secrets(reader: Reader, old: str, new: str) -> tuple[TagSecret, ...]:
+async def _new_secrets(reader: Reader, old: str, new: str, secret_config: bytes) -> tuple[TagSecret, ...]:
     """Return the secrets of one image that another, if there was one, had not."""
     found = (await stored_contents(reader, new, _SECRETS)).secrets
     if not found:
@@ -98,7 +105,7 @@ async def _new_secrets(reader: Reader, old: str, new: str) -> tuple[TagSecret, .
     known = {identity(each.path, each.content) for each in had}
     image = await images.image_row(reader, new)
     # The commands of layers may have secrets themselves, as build arguments.
-    starred = (await asyncio.to_thread(of_configuration, image.config, _SECRETS)).starred
+    starred = (await asyncio.to_thread(of_configuration, image.config, _SECRETS, secret_config)).starred
     return tuple(
         TagSecret(
             rule=each.content.rule,

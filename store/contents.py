@@ -39,13 +39,15 @@ async def stored_contents(
 
 async def secret_totals(reader: Reader, registries: Sequence[str]) -> SecretTotals:
     """Return how many secrets the images have that tags of these registries point to now."""
-    asked = {
-        "analyzer": SECRETS,
-        "registries": msgspec.json.encode([registry_id(url) for url in registries]).decode(),
-    }
+    asked = msgspec.json.encode([registry_id(url) for url in registries]).decode()
     severities: Counter[str] = Counter()
-    for (body,) in await reader.all("layers_with_secrets", **asked):
-        severities.update(secret.severity for found in images.unpack_found(body) for secret in found.secrets)
-    return SecretTotals(
-        severities=dict(severities), images=int(await reader.value("images_with_secrets", **asked))
+    layers: list[int] = []
+    for layer, body in await reader.all("layers_with_secrets", analyzer=SECRETS, registries=asked):
+        # A file that could not be searched has a problem there, and no secret.
+        if found := [secret.severity for each in images.unpack_found(body) for secret in each.secrets]:
+            severities.update(found)
+            layers.append(layer)
+    holding = await reader.value(
+        "images_with_layers", layers=msgspec.json.encode(layers).decode(), registries=asked
     )
+    return SecretTotals(severities=dict(severities), images=int(holding))

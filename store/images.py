@@ -14,9 +14,11 @@ from analyzers.squash import Squashed
 from store.database import Reader, Writer
 from store.errors import StoreError
 from store.ids import row_id
+from store.pruning import drop_sets
 
 _Value = TypeVar("_Value")
 
+_PRUNED = "was pruned meanwhile; scan it again"
 WALK = "walk"
 """Name under which a layer's whiteouts and counts are kept, beside what its analyzers found."""
 
@@ -180,11 +182,31 @@ async def layer_state(reader: Reader, digest: str) -> LayerState | None:
     return LayerState(size_bytes, diff_id, versions, reason, limit, retry_at)
 
 
-async def put_layer(
-    tx: Writer, digest: str, size_bytes: int, inventory: LayerInventory, analyzers: Mapping[str, int]
+async def put_layer(  # noqa: PLR0913 - one layer, and what is known of it
+    tx: Writer,
+    digest: str,
+    size_bytes: int,
+    inventory: LayerInventory,
+    analyzers: Mapping[str, int],
+    *,
+    others: Mapping[str, int] = {},
 ) -> None:
-    """Afterwards the layer counts as read by these analyzers; what others had found is kept."""
+    """Afterwards the layer counts as read by these analyzers; what others had found is kept.
+
+    Args:
+        tx: the transaction.
+        digest: of the layer.
+        size_bytes: as its manifest has it.
+        inventory: what these analyzers found.
+        analyzers: their ids and versions.
+        others: those whose findings are known to be there.
+
+    Raises:
+        StoreError: what others found was pruned since then.
+    """
     known = await layer_state(tx, digest)
+    if not others.items() <= (known.analyzers if known else {}).items():
+        raise StoreError(f"layer {digest}: {_PRUNED}")
     versions = (known.analyzers if known else {}) | dict(analyzers)
     await tx.run(
         "put_layer",
@@ -283,9 +305,9 @@ async def put_image(tx: Writer, image: ImageRecord, now: str) -> None:
     Package versions that nobody had are pending: they have no verdict yet.
 
     Raises:
-        StoreError: a layer of it was pruned since it was looked for.
+        StoreError: it, or a layer of it, was pruned since it was looked for.
     """
-    await tx.run(
+    known = await tx.run(
         "set_manifest_analysed",
         id=manifest_id(image.digest),
         platform=image.platform,
@@ -296,8 +318,11 @@ async def put_image(tx: Writer, image: ImageRecord, now: str) -> None:
         now=now,
         analysed_with=image.analysed_with,
     )
+    if not known:
+        raise StoreError(f"{image.digest}: {_PRUNED}")
     sets = _component_sets(image.squashed, len(image.layers))
     await _put_sets(tx, sets)
+    before = await tx.all("parts_of_manifests", ids=_json([manifest_id(image.digest)]))
     await tx.run("drop_manifest_layers", manifest_id=manifest_id(image.digest))
     rows = [
         (manifest_id(image.digest), position, layer_id(digest), sets[position].id, created_by)
@@ -306,7 +331,9 @@ async def put_image(tx: Writer, image: ImageRecord, now: str) -> None:
     await tx.many("add_manifest_layer", rows)
     layers = {layer_id(digest) for digest, _ in image.layers}
     if await tx.value("count_layers", ids=_json(layers)) != len(layers):
-        raise StoreError(f"{image.digest}: a layer of it was pruned meanwhile; scan it again")
+        raise StoreError(f"{image.digest}: a layer of it {_PRUNED}")
+    if before:
+        await drop_sets(tx, {set_id for _, set_id in before})
 
 
 class _ComponentSet:

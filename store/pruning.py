@@ -27,8 +27,8 @@ async def prune(store: Store, before: str) -> Pruned:
 
     These go: tags that were removed or moved before it, once that is told; images without a tag, analysed
     before it; layers, packages and verdicts that no other image needs; events; and deliveries, whatever
-    became of them. It may be killed at any moment. Nobody may crawl meanwhile: an image that is about to get
-    a tag has none yet.
+    became of them unless they are due. It may be killed at any moment. Nobody may crawl meanwhile: an image
+    that is about to get a tag has none yet.
     """
     pruned = Pruned()
     while await _tags(store, before, pruned):
@@ -66,7 +66,7 @@ async def _events(store: Store, before: str, pruned: Pruned) -> bool:
         sets = _firsts(await tx.all("old_event_sets", seqs=seqs))
         await tx.run("drop_event_sets", seqs=seqs)
         dropped = await tx.run("drop_events", seqs=seqs)
-        await _drop_sets(tx, sets)
+        await drop_sets(tx, sets)
     pruned.events += dropped
     return dropped > 0
 
@@ -83,10 +83,10 @@ async def _drop_manifests(tx: Writer, manifests: Collection[int], before: str, p
     layers = _json(_firsts(await tx.all("unused_layers", ids=_json({layer for layer, _ in parts}))))
     await tx.run("drop_inventories_of", ids=layers)
     pruned.layers += await tx.run("drop_layers", ids=layers)
-    await _drop_sets(tx, {set_id for _, set_id in parts})
+    await drop_sets(tx, {set_id for _, set_id in parts})
 
 
-async def _drop_sets(tx: Writer, sets: Collection[int]) -> None:
+async def drop_sets(tx: Writer, sets: Collection[int]) -> None:
     """Forget those of the component sets that no image and no event needs, and what was only in them."""
     unused = _json(_firsts(await tx.all("unused_sets", ids=_json(sets))))
     held = _firsts(await tx.all("components_of", ids=unused))

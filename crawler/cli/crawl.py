@@ -99,9 +99,9 @@ async def crawl(options: Options, ask: Ask) -> int:
     """Crawl and report; return the exit code."""
     settings = options.settings()
     registries = ask.chosen(settings)
-    lock = FileLock(crawl_lock(options.cache_dir))
+    lock = FileLock(crawl_lock(settings, options.cache_dir))
     if not lock.acquire():
-        raise BusyError("a crawl is under way in another process with this cache directory")
+        raise BusyError("a crawl is under way in another process with this store")
     try:
         return await _crawl(options, ask, settings, registries)
     finally:

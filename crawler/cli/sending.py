@@ -20,12 +20,20 @@ async def send(options: Options, settings: Settings, store: Store) -> None:
     from crawler.engine import outbox_lock  # noqa: PLC0415 - as above
     from crawler.notify.endpoints import rules  # noqa: PLC0415 - as above
     from crawler.notify.outbox import Outbox  # noqa: PLC0415 - as above
+    from crawler.secret_search import read_secret_config  # noqa: PLC0415 - as above
     from crawler.version import VERSION  # noqa: PLC0415 - as above
 
     configure(replace(settings.log, format="console"))
-    lock = await asyncio.to_thread(outbox_lock, options.cache_dir)
+    own = settings.crawl.secret_config
+    secret_config = (await asyncio.to_thread(read_secret_config, own)).packed if own else b""
+    lock = await asyncio.to_thread(outbox_lock, settings, options.cache_dir)
     outbox = Outbox(
-        store, rules(settings), policies=settings.policies, agent=f"cleanbill/{VERSION}", lock=lock
+        store,
+        rules(settings),
+        policies=settings.policies,
+        secret_config=secret_config,
+        agent=f"cleanbill/{VERSION}",
+        lock=lock,
     )
     if left := await outbox.drain(SEND_S):
         remark(options, f"deliveries still to be sent: {left}; `cleanbill watch` goes on with them")

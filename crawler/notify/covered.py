@@ -1,6 +1,5 @@
 """What is left out of messages: what policies of the settings cover, and secrets."""
 
-import asyncio
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -29,8 +28,6 @@ async def touched_uncovered(
 ) -> Touched:
     """Return the images that finding events touched, without those in which a policy covers the finding.
 
-    Commands that made their layers have stars over secrets, such as build arguments.
-
     A policy with paths covers nothing here: of an event nobody knows in which files it touches each image.
     When policies cover some of the events only, `images_total` may be less than it is, never more.
 
@@ -54,7 +51,7 @@ async def touched_uncovered(
             cut, images_in_all=cut.images_in_all - images_listed, layers=cut.layers - len(layers)
         )
         parts.append(part)
-    return await asyncio.to_thread(_starred, _joined(parts))
+    return _joined(parts)
 
 
 def uncovered_secrets(told: Sequence[Event], policies: Sequence[Policy], today: date) -> list[Event]:
@@ -114,11 +111,17 @@ def _joined(parts: Sequence[Touched]) -> Touched:
     return Touched(layers, sum(part.layers_total for part in parts), max(len(listed), most))
 
 
-def _starred(found: Touched) -> Touched:
-    from analyzers.secrets._image_config import starred  # noqa: PLC0415 - its rules take their time
+def starred(found: Touched, secret_config: bytes = b"") -> Touched:
+    """Return the same with stars over secrets, such as build arguments, in the commands that made the layers.
+
+    It takes its time: the user's own rules, which `secret_config` packs, have to be read first.
+    """
+    from analyzers.secrets import _image_config  # noqa: PLC0415 - as above
+    from analyzers.secrets._configured import scanner  # noqa: PLC0415 - its rules take their time
 
     commands = {group.created_by for groups in found.layers.values() for group in groups}
-    hide = starred({"history": [{"created_by": command} for command in sorted(commands)]})
+    history = [{"created_by": command} for command in sorted(commands)]
+    hide = _image_config.starred({"history": history}, scanner(secret_config) if secret_config else None)
     layers = {
         seq: tuple(replace(group, created_by=hide(group.created_by)) for group in groups)
         for seq, groups in found.layers.items()

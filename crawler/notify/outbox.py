@@ -18,7 +18,7 @@ from crawler import clock
 from crawler.http import aiohttp
 from crawler.locks import FileLock
 from crawler.notify import message, schedule, webhook
-from crawler.notify.covered import touched_uncovered, uncovered_secrets
+from crawler.notify.covered import starred, touched_uncovered, uncovered_secrets
 from crawler.notify.webhook import Receiver
 from store import deliveries, events
 from store.database import Store
@@ -47,6 +47,7 @@ class Outbox:
         endpoints: Sequence[EndpointRule],
         *,
         policies: Sequence[Policy] = (),
+        secret_config: bytes = b"",
         source: str = "cleanbill",
         agent: str = "cleanbill",
         lock: Path | None = None,
@@ -61,6 +62,7 @@ class Outbox:
             store: where deliveries and events are.
             endpoints: whom to send to; names are unique.
             policies: what is left out of messages.
+            secret_config: what the user's own rules for secrets are made of; those of commands are starred.
             source: the CloudEvents source of the messages, a URI reference.
             agent: the User-Agent of requests, with the version: "cleanbill/1.0".
             lock: a file that lets only one process at a time send; None when there is only one.
@@ -74,6 +76,7 @@ class Outbox:
         """
         self._store, self._receivers = store, [webhook.receiver(rule) for rule in endpoints]
         self._policies, self._source, self._agent = tuple(policies), source, agent
+        self._secret_config = secret_config
         self._lock = None if lock is None else FileLock(lock)
         self._now, self._chance, self._wait, self._session = now, chance, wait, session
         self._idle = asyncio.Event()
@@ -186,6 +189,7 @@ class Outbox:
         admits = message.repository_filter(rule.repositories)
         if any(event.type.startswith("finding.") for event in told):
             found = await touched_uncovered(reader, told, self._policies, self._today(), admits)
+            found = await asyncio.to_thread(starred, found, self._secret_config)
             composed = message.finding_message(delivery.id, self._source, told, found)
         elif any(event.type.startswith("policy.") for event in told):
             composed = message.policy_message(delivery.id, self._source, told)

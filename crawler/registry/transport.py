@@ -13,7 +13,7 @@ from typing import Literal, Self, TypeVar
 
 from yarl import URL
 
-from crawler.http import aiohttp, environment_proxy, system_tls
+from crawler.http import aiohttp, environment_proxy
 from crawler.registry.answers import ERROR_BYTES, error_code, error_for
 from crawler.registry.auth import TOKEN_BYTES, Credentials, TokenRequest, TokenResponse
 from crawler.registry.challenge import parse_challenges
@@ -350,10 +350,10 @@ class Transport:
 
     def _tls_for(self, target: Origin) -> ssl.SSLContext:
         """Return the context for `target`; the client's certificate is shown to the registry only."""
-        at_home = target == self.origin
-        if at_home not in self._tls:
-            self._tls[at_home] = _tls_context(self.endpoint, shows_certificate=at_home)
-        return self._tls[at_home]
+        shows = target == self.origin and bool(self.endpoint.client_cert)
+        if shows not in self._tls:
+            self._tls[shows] = _tls_context(self.endpoint, shows_certificate=shows)
+        return self._tls[shows]
 
     def _proxy_for(self, target: Origin) -> str | None:
         if target not in self._proxies:
@@ -373,9 +373,6 @@ async def _drain(response: aiohttp.ClientResponse) -> None:
 
 
 def _tls_context(endpoint: Endpoint, *, shows_certificate: bool) -> ssl.SSLContext:
-    shows_certificate = shows_certificate and bool(endpoint.client_cert)
-    if not endpoint.ca_file and not shows_certificate:
-        return system_tls()
     context = ssl.create_default_context()
     try:
         if endpoint.ca_file:

@@ -82,7 +82,7 @@ ORDER BY 2 DESC, 1;
 
 -- name: layers_with_secrets
 -- Of tagged images: what was found in each layer.
-SELECT i.body
+SELECT i.layer_id, i.body
 FROM inventories i
 JOIN manifest_layers ml ON ml.layer_id = i.layer_id
 WHERE i.analyzer = :analyzer AND EXISTS (
@@ -91,10 +91,9 @@ WHERE i.analyzer = :analyzer AND EXISTS (
         SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries))))
 GROUP BY i.layer_id;
 
--- name: images_with_secrets
+-- name: images_with_layers
 SELECT COUNT(DISTINCT ml.manifest_id)
-FROM inventories i
-JOIN manifest_layers ml ON ml.layer_id = i.layer_id
+FROM manifest_layers ml
 JOIN image_tags it ON it.manifest_id = ml.manifest_id
-WHERE i.analyzer = :analyzer AND it.until IS NULL AND it.repository_id IN (
+WHERE ml.layer_id IN (SELECT value FROM json_each(:layers)) AND it.until IS NULL AND it.repository_id IN (
       SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)));

@@ -1,7 +1,10 @@
 -- name: ended_tags
--- What came or went and is not told yet has to stay.
-SELECT repository_id, name, since, manifest_id FROM tags
-WHERE until < :before AND told_since = 1 AND told_until = 1
+-- What came or went and is not told yet has to stay, and what was there before it.
+SELECT t.repository_id, t.name, t.since, t.manifest_id FROM tags t
+WHERE t.until < :before AND t.told_since = 1 AND t.told_until = 1
+  AND NOT EXISTS (
+    SELECT 1 FROM tags n
+    WHERE n.repository_id = t.repository_id AND n.name = t.name AND n.since = t.until AND n.told_since = 0)
 LIMIT :limit;
 
 -- name: drop_tag
@@ -89,11 +92,21 @@ DELETE FROM verdicts WHERE package_version_id IN (SELECT value FROM json_each(:i
 DELETE FROM package_versions WHERE id IN (SELECT value FROM json_each(:ids));
 
 -- name: drop_deliveries
-DELETE FROM deliveries WHERE created_at < :before;
+-- What is due is sent however late it is, unless its endpoint said that it wants no more.
+DELETE FROM deliveries
+WHERE created_at < :before
+  AND (state <> 'due' OR endpoint IN (SELECT name FROM endpoints WHERE disabled <> ''));
 
 -- name: old_events
--- A policy that expired is told once, however long ago that was.
-SELECT seq FROM events WHERE time < :before AND type <> 'policy.expired' ORDER BY seq LIMIT :limit;
+-- A policy that expired is told once, however long ago that was. So is what an index brought of which another
+-- image cannot be read: its tag is not told as a whole, and only the event log knows which part was.
+SELECT seq FROM events
+WHERE time < :before
+  AND type <> 'policy.expired'
+  AND (type IN ('finding.opened', 'finding.changed', 'finding.closed')
+    OR NOT EXISTS (SELECT 1 FROM tags WHERE told_since = 0 AND since < :before))
+  AND seq < COALESCE((SELECT MIN(first_seq) FROM deliveries WHERE state = 'due'), seq + 1)
+ORDER BY seq LIMIT :limit;
 
 -- name: old_event_sets
 SELECT DISTINCT set_id FROM event_sets WHERE event_seq IN (SELECT value FROM json_each(:seqs));

@@ -25,3 +25,10 @@ def test_what_is_parsed_is_written_alike(time: str) -> None:
 
 def test_seconds_are_added() -> None:
     assert clock.later("2025-12-31T23:59:59.500000Z", 1.25) == "2026-01-01T00:00:00.750000Z"
+
+
+def test_times_long_ago_and_far_ahead_sort_too() -> None:
+    now = clock.now()
+    times = [clock.later(now, years * 365.25 * 86_400) for years in (-10_000, -1500, -1, 0, 1, 10_000)]
+    assert times == sorted(times)
+    assert {len(time) for time in times} == {len(now)}

@@ -201,7 +201,7 @@ async def test_another_process_that_crawls_is_waited_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(monitor, "LOCK_POLL_S", 0.02)
-    lock = FileLock(crawl_lock(world.folder))
+    lock = FileLock(crawl_lock(world.settings, world.folder))
     assert lock.acquire()
     async with world.watching():
         await until(lambda: world.rows("SELECT name FROM sqlite_master WHERE name = 'deliveries'"))

@@ -13,7 +13,7 @@ from store.pruning import Pruned, prune
 from tests.fakes.engine import DATABASE, change, rows
 from tests.fakes.fleet import finding
 from tests.fakes.registry import OCI_INDEX
-from tests.fakes.stored import REGISTRY, digest, package, remember, tag
+from tests.fakes.stored import REGISTRY, VERSIONS, digest, inventory, package, remember, tag
 
 LONG_AGO, NOW = "2025-01-01T00:00:00.000000Z", clock.now()
 A_YEAR_AGO = clock.later(NOW, -365 * 86_400)
@@ -178,6 +178,7 @@ async def test_events_and_deliveries_go_but_what_is_told_once_stays(store: Store
     )
     await _append(store, finding("openssl", "base"), over)
     age(tmp_path)
+    change(tmp_path, "UPDATE deliveries SET state = 'delivered'")
     await _append(store, finding("bash", "base", cause="CVE-2026-2@1"))
     assert await prune(store, A_YEAR_AGO) == Pruned(events=1)
     assert sorted(rows(tmp_path, "SELECT type, time < '2026' FROM events")) == [
@@ -198,9 +199,31 @@ async def test_what_an_event_speaks_of_stays_as_long_as_the_event(store: Store, 
     assert rows(tmp_path, "SELECT id FROM component_sets") == [(set_id,)]
     assert len(rows(tmp_path, "SELECT * FROM package_versions")) == 1
     age(tmp_path)
+    assert (await prune(store, A_YEAR_AGO)).events == 0, "its message is due"
+    change(tmp_path, "UPDATE endpoints SET disabled = 'status 410'")
     assert (await prune(store, A_YEAR_AGO)).events == 1
     assert rows(tmp_path, "SELECT id FROM component_sets") == []
     assert rows(tmp_path, "SELECT id FROM package_versions") == []
+
+
+async def test_what_was_there_before_stays_until_its_successor_is_told(store: Store, tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        await remember(store, name, [SHARED])
+        await tag(store, "app", latest=digest(name))
+    age(tmp_path)
+    ended = "(SELECT until FROM tags WHERE until IS NOT NULL)"
+    change(tmp_path, f"UPDATE tags SET since = {ended}, told_since = 0 WHERE until IS NULL")  # noqa: S608
+    assert await prune(store, A_YEAR_AGO) == Pruned()
+    change(tmp_path, "UPDATE tags SET told_since = 1")
+    assert (await prune(store, A_YEAR_AGO)).images == 1
+
+
+async def test_an_image_read_again_leaves_nothing_of_before(store: Store, tmp_path: Path) -> None:
+    await remember(store, "app", [OLD])
+    await remember(store, "app", [NEW])
+    assert rows(tmp_path, "SELECT version FROM components") == [("3.0",)]
+    assert rows(tmp_path, "SELECT version FROM package_versions") == [("3.0",)]
+    assert len(rows(tmp_path, "SELECT * FROM component_sets")) == 1
 
 
 async def test_history_before_is_not_known_any_more(store: Store, tmp_path: Path) -> None:
@@ -220,15 +243,28 @@ async def test_an_image_is_not_stored_without_one_of_its_layers(store: Store, tm
     change(tmp_path, "DELETE FROM layers")
     with pytest.raises(StoreError, match="a layer of it was pruned meanwhile; scan it again"):
         await _stored_again(store)
+    change(tmp_path, "DELETE FROM manifests")
+    with pytest.raises(StoreError, match=f"{digest('old')}: was pruned meanwhile; scan it again"):
+        await _stored_again(store)
+
+
+async def test_a_layer_is_not_stored_without_what_others_found_in_it(store: Store, tmp_path: Path) -> None:
+    await remember(store, "old", [OLD])
+    found = inventory("old 0", [package("left-pad", "1.3.0", "npm")])
+    async with store.transaction() as tx:
+        await images.put_layer(tx, digest("old 0"), 1, found, {"languages/npm": 1}, others=VERSIONS)
+    change(tmp_path, "DELETE FROM layers")
+    with pytest.raises(StoreError, match="was pruned meanwhile; scan it again"):
+        async with store.transaction() as tx:
+            await images.put_layer(tx, digest("old 0"), 1, found, {"languages/npm": 1}, others=VERSIONS)
 
 
 async def _stored_again(store: Store) -> None:
-    row = await images.image_row(store.read, digest("old"))
     record = images.ImageRecord(
         digest=digest("old"),
-        platform=row.platform,
-        config_digest=row.config_digest,
-        config=row.config,
+        platform="linux/amd64",
+        config_digest=digest("config old"),
+        config=b"{}",
         layers=((digest("old 0"), ""),),
         squashed=Squashed(release=None, components=(), problems=()),
         problems=(),

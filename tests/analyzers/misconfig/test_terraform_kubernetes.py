@@ -1,8 +1,12 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from analyzers.checks.cloud.model import UNKNOWN, Block, Resource, Unknown, Value
 from analyzers.inventory import File, Found, Outcome, Problem
+from analyzers.misconfig import _terraform_kubernetes as kubernetes
 from analyzers.misconfig import terraform_plan
 from analyzers.misconfig.terraform import combine
 
@@ -140,3 +144,46 @@ def test_plans() -> None:
     assert "KSV-0017" in fails
     assert "KSV-0010" not in fails
     assert not any(isinstance(each, Problem) for each in facts)
+
+
+NAMES = (
+    "spec",
+    "template",
+    "container",
+    "metadata",
+    "env",
+    "security_context",
+    "volume",
+    "rule",
+    "data",
+    "value",
+)
+LEAVES: st.SearchStrategy[Value] = st.one_of(
+    st.booleans(), st.integers(-1, 3), st.text(max_size=3), st.just(UNKNOWN), st.just(Unknown(("a.b",)))
+)
+
+
+def parts(inner: st.SearchStrategy[Value]) -> st.SearchStrategy[Value]:
+    blocks = st.dictionaries(st.sampled_from(NAMES), inner, max_size=4).map(lambda each: Block(values=each))
+    return st.one_of(blocks, st.lists(inner, max_size=3).map(tuple))
+
+
+@given(
+    st.dictionaries(st.sampled_from(NAMES), st.recursive(LEAVES, parts, max_leaves=12)),
+    st.sampled_from(["pod", "role", "secret", "manifest"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_values_end_in_outcomes_or_problems(values: dict[str, Value], kind: str) -> None:
+    own = {"manifest": Block(values=values)} if kind == "manifest" else values
+    resource = Resource(kind=f"kubernetes_{kind}", name="x", file="main.tf", attributes=Block(values=own))
+    for path, fact in kubernetes.judged([resource], {}, "terraform"):
+        assert path == "main.tf"
+        assert isinstance(fact, Outcome | Problem)
+
+
+def test_a_plan_with_resources_that_no_check_judges() -> None:
+    resource = {"address": "acme_host.x", "type": "acme_host", "mode": "managed", "values": {}}
+    plan = {"terraform_version": "1.9", "planned_values": {"root_module": {"resources": [resource]}}}
+    assert list(terraform_plan.parse(File("plan.json", json.dumps(plan).encode()))) == [
+        Problem("plan.json", "1 resource of providers that no check judges: acme_host (1)")
+    ]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from config.settings import Settings
 from crawler.cli import bar, main
 from crawler.crawl import Pass
 from crawler.engine import crawl_lock
@@ -235,12 +236,12 @@ def test_the_line_of_a_pass_tells_how_far_it_has_come() -> None:
 
 
 def test_only_one_at_a_time(world: World) -> None:
-    lock = FileLock(crawl_lock(world.folder / "cache"))
+    lock = FileLock(crawl_lock(Settings(), world.folder / "cache"))
     assert lock.acquire()
     ran = world.crawl()
     lock.release()
     assert (ran.code, ran.out) == (4, "")
-    assert ran.err == "cleanbill: a crawl is under way in another process with this cache directory\n"
+    assert ran.err == "cleanbill: a crawl is under way in another process with this store\n"
 
 
 def test_without_a_registry_there_is_nothing_to_do(tmp_path: Path) -> None:
