@@ -285,8 +285,10 @@ _OLDER = {
     "aws-autoscaling-enforce-http-token-imds": "AWS-0130",
     "aws-autoscaling-no-public-ip": "AWS-0009",
     "aws-autoscaling-no-secrets-in-user-data": "AWS-0129",
+    "aws-autoscaling-no-sensitive-info": "AWS-0122",
     "aws-ebs-enable-volume-encryption": "AWS-0026",
     "aws-ebs-encryption-customer-key": "AWS-0027",
+    "aws-iam-enforce-group-mfa": "AWS-0123",
     "aws-vpc-add-description-to-security-group": "AWS-0099",
     "aws-vpc-add-description-to-security-group-rule": "AWS-0124",
     "aws-vpc-no-default-vpc": "AWS-0101",
@@ -294,6 +296,8 @@ _OLDER = {
     "aws-vpc-no-public-egress-sgr": "AWS-0104",
     "aws-vpc-no-public-ingress-acl": "AWS-0105",
     "aws-vpc-no-public-ingress-sgr": "AWS-0107",
+    "nifcloud-computing-add-security-group-to-router": "NIF-0016",
+    "nifcloud-computing-add-security-group-to-vpn-gateway": "NIF-0018",
     "s3-bucket-logging": "AWS-0089",
 }
 """Names that checks had in other services before."""
