@@ -24,6 +24,8 @@ _MAY_BLOCK = [
     # the interpreter's lock for as long.
     ("crawler/spool.py", ["__init__", "write", "restart", "close"]),
     ("crawler/advisories/osv.py", ["_nameless_file"]),  # says so itself
+    # Of the measuring of coverage: a file that a thread sees first at the same time.
+    ("coverage/collector.py", ["lock_data"]),
     # A command's own task imports, reads settings and writes its report while it has nothing else to do.
     ("crawler/cli/image.py", ["scan"]),
     ("crawler/cli/trees.py", ["scan_tree"]),

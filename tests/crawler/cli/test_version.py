@@ -88,6 +88,7 @@ def test_a_full_standard_output_is_one_sentence(args: list[str]) -> None:
 def test_interrupted_while_it_starts_it_just_ends() -> None:
     script = (
         "import os, signal; from crawler import cli;"
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"  # in the background it is ignored
         "cli.main = lambda: os.kill(os.getpid(), signal.SIGINT); cli.program()"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
