@@ -47,7 +47,7 @@ def parse_time(text: str, now: str) -> str | None:
     """
     try:
         return clock.later(now, -parse_duration(text))
-    except (ValueError, OverflowError):
+    except ValueError:
         pass
     try:
         found = datetime.fromisoformat(text)
