@@ -192,6 +192,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     licenses: tuple[LicenseFinding, ...] = ()
     misconfigurations: tuple[MisconfigurationFinding, ...] = ()
     """Sorted by path and place; also checks that passed."""
+    left_out: int = 0
+    """Findings that are not in the lists above: of severities, or without a fix, that nobody asked for."""
     suppressed: tuple[Suppressed, ...] = ()
     """What rules and VEX statements took out of the lists above."""
     expired: tuple[str, ...] = ()

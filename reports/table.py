@@ -193,18 +193,22 @@ def _verdict(document: Document, coverage: Coverage) -> str:
     if not document.vulnerabilities_asked:
         parts = [] if others else ["vulnerabilities were not asked for"]
     elif not coverage.packages:
-        parts = ["No packages were found" + ("" if others else ", so there was nothing to check")]
+        parts = ["No packages to check"]
     else:
         number = len(document.findings)
         known = f"{number:,} known" if number else "No known"
         noun = "vulnerability" if number == 1 else "vulnerabilities"
+        if document.left_out and not number:
+            noun += " that were asked for"
         checked = coverage.packages - coverage.unchecked_packages
         parts = [f"{known} {noun} in {count(checked, 'package')}"] if checked or number else []
-    said = "; ".join((*parts, *others, *_gaps(coverage)))
+    said = "; ".join((*parts, *others, *_gaps(document, coverage)))
     return f"{said[0].upper()}{said[1:]}."
 
 
-def _gaps(coverage: Coverage) -> Iterator[str]:
+def _gaps(document: Document, coverage: Coverage) -> Iterator[str]:
+    if document.left_out:
+        yield f"{count(document.left_out, 'finding')} not asked for"
     if coverage.unchecked:
         yield f"{count(coverage.unchecked_packages, 'package')} could not be checked"
     if coverage.undecided:

@@ -168,7 +168,7 @@ def _judged(document: Document, policy: "Policy | None", ask: Report) -> Documen
 
 def _filtered(document: Document, ask: Report) -> Document:
     """Return the document with those findings only that are asked for."""
-    return msgspec.structs.replace(
+    filtered = msgspec.structs.replace(
         document,
         findings=tuple(
             each
@@ -189,6 +189,11 @@ def _filtered(document: Document, ask: Report) -> Document:
             each for each in document.misconfigurations if each.severity.name in ask.severities
         ),
     )
+    return msgspec.structs.replace(filtered, left_out=_findings(document) - _findings(filtered))
+
+
+def _findings(document: Document) -> int:
+    return sum(map(len, (document.findings, document.secrets, document.licenses, document.failures)))
 
 
 async def _due(engine: Engine, feeds: Collection[str], every_s: float) -> list[str]:

@@ -95,10 +95,14 @@ def test_findings_are_sorted_by_falling_severity() -> None:
     ("document", "sentence"),
     [
         (rocky_image(), "No known vulnerabilities in 3 packages."),
-        (empty_image(), "No packages were found, so there was nothing to check."),
+        (
+            msgspec.structs.replace(rocky_image(), left_out=2),
+            "No known vulnerabilities that were asked for in 3 packages; 2 findings not asked for.",
+        ),
+        (empty_image(), "No packages to check."),
         (
             msgspec.structs.replace(empty_image(), scanners=frozenset({Scanner.PACKAGES, Scanner.SECRET})),
-            "No packages were found; no secrets.",
+            "No packages to check; no secrets.",
         ),
         (
             msgspec.structs.replace(debian_image(), findings=(), feeds=(), problems=()),
