@@ -3,7 +3,7 @@ import pytest
 from analyzers.languages.conan_info import ANALYZER
 from tests.analyzers.languages.locks import graph, read_one, read_sample, reasons, rows
 
-CACHE = "root/.conan/data/openssl/3.1.0/_/_/package/d3cb35098bed/conaninfo.txt"
+CACHE = "home/app/.conan/data/openssl/3.1.0/_/_/package/d3cb35098bed/conaninfo.txt"
 
 
 def test_a_package_of_the_cache_with_what_it_was_built_with() -> None:

@@ -7,9 +7,8 @@ from analyzers.errors import ParseError
 from analyzers.inventory import File, Release
 from analyzers.os.channels import ANALYZER
 
-SAMPLES: dict[str, bytes] = runpy.run_path(str(Path(__file__).parent / "testdata/channels/make.py"))[
-    "SAMPLES"
-]
+MADE = runpy.run_path(str(Path(__file__).parent / "testdata/channels/make.py"))
+SAMPLES: dict[str, bytes] = MADE["SAMPLES"]
 
 
 def read(sample: str) -> list[object]:
@@ -26,7 +25,7 @@ def read(sample: str) -> list[object]:
             Release(id="ubuntu", channels=("esm-apps", "esm-infra")),
         ),
         (
-            "good/root/buildinfo/content_manifests/ubi9-container-9.4-1123.json",
+            f"good/{MADE['MANIFESTS']}/ubi9-container-9.4-1123.json",
             Release(
                 id="rhel", channels=("rhel-9-for-x86_64-appstream-rpms", "rhel-9-for-x86_64-baseos-rpms")
             ),

@@ -163,7 +163,7 @@ CASES = [
         2,
         _run("aws configure set region eu"),
     ),
-    Case("DS-0031", _from("COPY id_rsa /root/.ssh/id_rsa"), 2, _from("COPY id_rsa.pub /x"), same=False),
+    Case("DS-0031", _from("COPY id_rsa /home/app/.ssh/id_rsa"), 2, _from("COPY id_rsa.pub /x"), same=False),
     Case(
         "DS-0031", _from("COPY config/.env /app/"), 2, _from("ENV PASSWORD_FILE=/run/secrets/x"), same=False
     ),
@@ -213,7 +213,7 @@ OURS = [
     ("CB-D0011", _run("yum install -y --nogpgcheck a"), 2, _run("apk add --no-cache a")),
     ("CB-D0012", _from("RUN --security=insecure make"), 2, _from("RUN --security=sandbox make")),
     ("CB-D0013", _from("RUN --network=host make"), 2, _from("RUN --network=none make")),
-    ("CB-D0014", _from('VOLUME ["/data", "/root/.ssh"]'), 2, _from("VOLUME /data /var/lib/app")),
+    ("CB-D0014", _from('VOLUME ["/data", "/home/app/.ssh"]'), 2, _from("VOLUME /data /var/lib/app")),
     ("CB-D0015", _from("EXPOSE 2375/tcp"), 2, _from("EXPOSE 2376")),
     ("CB-D0016", _run("wget http://x.org/a"), 2, _run("wget https://x.org && curl http://localhost:80")),
     ("CB-D0017", _run("apt-get update"), 2, _run("apt-get update && rm -rf /var/lib/apt/lists/*")),

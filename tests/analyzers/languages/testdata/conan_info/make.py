@@ -8,7 +8,7 @@ Each sample lies at the path it would have in a layer, below one of good, odd, e
 from pathlib import Path
 
 SAMPLES = {
-    "good/root/.conan/data/openssl/3.1.0/_/_/package/d3cb35098bed/conaninfo.txt": b"""\
+    "good/home/app/.conan/data/openssl/3.1.0/_/_/package/d3cb35098bed/conaninfo.txt": b"""\
 [settings]
 
 

@@ -6,6 +6,7 @@ Each sample lies at the path it would have in a layer, below one of good, odd, e
 
 from pathlib import Path
 
+MANIFESTS = "root/buildinfo/content_manifests"
 SAMPLES = {
     "good/etc/apk/repositories": (
         b"# comment http://dl-cdn.alpinelinux.org/alpine/edge/main\n"
@@ -19,7 +20,7 @@ SAMPLES = {
         b'{"name": "esm-infra", "status": "enabled", "available": "yes"},'
         b'{"name": "livepatch", "status": "n/a"}, {"name": "esm-apps", "status": "enabled"}]}'
     ),
-    "good/root/buildinfo/content_manifests/ubi9-container-9.4-1123.json": (
+    f"good/{MANIFESTS}/ubi9-container-9.4-1123.json": (
         b'{"metadata": {"icm_version": 1, "image_layer_index": 1}, "image_contents": [],'
         b' "content_sets": ["rhel-9-for-x86_64-baseos-rpms", "rhel-9-for-x86_64-appstream-rpms"]}'
     ),
@@ -36,7 +37,7 @@ SAMPLES = {
     "empty/usr/share/buildinfo/content-sets.json": b'{"content_sets": []}',
     "broken/etc/apk/repositories": b"\x7fELF\0\0\0",
     "broken/var/lib/ubuntu-advantage/status.json": b'{"services": [',
-    "broken/root/buildinfo/content_manifests/a.json": b'{"content_sets": {"a": 1}}',
+    f"broken/{MANIFESTS}/a.json": b'{"content_sets": {"a": 1}}',
 }
 
 if __name__ == "__main__":
