@@ -48,6 +48,8 @@ _SAFE = {
 _TRANSPORTS = "git:http:https:ssh"
 _NO_TRANSPORT = "none"
 _CREDENTIALS = re.compile(r"(?<=//)[^/@\s]*@")
+_REFUSALS = ("could not read Username", "could not read Password", "Authentication failed")
+"""How git begins to say that it has no login, or none that is let in."""
 _NO_ANSWER = "Could not read from remote repository."
 """What git says when the program that it talks through ended."""
 # Above every .gitattributes: files are written as they are in the repository.
@@ -272,6 +274,8 @@ def _reason(complaint: str) -> str:
     """Return git's own sentence, without what it says beside it."""
     lines = [line.strip() for line in complaint.splitlines() if line.strip()]
     fatal = [line.partition(": ")[2] for line in lines if line.startswith(("fatal: ", "error: "))]
+    if any(each.startswith(_REFUSALS) for each in fatal):
+        return "the login is missing or refused; the address or git's credential helper may have one"
     if causes := [each for each in fatal if each != _NO_ANSWER]:
         return "; ".join(dict.fromkeys(causes[-2:]))
     if fatal:  # then ssh has said why, before

@@ -123,7 +123,7 @@ async def test_credentials_are_used_and_never_shown(
             assert found == ["first.txt", "second.txt"]
             assert revision.url == f"{server.url}/app/.git"
         for url in (f"{server.url}/app/.git", f"http://oauth2:wrong@{host}/app/.git"):
-            with pytest.raises(GitError) as caught:
+            with pytest.raises(GitError, match="the login is missing or refused") as caught:
                 await files_of(url, tmp_path / "work")
             assert "wrong" not in str(caught.value)
         monkeypatch.setattr("crawler.targets.repository._TOKENS", {"127.0.0.1": "A_TOKEN"})
