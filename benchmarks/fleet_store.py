@@ -14,8 +14,8 @@ from analyzers.identity import Identity, identify
 from analyzers.inventory import Package, Release, View
 from benchmarks.fleet import Image, Layer
 from store.database import open_store
-from store.ids import row_id
-from store.images import WALK, layer_id, manifest_id
+from store.ids import layer_id, manifest_id, row_id
+from store.images import WALK
 from store.tags import registry_id
 
 REGISTRY = "https://registry.example.org"

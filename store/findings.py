@@ -8,8 +8,7 @@ import msgspec
 
 from analyzers.findings import Finding
 from store.database import Reader
-from store.ids import row_id
-from store.images import manifest_id
+from store.ids import manifest_id, row_id
 
 _FINDING = msgspec.json.Decoder(Finding)
 

@@ -16,3 +16,13 @@ def row_id(*key: str) -> int:
         data = part.encode()
         hashed.update(len(data).to_bytes(4, "big") + data)
     return int.from_bytes(hashed.digest()[:8], "big") & _MASK
+
+
+def manifest_id(digest: str) -> int:
+    """Return the row id of a manifest."""
+    return row_id("manifest", digest)
+
+
+def layer_id(digest: str) -> int:
+    """Return the row id of a layer."""
+    return row_id("layer", digest)

@@ -13,7 +13,7 @@ from analyzers.inventory import Found, LayerInventory, Package, Problem, Release
 from analyzers.squash import Squashed
 from store.database import Reader, Writer
 from store.errors import StoreError
-from store.ids import row_id
+from store.ids import layer_id, manifest_id, row_id
 from store.pruning import drop_sets
 
 _Value = TypeVar("_Value")
@@ -384,16 +384,6 @@ def _package_version(identity: Identity) -> tuple[int, str, str, str, str, str, 
     key = (identity.ecosystem, identity.name, identity.version, identity.unchecked)
     state = "unchecked" if identity.unchecked else "pending" if identity.feed else "matched"
     return (row_id("package_version", *key), identity.feed, *key[:3], state, identity.unchecked)
-
-
-def manifest_id(digest: str) -> int:
-    """Return the row id of a manifest."""
-    return row_id("manifest", digest)
-
-
-def layer_id(digest: str) -> int:
-    """Return the row id of a layer."""
-    return row_id("layer", digest)
 
 
 def _pack(value: object) -> bytes:

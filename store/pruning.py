@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import msgspec
 
+from store.content_sets import drop_content_sets
 from store.database import Store, Writer
 
 BATCH = 200
@@ -77,6 +78,8 @@ async def _drop_manifests(tx: Writer, manifests: Collection[int], before: str, p
     # An index must not seem to have fewer images than it has; no tag leads to it, or one would to its images.
     ids = _json(unused | _firsts(await tx.all("indexes_of", ids=_json(unused))))
     parts = await tx.all("parts_of_manifests", ids=ids)
+    contents = _firsts(await tx.all("content_sets_of_manifests", ids=ids))
+    await tx.run("drop_contents_of", ids=ids)
     await tx.run("drop_layers_of", ids=ids)
     await tx.run("drop_indexes", ids=ids)
     pruned.images += await tx.run("drop_manifests", ids=ids)
@@ -84,6 +87,7 @@ async def _drop_manifests(tx: Writer, manifests: Collection[int], before: str, p
     await tx.run("drop_inventories_of", ids=layers)
     pruned.layers += await tx.run("drop_layers", ids=layers)
     await drop_sets(tx, {set_id for _, set_id in parts})
+    await drop_content_sets(tx, contents)
 
 
 async def drop_sets(tx: Writer, sets: Collection[int]) -> None:

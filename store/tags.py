@@ -5,8 +5,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from store.database import Reader, Writer
-from store.ids import row_id
-from store.images import manifest_id
+from store.ids import manifest_id, row_id
 
 
 class UntoldTag(msgspec.Struct, frozen=True):

@@ -36,6 +36,12 @@ WHERE manifest_id IN (SELECT value FROM json_each(:ids));
 -- name: drop_layers_of
 DELETE FROM manifest_layers WHERE manifest_id IN (SELECT value FROM json_each(:ids));
 
+-- name: content_sets_of_manifests
+SELECT DISTINCT set_id FROM manifest_contents WHERE manifest_id IN (SELECT value FROM json_each(:ids));
+
+-- name: drop_contents_of
+DELETE FROM manifest_contents WHERE manifest_id IN (SELECT value FROM json_each(:ids));
+
 -- name: drop_indexes
 DELETE FROM index_children
 WHERE index_id IN (SELECT value FROM json_each(:ids)) OR manifest_id IN (SELECT value FROM json_each(:ids));

@@ -1,0 +1,122 @@
+"""What images hold besides packages, as it is counted and compared: a set for each layer and kind."""
+
+import hashlib
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from analyzers.ignore.candidate import FindingKind
+from analyzers.inventory import Problem
+from store.database import Reader, Writer
+from store.ids import manifest_id, row_id
+from store.tags import registry_id
+
+CONFIGURATION = -1
+"""The position of an image's configuration among its layers."""
+
+
+class ContentFinding(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """A secret, a failed check or a licence."""
+
+    id: str
+    """Of a rule or check; of a licence its name."""
+    title: str = ""
+    severity: str = ""
+    """Name of an analyzers.severity.Severity; empty for licences, which the settings judge."""
+    path: str = ""
+    """Empty for the configuration of an image."""
+    line: int = 0
+    """Counted from 1; 0 when it is about the whole file, and for licences."""
+    message: str = ""
+    """What is wrong, of a failed check; of a secret its line with "*" in its place."""
+    package: str = ""
+    """Which has the licence; empty for a file's own."""
+    ignored: str = ""
+    """The comment in the file that says to ignore it."""
+
+
+class ContentSet(msgspec.Struct, frozen=True, array_like=True):
+    """What one layer, or the configuration, has of one kind that is left in an image."""
+
+    findings: tuple[ContentFinding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """What could not be read."""
+
+
+class TaggedContent(msgspec.Struct, frozen=True):
+    """Where a set is among the tagged images."""
+
+    image: int
+    kind: FindingKind
+    layer: int | None
+    """None for the configuration."""
+    set_id: int
+
+
+class ImageContent(msgspec.Struct, frozen=True):
+    """A finding of an image, and the layer that has it."""
+
+    finding: ContentFinding
+    layer: str
+    """Its digest; empty for the configuration."""
+    created_by: str
+
+
+ContentsByKind = Mapping[FindingKind, Mapping[int, ContentSet]]
+"""Kind → position → what is there."""
+
+
+async def put_contents(tx: Writer, digest: str, contents: ContentsByKind) -> None:
+    """Afterwards the stored image has these contents of these kinds; those of others stay."""
+    image, kinds = manifest_id(digest), _json([str(kind) for kind in contents])
+    before = await tx.all("content_sets_of_image", manifest_id=image, kinds=kinds)
+    await tx.run("drop_contents", manifest_id=image, kinds=kinds)
+    sets, rows = [], []
+    for kind, by_position in contents.items():
+        for position, each in by_position.items():
+            body = msgspec.msgpack.encode(each)
+            set_digest = "sha256:" + hashlib.sha256(body).hexdigest()
+            set_id = row_id("content_set", set_digest)
+            sets.append((set_id, set_digest, len(each.problems), zlib.compress(body, 1)))
+            rows.append((image, str(kind), position, set_id))
+    await tx.many("add_content_set", sets)
+    await tx.many("add_contents", rows)
+    await drop_content_sets(tx, {set_id for (set_id,) in before})
+
+
+async def drop_content_sets(tx: Writer, sets: Collection[int]) -> None:
+    """Forget those of the sets that no image has."""
+    if sets:
+        await tx.run("drop_content_sets", ids=_json(sorted(sets)))
+
+
+async def contents_of_image(reader: Reader, digest: str, kind: FindingKind) -> list[ImageContent]:
+    """Return the findings of one kind that an image has, by layer; none of one that was not looked into."""
+    rows = await reader.all("contents_of_image", manifest_id=manifest_id(digest), kind=str(kind))
+    return [
+        ImageContent(finding, layer or "", created_by or "")
+        for body, layer, created_by in rows
+        for finding in unpack(body).findings
+    ]
+
+
+async def tagged_contents(reader: Reader, registries: Sequence[str]) -> list[TaggedContent]:
+    """Return the sets of all images that tags of these registries point to now."""
+    rows = await reader.all("tagged_contents", registries=_json([registry_id(url) for url in registries]))
+    return [TaggedContent(image, FindingKind(kind), layer, set_id) for image, kind, layer, set_id in rows]
+
+
+async def content_sets(reader: Reader, ids: Collection[int]) -> dict[int, bytes]:
+    """Return set → its packed body, see `unpack`."""
+    rows = await reader.all("content_sets", ids=_json(sorted(ids)))
+    return {set_id: body for set_id, body in rows}  # noqa: C416 - dict() loses the types
+
+
+def unpack(body: bytes) -> ContentSet:
+    """Return the set of a packed body."""
+    return msgspec.msgpack.decode(zlib.decompress(body), type=ContentSet)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
