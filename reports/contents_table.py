@@ -1,7 +1,7 @@
 """Secrets, misconfigurations and licences, as the table has them."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from rich.text import Text
@@ -9,7 +9,7 @@ from rich.text import Text
 from analyzers.inventory import Scanner
 from analyzers.severity import Severity
 from reports.contents import without_license
-from reports.counting import count, listed
+from reports.counting import count
 from reports.document import (
     ComponentFinding,
     Document,
@@ -49,11 +49,18 @@ def sentences(document: Document) -> Iterator[str]:
         checks = {(each.path, each.outcome.check) for each in document.misconfigurations}
         yield f"{len(failed):,} of {count(len(checks), 'check')} failed" if checks else "nothing to check"
     if Scanner.LICENSE in document.scanners:
-        yield _number(len({each.name for each in document.licenses}), "licence")
-        if silent := len(without_license(document)):
-            yield f"{count(silent, 'package')} {'states' if silent == 1 else 'state'} no licence"
+        yield from license_sentences(document.licenses, len(without_license(document)))
     if document.suppressed:
         yield f"{count(len(document.suppressed), 'finding')} suppressed"
+
+
+def license_sentences(found: Collection[LicenseFinding], silent: int) -> Iterator[str]:
+    """Yield how many licences there are in how many findings, and how many packages state none."""
+    names = {each.name for each in found}
+    findings = f" in {count(len(found), 'finding')}" if found else ""
+    yield f"{_number(len(names), 'licence')}{findings}"
+    if silent:
+        yield f"{count(silent, 'package')} {'states' if silent == 1 else 'state'} no licence"
 
 
 def covered(*, is_deleted: bool, is_replaced: bool) -> str:
@@ -78,9 +85,8 @@ def _secrets(document: Document, width: int) -> Iterator[Text]:
             _Line(
                 found.severity,
                 f"{found.secret.title} ({found.secret.rule})",
-                _place(found.secret.start_line),
-                found.secret.match,
-                _origin(document, found),
+                *_placed(found.secret.start_line, found.secret.match),
+                note=_origin(document, found),
             )
             for found in found
         ]
@@ -101,9 +107,11 @@ def _configurations(document: Document, width: int) -> Iterator[Text]:
             _Line(
                 each.severity,
                 f"{each.outcome.check} {each.title}",
-                _place(each.outcome.start_line),
-                "passed" if each.outcome.passed else each.outcome.message or each.description,
-                ": ".join(filter(None, (each.outcome.resource, each.resolution))),
+                *_placed(
+                    each.outcome.start_line,
+                    "passed" if each.outcome.passed else each.outcome.message or each.description,
+                ),
+                note=": ".join(filter(None, (each.outcome.resource, each.resolution))),
             )
             for each in sorted(found, key=lambda each: (-each.severity, each.outcome.start_line))
         ]
@@ -113,18 +121,32 @@ def _configurations(document: Document, width: int) -> Iterator[Text]:
 def _licenses(found: Sequence[LicenseFinding], width: int) -> Iterator[Text]:
     if not found:
         return
-    where: dict[tuple[int, str, str], set[str]] = {}
+    where: dict[tuple[int, str, str], list[LicenseFinding]] = {}
     for each in found:
-        where.setdefault((-each.severity, each.name, each.category), set()).add(each.package or each.path)
-    packages = {(each.kind, each.package, each.path) for each in found if each.package}
-    files = {each.path for each in found if not each.package}
-    holders = [count(len(some), noun) for some, noun in ((packages, "package"), (files, "file")) if some]
-    yield from _head("Licences", f"{len(where):,} in {listed(holders)}", width)
+        where.setdefault((-each.severity, each.name, each.category), []).append(each)
+    names = {each.name for each in found}
+    yield from _head("Licences", f"{len(names):,} in {count(len(found), 'finding')}", width)
     rows = [
-        _Line(Severity(-severity), name, category, ", ".join(sorted(where[severity, name, category])), "")
-        for severity, name, category in sorted(where)
+        _Line(
+            Severity(-severity),
+            name,
+            (category, f"{len(own):,}", holders := _holders(own)),
+            (f"{category}, {count(len(own), 'finding')}", holders),
+        )
+        for (severity, name, category), own in sorted(where.items(), key=lambda item: item[0])
     ]
-    yield from _lines(("Severity", "Licence", "Category", "Packages and files"), rows, width)
+    yield from _lines(("Severity", "Licence", "Category", "Findings", "Packages and files"), rows, width)
+
+
+def _holders(found: Sequence[LicenseFinding]) -> str:
+    """Return the packages and files that have a licence; of packages that several files tell of, how many."""
+    places: dict[str, set[str]] = {}
+    for each in found:
+        places.setdefault(each.package or each.path, set()).add(each.path)
+    return ", ".join(
+        f"{name} ({count(len(paths), 'file')})" if len(paths) > 1 else name
+        for name, paths in sorted(places.items())
+    )
 
 
 def _suppressed(document: Document, width: int) -> Iterator[Text]:
@@ -133,7 +155,9 @@ def _suppressed(document: Document, width: int) -> Iterator[Text]:
     yield from _head("Suppressed", count(len(document.suppressed), "finding"), width)
     rows = [
         _Line(
-            *_named(document, each), each.decision.status.value, each.decision.statement, each.decision.origin
+            *_named(document, each),
+            (each.decision.status.value, each.decision.statement),
+            note=each.decision.origin,
         )
         for each in document.suppressed
     ]
@@ -161,32 +185,47 @@ def _head(name: str, numbers: str, width: int) -> Iterator[Text]:
 
 
 class _Line:
-    """A row of any of these tables: its severity, three columns, and a note below."""
+    """A row of any of these tables: its severity, what it is about, more columns, and a note below.
 
-    def __init__(self, severity: Severity, first: str, second: str, third: str, note: str) -> None:
+    On narrow terminals `below` stands below it in place of the columns.
+    """
+
+    def __init__(
+        self,
+        severity: Severity,
+        about: str,
+        columns: Sequence[str],
+        below: Sequence[str] = (),
+        *,
+        note: str = "",
+    ) -> None:
         self.severity = Cell(severity.name, SEVERITY_STYLES[severity])
-        self.cells = tuple(Cell(one_line(text)) for text in (first, second, third))
+        self.about = one_line(about)
+        self.columns = tuple(Cell(one_line(text)) for text in columns)
+        self.below = tuple(one_line(text) for text in (*(below or columns), note) if text)
         self.note = one_line(note)
 
 
 def _lines(titles: Sequence[str], rows: Sequence[_Line], width: int) -> Iterator[Text]:
     if width >= _ROOM_FOR_COLUMNS:
-        notes = ((each.note,) if each.note else () for each in rows)
-        parts = zip(rows, notes, strict=True)
-        yield from grid(titles, [Row((each.severity, *each.cells), note) for each, note in parts], width)
+        parts = [
+            Row((each.severity, Cell(each.about), *each.columns), (each.note,) if each.note else ())
+            for each in rows
+        ]
+        yield from grid(titles, parts, width)
         return
     for number, each in enumerate(rows):
         if number:
             yield line()
-        first, second, third = each.cells
-        yield from paragraph(Cell(f"{each.severity.text} {first.text}", each.severity.style), width)
-        for text in (second.text, third.text, each.note):
-            if text:
-                yield from paragraph(Cell(text), width, indent=2)
+        yield from paragraph(Cell(f"{each.severity.text} {each.about}", each.severity.style), width)
+        for text in each.below:
+            yield from paragraph(Cell(text), width, indent=2)
 
 
-def _place(start_line: int) -> str:
-    return str(start_line) if start_line else ""
+def _placed(start_line: int, text: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the columns of a place in a file and what is there, and the lines that stand for them."""
+    place = str(start_line) if start_line else ""
+    return (place, text), (place and f"line {place}", text)
 
 
 def _origin(document: Document, found: SecretFinding) -> str:

@@ -21,7 +21,7 @@ class Cell(msgspec.Struct, frozen=True):
     text: str
     style: str = ""
     is_name: bool = False
-    """Something that people copy: a grid gives it room on one line if it can."""
+    """Something that people copy: it is given room on one line if there is any."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -65,10 +65,19 @@ def paragraph(cell: Cell, width: int, indent: int = 0) -> Iterator[Text]:
 
 
 def fields(rows: Sequence[tuple[str, Cell]], width: int, indent: int = 2) -> Iterator[Text]:
-    """Yield names and values in two columns; a row without a name belongs to the one above."""
+    """Yield names and values in two columns; a row without a name belongs to the one above.
+
+    A value that is a name has a line of its own where it would have to be broken otherwise.
+    """
     name_width = max((cell_len(name) for name, _ in rows), default=0) + _GAP
     for name, value in rows:
         head = Cell(" " * indent + _padded(name, name_width), "dim")
+        if value.is_name and width - indent - name_width < cell_len(value.text) <= width:
+            yield line(head)
+            yield line(
+                Cell(" " * min(indent + _GAP, width - cell_len(value.text))), Cell(value.text, value.style)
+            )
+            continue
         for part in fold(value.text, width - indent - name_width):
             yield line(head, Cell(part, value.style))
             head = Cell(" " * (indent + name_width))

@@ -22,6 +22,8 @@ from reports.targets import Target, os_name, targets_of
 
 _ROOM_FOR_TITLES = 120
 _ROOM_FOR_COLUMNS = 80
+_GAPS = (3, 1)
+"""Between the numbers of a total: as wide as there is room for."""
 _COLUMNS = ("Library", "Vulnerability", "Severity", "Status", "Installed", "Fixed")
 _PROGRAMS = {"gobinary": "Go", "rustbinary": "Rust"}
 
@@ -48,22 +50,25 @@ def render(document: Document, context: RenderContext) -> str:
 
 
 def total(severities: Counter[Severity], width: int) -> Iterator[Text]:
-    """Yield the number of findings of each severity, the highest first."""
-    name = f"Total {severities.total():,}"
-    parts = [f"{severity.name} {severities[severity]:,}" for severity in reversed(Severity)]
-    if len("   ".join((name, *parts))) > width:
-        yield from paragraph(Cell(" ".join((name, *parts)), "bold"), width)
-        return
-    cells = [Cell(name, "bold")]
-    for severity, part in zip(reversed(Severity), parts, strict=True):
+    """Yield the number of findings and of those of each severity, the highest first."""
+    cells = [Cell(f"Total {count(severities.total(), 'finding')}", "bold")]
+    for severity in reversed(Severity):
         style = SEVERITY_STYLES[severity] if severities[severity] else "dim"
-        cells += [Cell("   "), Cell(part, style)]
-    yield line(*cells)
+        cells.append(Cell(f"{severity.name} {severities[severity]:,}", style))
+    room = sum(len(cell.text) for cell in cells)
+    gap = next((gap for gap in _GAPS if room + gap * (len(cells) - 1) <= width), max(_GAPS))
+    shown: list[Cell] = []
+    for cell in cells:
+        if shown and sum(len(each.text) for each in shown) + gap + len(cell.text) > width:
+            yield line(*shown)
+            shown = []
+        shown += [Cell(" " * gap), cell] if shown else [cell]
+    yield line(*shown)
 
 
 def _head(document: Document, coverage: Coverage) -> Iterator[tuple[str, Cell]]:
     if document.manifest_digest:
-        yield "Digest", Cell(one_line(document.manifest_digest))
+        yield "Digest", Cell(one_line(document.manifest_digest), is_name=True)
     if document.revision:
         yield "Commit", Cell(one_line(f"{document.revision.commit[:12]} {document.revision.message}"))
     if document.platform:

@@ -4,9 +4,10 @@ import msgspec
 import pytest
 
 from analyzers.inventory import Scanner
+from analyzers.severity import Severity
 from reports import table
 from reports.document import Document
-from tests.reports.contents_documents import secret, source_files, with_contents
+from tests.reports.contents_documents import license_of, secret, source_files, with_contents
 from tests.reports.documents import CONTEXT
 
 WIDTHS = (40, 60, 79, 80, 120, 160)
@@ -56,9 +57,40 @@ def test_passed_checks_when_they_are_asked_for() -> None:
 
 def test_a_licence_once_with_all_that_have_it() -> None:
     text = drawn(with_contents())
-    assert "\nLicences: 2 in 2 packages and 1 file\n" in text
-    assert re.search(r"^HIGH +GPL-3.0-only +restricted +apt, bash$", text, re.MULTILINE)
-    assert re.search(r"^LOW +MIT +notice +srv/LICENSE$", text, re.MULTILINE)
+    assert "\nLicences: 2 in 3 findings\n" in text
+    assert re.search(r"^HIGH +GPL-3.0-only +restricted +2 +apt, bash$", text, re.MULTILINE)
+    assert re.search(r"^LOW +MIT +notice +1 +srv/LICENSE$", text, re.MULTILINE)
+
+
+def test_licences_add_up_to_the_total() -> None:
+    found = (
+        *(license_of("MIT", Severity.LOW, package="a", path=f"{each}/lock") for each in "xyz"),
+        license_of("MIT", Severity.LOW, package="b", path="x/lock"),
+        license_of("MIT", Severity.LOW, path="LICENSE"),
+        license_of("GPL-3.0-only", Severity.HIGH, package="b", path="x/lock"),
+    )
+    shown = msgspec.structs.replace(
+        with_contents(), secrets=(), misconfigurations=(), suppressed=(), components=(), licenses=found
+    )
+    text = drawn(msgspec.structs.replace(shown, scanners=frozenset({Scanner.LICENSE})))
+    assert "\nTotal 6 findings   CRITICAL 0   HIGH 1   MEDIUM 0   LOW 5   UNKNOWN 0\n" in text
+    assert "\nLicences: 2 in 6 findings\n" in text
+    rows = re.findall(r"^(HIGH|LOW) +\S+ +\S+ +(\d+) +(.+)$", text, re.MULTILINE)
+    assert rows == [("HIGH", "1", "b"), ("LOW", "5", "LICENSE, a (3 files), b")]
+    assert text.endswith("\n2 licences in 6 findings; 1 problem while reading.\n")
+    narrow = drawn(msgspec.structs.replace(shown, scanners=frozenset({Scanner.LICENSE})), 60)
+    assert "\nLOW MIT\n  notice, 5 findings\n  LICENSE, a (3 files), b\n" in narrow
+
+
+@pytest.mark.parametrize("width", [40, 60, 79])
+def test_a_line_number_is_called_one_where_it_has_no_column(width: int) -> None:
+    lines = drawn(with_contents(), width).split("\n")
+    assert lines[lines.index("CRITICAL Token of Acme (acme-token)") + 1 :][:2] == [
+        "  line 3",
+        "  token = ************",
+    ]
+    assert "  line 7" in lines
+    assert not any(text.strip().isdigit() for text in lines)
 
 
 def test_who_states_no_licence_is_counted_where_licences_are_looked_for() -> None:
@@ -90,9 +122,9 @@ def test_the_last_sentence_and_the_total_count_them_all() -> None:
     text = words(drawn(with_contents()))
     assert "2 secrets" in text
     assert "2 of 3 checks failed" in text
-    assert "2 licences; 10 packages state no licence" in text
+    assert "2 licences in 3 findings; 10 packages state no licence" in text
     assert "3 findings suppressed" in text
-    assert "Total 7 CRITICAL 2 HIGH 3 MEDIUM 1 LOW 1 UNKNOWN 0" in text
+    assert "Total 7 findings CRITICAL 2 HIGH 3 MEDIUM 1 LOW 1 UNKNOWN 0" in text
 
 
 def test_nothing_of_what_was_looked_for_is_said() -> None:

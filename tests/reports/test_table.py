@@ -58,6 +58,26 @@ def test_nothing_is_lost_on_narrow_terminals(width: int) -> None:
     assert "packedbyUPX" in text
 
 
+@pytest.mark.parametrize("width", [73, 80, 84, 85, 120])
+def test_a_digest_is_on_one_line(width: int) -> None:
+    lines = [text.strip() for text in _table(debian_image(), width).split("\n")]
+    digest = debian_image().manifest_digest
+    assert (digest in lines) == (width < 85)
+    assert (f"Digest      {digest}" in lines) == (width >= 85)
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (80, "Total 8 findings   CRITICAL 2   HIGH 2   MEDIUM 2   LOW 0   UNKNOWN 2\n"),
+        (60, "Total 8 findings CRITICAL 2 HIGH 2 MEDIUM 2 LOW 0 UNKNOWN 2\n"),
+        (40, "Total 8 findings   CRITICAL 2   HIGH 2\nMEDIUM 2   LOW 0   UNKNOWN 2\n"),
+    ],
+)
+def test_a_total_breaks_between_its_numbers(width: int, shown: str) -> None:
+    assert f"\n\n{shown}\n" in _table(debian_image(), width)
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_strangers_control_nothing(width: int) -> None:
     text = _table(debian_image(), width)
