@@ -17,7 +17,7 @@ from crawler.registry.manifest import Described
 from crawler.sources.remote import RemoteSource
 from crawler.telling import tell_tags
 from store import advisories, images, tags, verdicts
-from store.pruning import Pruned, prune
+from store.pruning import Pruned, prune, set_crawled
 
 REPOSITORIES_AT_ONCE = 8
 TAGS_AT_ONCE = 8
@@ -80,8 +80,13 @@ async def crawl_and_tell(
     if progress.listed and not await tags.has_baseline(engine.store.read, registry.url):
         async with engine.store.transaction() as tx:
             await tags.set_baseline(tx, registry.url, clock.now())
+    now = clock.now()
+    if progress.listed:
+        await set_crawled(engine.store, registry.url, now)
     if settings.store.keep:
-        progress.pruned = await prune(engine.store, clock.later(clock.now(), -settings.store.keep))
+        in_settings = [each.url for each in settings.registries]
+        before = clock.later(now, -settings.store.keep)
+        progress.pruned = await prune(engine.store, before, now=now, watched=in_settings)
         engine.layers.forget()
     return progress
 

@@ -16,7 +16,7 @@ from tests.fakes.registry import OCI_INDEX
 from tests.fakes.stored import REGISTRY, VERSIONS, digest, inventory, package, remember, tag
 
 LONG_AGO, NOW = "2025-01-01T00:00:00.000000Z", clock.now()
-A_YEAR_AGO = clock.later(NOW, -365 * 86_400)
+YEAR_S = 365 * 86_400.0
 SHARED, OLD, NEW = package("bash"), package("openssl", "1.0"), package("openssl", "3.0")
 TABLES = (
     "manifests",
@@ -51,6 +51,11 @@ def age(folder: Path) -> None:
     change(folder, "UPDATE deliveries SET created_at = ?", LONG_AGO)
 
 
+async def forget(store: Store, now: str = NOW) -> Pruned:
+    """Forget what was over a year before."""
+    return await prune(store, clock.later(now, -YEAR_S), now=now, watched=[REGISTRY])
+
+
 def ids(folder: Path) -> dict[str, list[tuple[object, ...]]]:
     """Return what makes every row what it is: in every store with the same content the same."""
     columns = {"manifests": "id, digest", "events": "seq, type", "deliveries": "endpoint, first_seq"}
@@ -79,10 +84,10 @@ async def test_what_is_left_is_as_if_the_image_had_never_been(store: Store, tmp_
     await tag(store, "app", latest=digest("old"))
     await tag(store, "app", latest=digest("new"))
     age(tmp_path)
-    assert await prune(store, A_YEAR_AGO) == Pruned(tags=1, images=1, layers=2)
+    assert await forget(store) == Pruned(tags=1, images=1, layers=2)
     assert ids(tmp_path) == ids(other)
     assert len(rows(tmp_path, "SELECT * FROM tags")) == 1
-    assert await prune(store, A_YEAR_AGO) == Pruned()
+    assert await forget(store) == Pruned()
 
 
 async def test_layers_that_another_image_has_stay(store: Store, tmp_path: Path) -> None:
@@ -94,7 +99,7 @@ async def test_layers_that_another_image_has_stay(store: Store, tmp_path: Path) 
     change(tmp_path, shared, digest("old 0"))
     await tag(store, "app", latest=digest("new"))
     age(tmp_path)
-    assert (await prune(store, A_YEAR_AGO)).layers == 1
+    assert (await forget(store)).layers == 1
     kept = rows(
         tmp_path, "SELECT l.digest FROM manifest_layers JOIN layers l ON l.id = layer_id ORDER BY position"
     )
@@ -117,7 +122,7 @@ async def test_images_stay_with_their_tags(store: Store, tmp_path: Path, younger
     await tag(store, "app")
     age(tmp_path)
     change(tmp_path, younger)
-    assert await prune(store, A_YEAR_AGO) == Pruned()
+    assert await forget(store) == Pruned()
 
 
 async def test_an_image_that_was_scanned_lately_needs_no_tag(store: Store, tmp_path: Path) -> None:
@@ -126,9 +131,9 @@ async def test_an_image_that_was_scanned_lately_needs_no_tag(store: Store, tmp_p
     await tag(store, "app")
     age(tmp_path)
     change(tmp_path, "UPDATE manifests SET analysed_at = ?", NOW)
-    assert await prune(store, A_YEAR_AGO) == Pruned(tags=1)
+    assert await forget(store) == Pruned(tags=1)
     age(tmp_path)
-    assert await prune(store, A_YEAR_AGO) == Pruned(images=1, layers=1)
+    assert await forget(store) == Pruned(images=1, layers=1)
 
 
 async def _index(store: Store, name: str, *children: str) -> str:
@@ -145,7 +150,7 @@ async def test_an_index_takes_its_images_along_but_not_those_of_others(store: St
     await tag(store, "app", latest=gone)
     await tag(store, "app", latest=there)
     age(tmp_path)
-    assert (await prune(store, A_YEAR_AGO)).images == 2
+    assert (await forget(store)).images == 2
     left = rows(tmp_path, "SELECT digest FROM manifests")
     assert set(left) == {(digest("ours"),), (there,)}
     assert len(rows(tmp_path, "SELECT * FROM index_children")) == 1
@@ -156,7 +161,7 @@ async def test_an_index_without_a_tag_goes_with_the_first_of_its_images(store: S
         await remember(store, name, [SHARED])
     await _index(store, "index", "old", "young")
     change(tmp_path, "UPDATE manifests SET analysed_at = ? WHERE digest = ?", LONG_AGO, digest("old"))
-    await prune(store, A_YEAR_AGO)
+    await forget(store)
     assert rows(tmp_path, "SELECT digest FROM manifests") == [(digest("young"),)]
     assert rows(tmp_path, "SELECT * FROM index_children") == []
 
@@ -180,7 +185,7 @@ async def test_events_and_deliveries_go_but_what_is_told_once_stays(store: Store
     age(tmp_path)
     change(tmp_path, "UPDATE deliveries SET state = 'delivered'")
     await _append(store, finding("bash", "base", cause="CVE-2026-2@1"))
-    assert await prune(store, A_YEAR_AGO) == Pruned(events=1)
+    assert await forget(store) == Pruned(events=1)
     assert sorted(rows(tmp_path, "SELECT type, time < '2026' FROM events")) == [
         ("finding.opened", 0),
         ("policy.expired", 1),
@@ -195,13 +200,13 @@ async def test_what_an_event_speaks_of_stays_as_long_as_the_event(store: Store, 
     await _append(store, finding("openssl"))
     change(tmp_path, "INSERT INTO event_sets VALUES (1, ?)", set_id)
     change(tmp_path, "UPDATE manifests SET analysed_at = ?", LONG_AGO)
-    assert (await prune(store, A_YEAR_AGO)).images == 1
+    assert (await forget(store)).images == 1
     assert rows(tmp_path, "SELECT id FROM component_sets") == [(set_id,)]
     assert len(rows(tmp_path, "SELECT * FROM package_versions")) == 1
     age(tmp_path)
-    assert (await prune(store, A_YEAR_AGO)).events == 0, "its message is due"
+    assert (await forget(store)).events == 0, "its message is due"
     change(tmp_path, "UPDATE endpoints SET disabled = 'status 410'")
-    assert (await prune(store, A_YEAR_AGO)).events == 1
+    assert (await forget(store)).events == 1
     assert rows(tmp_path, "SELECT id FROM component_sets") == []
     assert rows(tmp_path, "SELECT id FROM package_versions") == []
 
@@ -213,9 +218,9 @@ async def test_what_was_there_before_stays_until_its_successor_is_told(store: St
     age(tmp_path)
     ended = "(SELECT until FROM tags WHERE until IS NOT NULL)"
     change(tmp_path, f"UPDATE tags SET since = {ended}, told_since = 0 WHERE until IS NULL")  # noqa: S608
-    assert await prune(store, A_YEAR_AGO) == Pruned()
+    assert await forget(store) == Pruned()
     change(tmp_path, "UPDATE tags SET told_since = 1")
-    assert (await prune(store, A_YEAR_AGO)).images == 1
+    assert (await forget(store)).images == 1
 
 
 async def test_an_image_read_again_leaves_nothing_of_before(store: Store, tmp_path: Path) -> None:
@@ -234,7 +239,7 @@ async def test_history_before_is_not_known_any_more(store: Store, tmp_path: Path
     change(tmp_path, "UPDATE tags SET since = '2024-01-01T00:00:00.000000Z'")
     when = "2024-06-01T00:00:00.000000Z"
     assert await tags.tag_at(store.read, REGISTRY, "app", "latest", when) == digest("old")
-    await prune(store, A_YEAR_AGO)
+    await forget(store)
     assert await tags.tag_at(store.read, REGISTRY, "app", "latest", when) is None
 
 
