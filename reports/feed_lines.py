@@ -6,6 +6,9 @@ from typing import Protocol
 from reports.ages import age
 from reports.counting import listed
 
+NEVER_FETCHED = "never fetched"
+"""The reason of a feed that nobody has asked for so far: it did not fail, whatever its state is called."""
+
 
 class Described(Protocol):
     """What is told of a feed."""
@@ -36,5 +39,7 @@ def feed_lines(feeds: Sequence[Described], now: str) -> Iterator[tuple[str, bool
     for (state, reason, current), names in alike.items():
         if state == "ok":
             yield f"{listed(names)}, {current}", True
+        elif reason == NEVER_FETCHED:
+            yield f"{listed(names)}, not fetched yet", False
         else:
             yield f"{listed(names)}, {state}: {reason}; {current}", False

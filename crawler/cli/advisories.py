@@ -50,7 +50,7 @@ def update(options: Options, /, feeds: tuple[str, ...]) -> int:
 def status(options: Options, /, format_name: str, output: str | None) -> int:
     """Show each feed: whether it can be relied on, since when, and how many packages need it.
 
-    Exits with 3 when a feed that is needed is missing, failed, partial or too old.
+    Exits with 3 when a feed that is needed was not fetched yet, failed, is partial or too old.
 
     Example: cleanbill advisories status
     """
@@ -147,10 +147,12 @@ def _expected(known: Collection[str]) -> str:
 
 
 def _told(options: Options, matched: "Outcome", judged: int) -> None:
+    from reports.counting import count  # noqa: PLC0415 - --help needs none of these
+
     remark(
         options,
-        f"{judged:,} packages judged for the first time, {matched.judged:,} again"
-        f" after {matched.changes:,} changes; {matched.events:,} events",
+        f"{count(judged, 'package')} judged for the first time, {matched.judged:,} again"
+        f" after {count(matched.changes, 'change')}; {count(matched.events, 'event')}",
     )
 
 
@@ -176,17 +178,18 @@ def _outcomes(feeds: "Sequence[FeedOutcome]") -> str:
 def _standings(found: "Sequence[FeedStanding]", sizes: dict[str, int], now: str) -> str:
     from crawler.cli.tables import drawn  # noqa: PLC0415 - rich is for tables
     from reports.ages import age  # noqa: PLC0415 - as above
+    from reports.feed_lines import NEVER_FETCHED  # noqa: PLC0415 - as above
 
     rows = [
         (
             (
                 feed.name,
-                feed.state,
+                "not fetched yet" if feed.reason == NEVER_FETCHED else feed.state,
                 age(feed.current_at, now),
                 f"{sizes.get(feed.name, 0):,}",
                 f"{feed.packages:,}" if feed.packages else "not needed",
             ),
-            (feed.reason,),
+            ("" if feed.reason == NEVER_FETCHED else feed.reason,),
         )
         for feed in found
     ]
@@ -199,10 +202,11 @@ def _json_line(feed: "FeedStanding", records: int) -> str:
 
 
 def _imported(done: "ImportOutcome") -> str:
-    from reports.printable import one_line  # noqa: PLC0415 - --help needs none of these
+    from reports.counting import count  # noqa: PLC0415 - --help needs none of these
+    from reports.printable import one_line  # noqa: PLC0415 - as above
 
     lines = [
-        f"{done.records:,} records read, {done.records_changed:,} new or changed",
+        f"{count(done.records, 'record')} read, {done.records_changed:,} new or changed",
         f"feeds: {', '.join(map(one_line, done.feeds)) or 'none'}",
         *(f"unreadable: {one_line(where)}: {one_line(why)}" for where, why in done.invalid.items()),
     ]

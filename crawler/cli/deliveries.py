@@ -58,7 +58,8 @@ def replay(options: Options, /, ids: tuple[str, ...], endpoint: str | None, *, a
 
     Example: cleanbill deliveries replay --endpoint ops
     """
-    if odd := [name for name in (*ids, endpoint or "") if not name.isprintable()]:
+    named = (*ids, *([] if endpoint is None else [endpoint]))
+    if odd := [name for name in named if not (name and name.isprintable())]:
         raise click.UsageError(f"{odd[0]!r}: expected one that `cleanbill deliveries list` shows")
     if [bool(ids), endpoint is not None, all_dead].count(True) != 1:
         raise click.UsageError("expected one of: the IDs of deliveries, --endpoint NAME, --all-dead")
@@ -122,23 +123,29 @@ def _disabled(endpoint: "Endpoint") -> str:
 async def _replay(options: Options, ids: Collection[str], endpoint: str | None) -> int:
     from crawler import clock  # noqa: PLC0415 - --help needs none of these
     from crawler.cli.stored import open_existing  # noqa: PLC0415 - as above
+    from reports.counting import count  # noqa: PLC0415 - as above
 
     settings = await read_settings(options)
     async with open_existing(options, settings) as store:
         known = {each.name for each in await deliveries.endpoints(store.read)}
         if endpoint is not None and endpoint not in known:
-            named = ", ".join(sorted(known)) or "none"
-            raise click.UsageError(f"--endpoint {endpoint!r}: expected one of: {named}")
+            named = f"expected one of: {', '.join(sorted(known))}" if known else "nothing was ever to be sent"
+            raise click.UsageError(f"--endpoint {endpoint!r}: {named}")
         held = await lookup.endpoints_of(store.read, ids)
         if missing := sorted({*ids} - held.keys()):
-            return fail(f"no such delivery: {', '.join(missing)}; nothing was changed", NOTHING)
+            named = ", ".join(map(repr, missing))
+            return fail(
+                f"{named}: no such {'delivery' if len(missing) == 1 else 'deliveries'}, expected some that"
+                " `cleanbill deliveries list` shows; nothing was changed",
+                NOTHING,
+            )
         number, enabled = await _again(store, ids, endpoint, clock.now())
     for name in enabled:
         remark(options, f"{name} is used again")
     configured = {webhook.name for webhook in settings.webhooks}
     for name in sorted(({endpoint} if endpoint else {*held.values()}) - configured):
         remark(options, f"{name} is not in the settings: nobody sends to it")
-    remark(options, f"{number} deliveries are due again")
+    remark(options, f"{count(number, 'delivery')} {'is' if number == 1 else 'are'} due again")
     return DONE
 
 

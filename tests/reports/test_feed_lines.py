@@ -1,8 +1,9 @@
 import msgspec
+import pytest
 
 from reports.counting import listed
 from reports.document import Feed
-from reports.feed_lines import feed_lines
+from reports.feed_lines import NEVER_FETCHED, feed_lines
 
 NOW = "2026-11-23T12:00:00.000000Z"
 UNREACHABLE = "https://osv.test: the host's name does not resolve"
@@ -25,6 +26,12 @@ def test_feeds_in_the_same_state_are_told_together() -> None:
         (f"Go, Maven and npm, failed: {UNREACHABLE}; never complete", False),
         (f"PyPI, failed: {UNREACHABLE}; current 3 days ago", False),
     ]
+
+
+@pytest.mark.parametrize("state", ["failed", "missing"])
+def test_a_feed_that_nobody_has_asked_for_did_not_fail(state: str) -> None:
+    new = feed("PyPI", state=state, reason=NEVER_FETCHED, current_at="")
+    assert list(feed_lines([new], NOW)) == [("PyPI, not fetched yet", False)]
 
 
 def test_names_in_a_row() -> None:

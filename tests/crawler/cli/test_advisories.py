@@ -56,7 +56,7 @@ def test_an_update_tells_what_each_feed_brought(cache: Path, export: Path) -> No
         ["Feed", "State", "Changed", "Requests", "MB"],
         ["PyPI", "ok", "1", "2", "0.0"],
     ]
-    assert ran.err == "cleanbill: 1 packages judged for the first time, 0 again after 0 changes; 0 events\n"
+    assert ran.err == "cleanbill: 1 package judged for the first time, 0 again after 0 changes; 0 events\n"
 
 
 def test_what_is_new_becomes_an_event_and_a_delivery(cache: Path, export: Path) -> None:
@@ -69,7 +69,7 @@ def test_what_is_new_becomes_an_event_and_a_delivery(cache: Path, export: Path) 
     first, attempt, last = ran.err.splitlines()
     assert "connection refused" in attempt
     assert [first, last] == [
-        "cleanbill: 0 packages judged for the first time, 1 again after 1 changes; 1 events",
+        "cleanbill: 0 packages judged for the first time, 1 again after 1 change; 1 event",
         "cleanbill: deliveries still to be sent: 1; `cleanbill watch` goes on with them",
     ]
     (event,) = in_store(cache, lambda store: events.since(store.read, 0))
@@ -113,7 +113,7 @@ def test_a_store_without_packages_needs_no_feeds(tmp_path: Path, export: Path) -
 def test_the_status_tells_what_is_missing_until_it_is_fetched(cache: Path, export: Path) -> None:
     ran = run(cache, export, "status")
     assert ran.code == 3
-    assert ran.out.splitlines()[2:] == ["PyPI  missing  never    0        1", "  never fetched"]
+    assert ran.out.splitlines()[2:] == ["PyPI  not fetched yet  never    0        1"]
     run(cache, export, "update")
     ran = run(cache, export, "status")
     assert (ran.code, ran.err) == (0, "")

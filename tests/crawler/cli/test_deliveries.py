@@ -92,7 +92,7 @@ def test_a_delivery_is_replayed_by_its_id_and_its_endpoint_used_again(outbox: Pa
     assert ran.err == (
         "cleanbill: ops is used again\n"
         "cleanbill: ops is not in the settings: nobody sends to it\n"
-        "cleanbill: 1 deliveries are due again\n"
+        "cleanbill: 1 delivery is due again\n"
     )
     assert states(outbox) == [("dev", "dead"), ("dev", "due"), ("ops", "due"), ("ops", "due")]
 
@@ -105,7 +105,8 @@ def test_a_delivery_is_replayed_by_its_id_and_its_endpoint_used_again(outbox: Pa
     ],
 )
 def test_what_is_dead_is_due_again(outbox: Path, args: list[str], left: list[tuple[str, str]]) -> None:
-    assert cleanbill(outbox, "deliveries", "replay", *args).code == 0
+    ran = cleanbill(outbox, "deliveries", "replay", *args)
+    assert (ran.code, ran.err.splitlines()[-1]) == (0, "cleanbill: 2 deliveries are due again")
     assert states(outbox) == left
     head = in_store(outbox, lambda store: deliveries.head(store.read, "ops"))
     assert (head is not None) == (args == ["--all-dead"])
@@ -115,12 +116,20 @@ def test_an_unknown_id_changes_nothing(outbox: Path) -> None:
     before = states(outbox)
     ran = cleanbill(outbox, "deliveries", "replay", dead(outbox, "dev"), "msg_none")
     assert ran.code == 4
-    assert "msg_none" in ran.err
+    assert "'msg_none': no such delivery, expected some that `cleanbill deliveries list` shows" in ran.err
     assert states(outbox) == before
 
 
 @pytest.mark.parametrize(
-    "args", [[], ["x", "--all-dead"], ["--all-dead", "--endpoint", "ops"], ["--endpoint", "nobody"]]
+    "args",
+    [
+        [],
+        [""],
+        ["x", "--all-dead"],
+        ["--all-dead", "--endpoint", "ops"],
+        ["--endpoint", "nobody"],
+        ["--endpoint", ""],
+    ],
 )
 def test_it_must_be_said_what_to_replay(outbox: Path, args: list[str]) -> None:
     before = states(outbox)
