@@ -9,7 +9,7 @@ from store.database import Row, Store, Writer
 BATCH = 200
 """Tags, manifests or layers that one transaction forgets: nobody waits long for its end."""
 ROWS_BATCH = 10_000
-"""Rows with nothing behind them, such as events, that one transaction writes."""
+"""Rows with nothing behind them, such as events, that one transaction changes."""
 
 
 class Pruned(msgspec.Struct):
@@ -99,26 +99,29 @@ async def _untagged(store: Store, before: str, now: str, pruned: Pruned) -> None
     async def drop(tx: Writer, manifests: Collection[int]) -> None:
         await _drop_manifests(tx, manifests, before, pruned)
 
-    await _each(store, await store.read.all("untagged_images", before=before), BATCH, drop)
-    await _mark(store, "mark_manifests", "manifests_needed_again", None)
-    await _mark(store, "mark_manifests", "manifests_newly_unneeded", now)
-    await _each(store, await store.read.all("manifests_long_unneeded", before=before), BATCH, drop)
+    async def drop_marked(tx: Writer, manifests: Collection[int]) -> None:
+        await drop(tx, manifests)
+        # What is left of them got a tag or was analysed since then.
+        await tx.run("mark_manifests", ids=_json(manifests), since=None)
+
+    async def mark(tx: Writer, manifests: Collection[int]) -> None:
+        await tx.run("mark_manifests", ids=_json(manifests), since=now)
+
+    await _each(store, "untagged_images", drop, before=before)
+    await _each(store, "manifests_newly_unneeded", mark, ROWS_BATCH)
+    await _each(store, "manifests_long_unneeded", drop_marked, before=before)
 
 
 async def _loose_layers(store: Store, before: str, now: str, pruned: Pruned) -> None:
-    async def drop(tx: Writer, layers: Collection[int]) -> None:
+    async def drop_marked(tx: Writer, layers: Collection[int]) -> None:
         await _drop_layers(tx, layers, pruned)
+        await tx.run("mark_layers", ids=_json(layers), since=None)
 
-    await _mark(store, "mark_layers", "layers_needed_again", None)
-    await _mark(store, "mark_layers", "layers_newly_unneeded", now)
-    await _each(store, await store.read.all("layers_long_unneeded", before=before), BATCH, drop)
+    async def mark(tx: Writer, layers: Collection[int]) -> None:
+        await tx.run("mark_layers", ids=_json(layers), since=now)
 
-
-async def _mark(store: Store, mark: str, of: str, since: str | None) -> None:
-    async def write(tx: Writer, ids: Collection[int]) -> None:
-        await tx.run(mark, ids=_json(ids), since=since)
-
-    await _each(store, await store.read.all(of), ROWS_BATCH, write)
+    await _each(store, "layers_newly_unneeded", mark, ROWS_BATCH)
+    await _each(store, "layers_long_unneeded", drop_marked, before=before)
 
 
 async def _events(store: Store, before: str, pruned: Pruned) -> bool:
@@ -134,19 +137,23 @@ async def _events(store: Store, before: str, pruned: Pruned) -> bool:
 
 async def _strays(store: Store) -> None:
     """Forget packages that no image has: who writes them gives them an image in the same transaction."""
-    await _each(store, await store.read.all("stray_sets"), BATCH, drop_sets)
-    await _each(store, await store.read.all("stray_components"), BATCH, _drop_components)
-    await _each(store, await store.read.all("stray_package_versions"), BATCH, _drop_package_versions)
+    await _each(store, "stray_sets", drop_sets)
+    await _each(store, "stray_components", _drop_components)
+    await _each(store, "stray_package_versions", _drop_package_versions)
 
 
 async def _each(
-    store: Store, rows: Collection[Row], size: int, drop: Callable[[Writer, Collection[int]], Awaitable[None]]
+    store: Store,
+    name: str,
+    work: Callable[[Writer, Collection[int]], Awaitable[None]],
+    size: int = BATCH,
+    **values: object,
 ) -> None:
-    """Hand what the rows begin with to `drop`, so many in a transaction; there it is to look again."""
-    ids = sorted(_firsts(rows))
+    """Do something with the ids that a query returns, so many in a transaction, which has to look again."""
+    ids = sorted(_firsts(await store.read.all(name, **values)))
     for start in range(0, len(ids), size):
         async with store.transaction() as tx:
-            await drop(tx, ids[start : start + size])
+            await work(tx, ids[start : start + size])
 
 
 async def _drop_manifests(tx: Writer, manifests: Collection[int], before: str, pruned: Pruned) -> None:

@@ -49,11 +49,6 @@ WHERE m.analysed_at IS NULL
   AND m.id NOT IN (SELECT id FROM manifests WHERE unneeded_since IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM image_tags it WHERE it.manifest_id = m.id);
 
--- name: manifests_needed_again
-SELECT m.id FROM manifests m
-WHERE m.unneeded_since IS NOT NULL
-  AND (m.analysed_at IS NOT NULL OR EXISTS (SELECT 1 FROM image_tags it WHERE it.manifest_id = m.id));
-
 -- name: manifests_long_unneeded
 SELECT id FROM manifests WHERE unneeded_since < :before;
 
@@ -65,11 +60,6 @@ UPDATE manifests SET unneeded_since = :since WHERE id IN (SELECT value FROM json
 SELECT l.id FROM layers l
 WHERE NOT EXISTS (SELECT 1 FROM manifest_layers ml WHERE ml.layer_id = l.id)
   AND l.id NOT IN (SELECT id FROM layers WHERE unneeded_since IS NOT NULL);
-
--- name: layers_needed_again
-SELECT l.id FROM layers l
-WHERE l.unneeded_since IS NOT NULL
-  AND EXISTS (SELECT 1 FROM manifest_layers ml WHERE ml.layer_id = l.id);
 
 -- name: layers_long_unneeded
 SELECT id FROM layers WHERE unneeded_since < :before;
