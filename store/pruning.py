@@ -47,9 +47,9 @@ async def prune(store: Store, before: str, *, now: str, watched: Collection[str]
         watched: addresses of registries that stay, however long ago they could be listed.
     """
     pruned = Pruned()
-    await _registries(store, before, now, watched, pruned)
     while await _ended_tags(store, before, pruned):
         pass
+    await _registries(store, before, now, watched, pruned)
     await _untagged(store, before, now, pruned)
     await _loose_layers(store, before, now, pruned)
     async with store.transaction() as tx:
