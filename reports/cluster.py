@@ -79,13 +79,18 @@ class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
     resources: tuple[Resource, ...] = ()
     """In the order of namespace, kind and name."""
     problems: tuple[str, ...] = ()
-    """What could not be listed, so that workloads may be missing."""
+    """What could not be listed, so that something may be missing."""
+    may_miss_workloads: bool = True
+    """Whether it is workloads that may be missing, when there are problems."""
+    may_miss_others: bool = False
+    """The same of objects that run nothing."""
     notes: tuple[str, ...] = ()
     """What is worth knowing and takes nothing away."""
     scanners: frozenset[Scanner] = frozenset({Scanner.PACKAGES})
     """What was looked for."""
     asks_images: bool = True
     """False when only the objects of the cluster were to be judged."""
+    asks_vulnerabilities: bool = True
 
     include_passed: bool = False
     """Whether checks that passed are worth showing."""
@@ -109,6 +114,12 @@ class ClusterReport(msgspec.Struct, frozen=True, kw_only=True):
     def others(self) -> int:
         """The number of objects that are no workloads."""
         return sum(not each.is_workload for each in self.resources)
+
+    @property
+    def left_out(self) -> int:
+        """The number of findings that nobody asked for, of distinct images and of objects."""
+        judged = (each.judged.left_out for each in self.resources if each.judged)
+        return sum(each.left_out for each in self.documents) + sum(judged)
 
     @property
     def has_findings(self) -> bool:
@@ -149,6 +160,11 @@ def secrets_of(documents: Iterable[Document]) -> Counter[Severity]:
     return Counter(each.severity for document in documents for each in document.secrets)
 
 
+def licenses_of(documents: Iterable[Document]) -> Counter[Severity]:
+    """Return the number of findings of licences of each severity."""
+    return Counter(each.severity for document in documents for each in document.licenses)
+
+
 def _failures_of(resources: Iterable[Resource], documents: Iterable[Document]) -> Counter[Severity]:
     found = Counter(each.severity for document in documents for each in document.failures)
     for resource in resources:
@@ -178,6 +194,8 @@ class _Counts(_Object, frozen=True, kw_only=True):
     severities: dict[str, int]
     secrets: dict[str, int]
     misconfigurations: dict[str, int]
+    licenses: dict[str, int] | None = None
+    """None when nobody asked for them."""
 
 
 class _Resource(_Object, frozen=True, kw_only=True):
@@ -201,6 +219,8 @@ class _Cleanbill(_Object, frozen=True, kw_only=True):
     severities: dict[str, int]
     secrets: dict[str, int]
     misconfigurations: dict[str, int]
+    licenses: dict[str, int] | None = None
+    """None when nobody asked for them."""
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -223,8 +243,7 @@ def render_json(report: ClusterReport, style: str, context: RenderContext) -> It
         yield f',\n  "{"Resources" if style == ALL else "Findings"}": '
         rendered, with_packages = _Rendered(report.resources, context), style == ALL
         resources = (
-            _resource(each, report.manifest(each), rendered, with_packages=with_packages)
-            for each in report.resources
+            _resource(report, each, rendered, with_packages=with_packages) for each in report.resources
         )
         yield from array((formatted(each, 4) for each in resources), 2)
     yield f"{cleanbill}{end}\n"
@@ -246,6 +265,7 @@ def _head(report: ClusterReport, context: RenderContext) -> _Head:
             severities=_named(severities_of(documents)),
             secrets=_named(secrets_of(documents)),
             misconfigurations=_named(report.failures),
+            licenses=_licenses(report, documents),
             problems=report.problems,
             notes=report.notes,
         ),
@@ -279,17 +299,17 @@ def _called(document: Document) -> tuple[str, str]:
 
 
 def _resource(
-    resource: Resource, manifest: Document | None, rendered: _Rendered, *, with_packages: bool
+    report: ClusterReport, resource: Resource, rendered: _Rendered, *, with_packages: bool
 ) -> _Resource:
-    documents = resource.documents
-    reports = [rendered.of(document) for document in documents]
+    documents, manifest = resource.documents, report.manifest(resource)
+    images = [rendered.of(document) for document in documents]
     own = [rendered.once(manifest)] if manifest else []
-    results = (result for report in (*own, *reports) for result in report.results)
+    results = (result for each in (*own, *images) for result in each.results)
     return _Resource(
         namespace=resource.namespace,
         kind=resource.kind,
         name=resource.name,
-        metadata=tuple(report.metadata for report in reports),
+        metadata=tuple(each.metadata for each in images),
         results=tuple(results if with_packages else _without_packages(results)),
         error="; ".join(resource.errors),
         cleanbill=_Counts(
@@ -298,6 +318,7 @@ def _resource(
             severities=_named(severities_of(documents)),
             secrets=_named(secrets_of(documents)),
             misconfigurations=_named(resource.failures),
+            licenses=_licenses(report, documents),
         ),
     )
 
@@ -306,6 +327,10 @@ def _without_packages(results: Iterable[dict[str, msgspec.Raw]]) -> Iterator[dic
     for result in results:
         if not _FINDINGS.isdisjoint(result):
             yield {key: value for key, value in result.items() if key != "Packages"}
+
+
+def _licenses(report: ClusterReport, documents: Iterable[Document]) -> dict[str, int] | None:
+    return _named(licenses_of(documents)) if Scanner.LICENSE in report.scanners else None
 
 
 def _named(severities: Counter[Severity]) -> dict[str, int]:

@@ -53,6 +53,8 @@ class ObjectReport(msgspec.Struct, frozen=True, kw_only=True):
     """As `failed`; those that rules or comments leave out."""
     severities: tuple[tuple[Severity, int], ...] = ()
     """Of the failures."""
+    left_out: int = 0
+    """As `Document.left_out`."""
     told: bytes = b""
     """Packed; `document` reads it."""
 
@@ -81,6 +83,7 @@ class ObjectReport(msgspec.Struct, frozen=True, kw_only=True):
                 for finding in self._findings((each.outcome,))
             ),
             expired=told.expired,
+            left_out=self.left_out,
             include_passed=include_passed,
             show_suppressed=show_suppressed,
             scanners=frozenset({Scanner.MISCONFIG}),
@@ -126,6 +129,7 @@ class Packer:
             failed=shared(_numbers(each.check for each in failed)),
             suppressed=shared(_numbers(each.outcome.check for each in accepted)),
             severities=shared(_numbers(each.severity for each in document.failures)),
+            left_out=document.left_out,
             told=zlib.compress(told, _FASTEST),
         )
 

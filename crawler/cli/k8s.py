@@ -162,7 +162,7 @@ class _Scan:
     async def run(self) -> int:
         """Scan and report; return the exit code. Raises the errors that `run` explains."""
         settings = await asyncio.to_thread(self.options.settings)
-        await asyncio.to_thread(catalogue)  # it reads files, and is remembered
+        await asyncio.to_thread(_read_once, licenses=self.report.licenses_asked)
         ask = self.ask
         access = await find_access(kubeconfig=ask.kubeconfig, context=ask.context, environ=os.environ)
         search = await misconfig_search(self.report)
@@ -253,6 +253,8 @@ class _Scan:
             report,
             scanners=ask.looks_for,
             asks_images=self.scope.images,
+            asks_vulnerabilities=self.scope.images and ask.vulnerabilities_asked,
+            may_miss_others=self.scope.objects,
             include_passed=ask.include_non_failures,
             show_suppressed=ask.show_suppressed,
         )
@@ -268,13 +270,23 @@ class _Scan:
         return report.has_findings
 
 
+def _read_once(*, licenses: bool) -> None:
+    """Make what is read from files and remembered: the loop has no time for it."""
+    catalogue()
+    if licenses:
+        from analyzers.spdx.expressions import normalise  # noqa: PLC0415 - when licences are asked for
+
+        normalise(("MIT",))
+
+
 def _filtered(document: Document, policy: Policy, severities: Collection[str]) -> Document:
     """Return the document without failures that are ignored, and without what nobody asked for."""
     left = suppressed(document, policy, datetime.now(UTC).date())
-    return msgspec.structs.replace(
+    asked = msgspec.structs.replace(
         left,
         misconfigurations=tuple(each for each in left.misconfigurations if each.severity.name in severities),
     )
+    return msgspec.structs.replace(asked, left_out=len(left.failures) - len(asked.failures))
 
 
 def _registry(settings: Settings, name: str, *, insecure: bool) -> Registry:

@@ -44,6 +44,7 @@ def test_what_is_packed_comes_out_again(outcomes: list[Outcome], accepted: list[
             Suppressed(kind="misconfiguration", finding=each, decision=IGNORED) for each in others
         ),
         expired=("file .trivyignore:2 (KSV-0009)",),
+        left_out=2,
         created_at=CREATED_AT,
         include_passed=True,
         show_suppressed=True,

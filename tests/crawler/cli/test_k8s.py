@@ -1,6 +1,7 @@
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ pytest.importorskip("kubernetes_asyncio", reason="the extra k8s is not installed
 
 HIGH = [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"}]
 TIME = "2024-01-01T00:00:00Z"
+WHEEL = "lib/python3/site-packages/{}-1.0.dist-info/METADATA"
 OLD = layer(debian(), dpkg(openssl="3.0.11-1"))
 NEW = layer(debian(), dpkg(openssl="3.0.12-1"))
 
@@ -69,6 +71,11 @@ def scan(settings: Path, cluster: FakeCluster, *args: str, env: Mapping[str, str
         *args,
         env={"KUBECONFIG": str(file)} | dict(env or {}),
     )
+
+
+def metadata(name: str, license_expression: str) -> bytes:
+    head = f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n"
+    return f"{head}License-Expression: {license_expression}\n\n".encode()
 
 
 def resources(ran: Ran) -> dict[str, Any]:
@@ -145,7 +152,10 @@ def test_a_table_of_everything_and_one_of_a_line_each(
     assert summary.code == 0
     assert re.search(r"shop +Deployment/web +1 +0 +0 +0 +0 +0 +0 +checked", summary.out)
     assert "CVE-2024-1" not in summary.out
-    assert "No known vulnerabilities in 1 image; no secrets." in summary.out
+    left_out = (
+        "No known vulnerabilities that were asked for in 1 image; no secrets; 1 finding not asked for.\n"
+    )
+    assert summary.out.endswith(left_out)
     as_json = scan(settings, cluster, "--report", "summary", "-f", "json")
     findings = json.loads(as_json.out)["Findings"]
     assert [found(each) for each in findings] == [["CVE-2024-1"]] * 2
@@ -224,8 +234,90 @@ def test_workloads_and_roles_are_judged_without_reading_an_image(
     passed = scan(
         settings, cluster, "--scanners", "misconfig", "--report", "summary", "--include-non-failures"
     )
-    assert re.search(r"shop +Role/reader +0 +0 +0 +0 +0 +0 +0 +checked", passed.out)
-    assert re.search(r"shop +Deployment/web +0 +0 +0 +0 +0 +0 +(\d+[CHML] ?)+ +checked", summary.out)
+    assert re.search(r"shop +Role/reader +0 +checked", passed.out)
+    assert re.search(r"shop +Deployment/web +(\d+[CHML] ?)+ +checked", summary.out)
+
+
+def test_licences_of_images_count_for_their_workloads(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    packages = {"a": "MIT", "b": "MIT", "c": "GPL-3.0-only"}
+    push(
+        registry,
+        "app",
+        "1",
+        NEW,
+        layer(
+            {
+                f"{folder}/{WHEEL.format(name)}": metadata(name, said)
+                for folder in ("usr", "opt")
+                for name, said in packages.items()
+            }
+        ),
+    )
+    for each in ("web", "worker"):
+        cluster.pod("shop", each, pod_spec(f"{registry.host}/app:1"), {})
+    ran = scan(settings, cluster, "--scanners", "license", "-f", "json", "--exit-code", "7")
+    listed = {
+        name: [each["Severity"] for part in own["Results"] for each in part.get("Licenses", ())]
+        for name, own in resources(ran).items()
+    }
+    counts = json.loads(ran.out)["Cleanbill"]["Licenses"]
+    assert ran.code == 7
+    assert {name: Counter(each) for name, each in listed.items()} == {
+        f"shop/Pod/{name}": {each: number for each, number in counts.items() if number}
+        for name in ("web", "worker")
+    }
+    assert (counts["HIGH"], counts["LOW"]) == (2, 4)
+    table = scan(settings, cluster, "--scanners", "license").out
+    assert table.count("\nTotal 6 findings   CRITICAL 0   HIGH 2   MEDIUM 0   LOW 4   UNKNOWN 0\n") == 2
+    for each in ("web", "worker"):
+        assert re.search(rf"shop +Pod/{each} +1 +2H 4L +read", table)
+    assert table.endswith(
+        "\nVulnerabilities were not asked for; 2 licences in 6 findings; 1 package states no licence.\n"
+    )
+    without = scan(settings, cluster, "--scanners", "license", "-s", "HIGH", "--report", "summary").out
+    assert without.endswith(
+        "; 1 licence in 2 findings; 1 package states no licence; 4 findings not asked for.\n"
+    )
+    plain = scan(settings, cluster, "-f", "json")
+    assert "Licenses" not in json.loads(plain.out)["Cleanbill"]
+
+
+def test_what_is_left_out_of_images_and_objects_is_told_once(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    push(registry, "app", "1", OLD, layer({"srv/.env": env_file()}))
+    for each in ("web", "worker"):
+        cluster.pod("shop", each, pod_spec(f"{registry.host}/app:1"), {})
+    args = ("--scanners", "vuln,secret,misconfig", "--report", "summary")
+    numbers = [
+        sum(json.loads(scan(settings, cluster, *args, "-f", "json", *more).out)["Cleanbill"][each].values())
+        for more in ((), ("-s", "CRITICAL"))
+        for each in ("Severities", "Secrets", "Misconfigurations")
+    ]
+    before, after = sum(numbers[:3]), sum(numbers[3:])
+    assert numbers[:2] == [1, 1]
+    assert 0 < after < before
+    shown = scan(settings, cluster, *args, "-s", "CRITICAL").out
+    assert f"; {before - after} findings not asked for.\n" in shown
+    assert "No known vulnerabilities that were asked for in 1 image; 1 secret; " in shown
+    assert "not asked for" not in scan(settings, cluster, *args).out
+
+
+def test_an_image_that_could_not_be_read_is_not_shown_as_clean(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster
+) -> None:
+    push(registry, "app", "1", OLD)
+    good, gone = f"{registry.host}/app:1", f"{registry.host}/gone:1"
+    cluster.pod("shop", "both", pod_spec(good, gone), {})
+    cluster.pod("shop", "gone", pod_spec(gone), {})
+    cluster.pod("shop", "good", pod_spec(good), {})
+    ran = scan(settings, cluster, "--scanners", "vuln,secret,license", "--report", "summary")
+    assert ran.code == INCOMPLETE
+    assert re.search(r"shop +Pod/both +2 +\? +1 +\? +\? +\? +\? +\? +incomplete", ran.out)
+    assert re.search(r"shop +Pod/gone +1 +\? +\? +\? +\? +\? +\? +\? +incomplete", ran.out)
+    assert re.search(r"shop +Pod/good +1 +0 +1 +0 +0 +0 +0 +0 +checked", ran.out)
 
 
 OTHERS: dict[str, dict[str, Any]] = {
