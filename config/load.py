@@ -60,13 +60,21 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     """Return the settings file that `load` reads, None when there is none.
 
     Raises:
-        ConfigError: `path` is given and no such file exists.
+        ConfigError: `path` is given and no such file exists, or what is found is no file.
     """
-    if path is not None:
-        if not path.is_file():
-            raise ConfigError([f"{path}: no such file"])
-        return path
-    return next((place for place in _places(environ) if place.is_file()), None)
+    try:
+        found = path or next((place for place in _places(environ) if place.exists()), None)
+        if found is None or found.is_file():
+            return found
+        raise ConfigError([f"{found}: {_not_a_file(found)}"])
+    except OSError as error:  # a name too long, a folder that nobody may look into
+        raise ConfigError([f"{error.filename:.500}: {_reason(error)}"]) from error
+
+
+def _not_a_file(path: Path) -> str:
+    if path.is_dir():
+        return f"is a directory, expected a file such as {path / NAME}"
+    return "is no regular file, expected one" if path.exists() else "no such file"
 
 
 def _places(environ: Mapping[str, str]) -> list[Path]:

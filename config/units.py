@@ -69,6 +69,6 @@ def parse_platforms(value: object) -> tuple[str, ...]:
     for platform in platforms:
         if not isinstance(platform, str) or not _PLATFORM.fullmatch(platform):
             raise ValueError(
-                f"{platform!r} is not a choice of platforms: expected 'all' or a list of 'os/architecture'"
+                f"{platform!r} is not a choice of platforms: expected 'all', or some such as 'linux/amd64'"
             )
     return platforms

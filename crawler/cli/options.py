@@ -43,14 +43,29 @@ def options_of(values: Mapping[str, Any]) -> Options:
     )
 
 
+def path_given(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """Return a path that an option gives, if it does; an empty one is a variable that is not set."""
+    if value == "":
+        raise click.BadParameter("expected a path, got an empty one")
+    return value
+
+
 _COMMON: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (
         ("-c", "--config"),
-        {"metavar": "FILE", "help": "Settings; default cleanbill.toml here or in ~/.config."},
+        {
+            "metavar": "FILE",
+            "callback": path_given,
+            "help": "Settings; default cleanbill.toml here or in ~/.config.",
+        },
     ),
     (
         ("--cache-dir",),
-        {"metavar": "DIR", "help": "Where things are remembered; default ~/.cache/cleanbill."},
+        {
+            "metavar": "DIR",
+            "callback": path_given,
+            "help": "Where things are remembered; default ~/.cache/cleanbill.",
+        },
     ),
     (("-q", "--quiet"), {"is_flag": True, "help": "No progress and no remarks, errors only."}),
     (("-d", "--debug"), {"is_flag": True, "help": "Tell more; show tracebacks of errors."}),
@@ -79,6 +94,8 @@ def also_after(command: click.Command) -> click.Command:
 
 
 def _after(ctx: click.Context, option: click.Parameter, value: str | bool | None) -> None:  # noqa: FBT001 - click's interface
+    if isinstance(value, str):
+        path_given(ctx, option, value)
     if value and option.name:
         ctx.obj = replace(ctx.obj, **{option.name: Path(value) if isinstance(value, str) else value})
 
@@ -87,13 +104,30 @@ def checked_platforms(
     _ctx: click.Context, _option: click.Parameter, value: str | tuple[str, ...]
 ) -> str | tuple[str, ...]:
     """Return what `--platform` gives. Raises click.BadParameter: it is none, nor "all" of several."""
+    if isinstance(value, str):
+        return _platform(value, "one such as linux/amd64")
+    if "all" in value:
+        return ("all",)
+    return tuple(_platform(each, "all, or some such as linux/amd64") for each in value)
+
+
+def _platform(text: str, expected: str) -> str:
     try:
-        if isinstance(value, str):
-            parse_platforms((value,))
-            return value
-        return parse_platforms("all" if "all" in value else value)
+        return parse_platforms((text,))[0]
     except ValueError as error:
-        raise click.BadParameter(str(error)) from error
+        raise click.BadParameter(f"{text!r} is not a choice of platforms: expected {expected}") from error
+
+
+def unusable(directory: Path) -> str:
+    """Return why a directory cannot be made where it is not; "" when nothing is in its way."""
+    for place in (directory, *directory.parents):
+        if os.path.isdir(place):  # noqa: PTH112 - pathlib raises for names that are too long
+            break
+        if os.path.lexists(place):
+            return (
+                f"{place} is no directory, expected one" if place == directory else f"{place} is no directory"
+            )
+    return ""
 
 
 def default_cache_dir(environ: Mapping[str, str]) -> Path:

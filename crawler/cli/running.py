@@ -19,7 +19,7 @@ import click
 from analyzers.tar_header import display
 from config.errors import ConfigError
 from crawler.advisories.errors import FeedError
-from crawler.cli.options import NOTHING, USAGE, Options
+from crawler.cli.options import NOTHING, USAGE, Options, unusable
 from crawler.errors import ScanError
 from crawler.registry.errors import InvalidReferenceError, RegistryError
 from crawler.version import VERSION
@@ -42,6 +42,10 @@ _NOTHING = (BusyError, RegistryError, ScanError, FeedError, StoreError, sqlite3.
 
 def run(options: Options, work: Coroutine[None, None, int]) -> int:
     """Run a command's work and return its exit code; the world's errors become one sentence and a code."""
+    if reason := unusable(options.cache_dir):
+        work.close()
+        _say(f"--cache-dir {options.cache_dir}: {reason}")
+        return NOTHING
     gc.freeze()
     gc.set_threshold(GARBAGE_OBJECTS)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
@@ -160,14 +164,25 @@ def write(report: str | Iterable[str], output: str | None) -> None:
         except OSError as error:
             raise OSError(f"standard output: {(error.strerror or str(error)).lower()}") from error
         return
-    target = Path(output).resolve()
+    if not output:
+        raise OSError("--output: expected a file, got an empty name")
     try:
+        target = _target(output)
         if target.exists() and not target.is_file():
             _write_all(target, parts)
         else:
             _replace(target, parts)
     except OSError as error:
-        raise OSError(f"{output}: {(error.strerror or str(error)).lower()}") from error
+        raise OSError(f"--output {output}: {(error.strerror or str(error)).lower()}") from error
+
+
+def _target(output: str) -> Path:
+    target = Path(output).resolve()
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a directory, expected a file")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such directory")
+    return target
 
 
 def _write_all(file: Path, parts: Iterable[str]) -> None:

@@ -468,6 +468,19 @@ def test_file_that_is_not_there() -> None:
         load(Path("other.toml"), {})
 
 
+@pytest.mark.parametrize("given", [True, False])
+def test_a_folder_is_no_file(folder: Path, given: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    (folder / "cleanbill.toml").mkdir()
+    sentence = r"^cleanbill\.toml: is a directory, expected a file such as cleanbill\.toml/cleanbill\.toml$"
+    with pytest.raises(ConfigError, match=sentence):
+        load(Path("cleanbill.toml") if given else None, {})
+
+
+def test_a_name_that_is_too_long() -> None:
+    with pytest.raises(ConfigError, match=r"^x{500}: File name too long$"):
+        load(Path("x" * 5000), {})
+
+
 def test_file_is_found(folder: Path) -> None:
     def level(path: Path | None, **environ: str) -> str:
         return load(path, environ).log.level

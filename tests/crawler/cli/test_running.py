@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from crawler.cli.options import NOTHING, Options
+from crawler.cli.options import NOTHING, USAGE, Options
 from crawler.cli.running import context, run, write
 from crawler.concurrency import for_each
+from tests.crawler.cli.stores import cleanbill
 
 OPTIONS = Options(config=None, cache_dir=Path(), quiet=False, debug=False, no_progress=True)
 
@@ -92,6 +93,32 @@ def test_a_closed_standard_output_is_said(monkeypatch: pytest.MonkeyPatch) -> No
         write("x", None)
 
 
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("file", "{0}/file is no directory, expected one"),
+        ("file/a/b", "{0}/file is no directory"),
+        ("dangling/a", "{0}/dangling is no directory"),
+    ],
+)
+@pytest.mark.parametrize("command", [["affected", "CVE-1"], ["crawl", "http://127.0.0.1:1"]])
+def test_what_can_be_no_cache_directory_is_named(
+    tmp_path: Path, place: str, reason: str, command: list[str]
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    ran = cleanbill(tmp_path / place, *command)
+    sentence = f"cleanbill: --cache-dir {tmp_path}/{place}: {reason.format(tmp_path)}\n"
+    assert (ran.code, ran.out, ran.err) == (NOTHING, "", sentence)
+
+
+@pytest.mark.parametrize("option", ["--cache-dir", "--config"])
+def test_an_empty_path_is_a_variable_that_is_not_set(tmp_path: Path, option: str) -> None:
+    before, after = (cleanbill(tmp_path, *args) for args in ([option, "", "events"], ["events", option, ""]))
+    for ran in (before, after):
+        assert (ran.code, "expected a path, got an empty one" in ran.err) == (USAGE, True)
+
+
 def test_a_report_replaces_files_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("before")
     (tmp_path / "link").symlink_to("file")
@@ -111,8 +138,10 @@ def test_a_pipe_is_written_into(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_place_for_a_report(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match=f"{tmp_path}: is a directory"):
+    with pytest.raises(OSError, match=f"--output {tmp_path}: is a directory, expected a file"):
         write("text", str(tmp_path))
-    with pytest.raises(OSError, match="none/report: no such file or directory"):
+    with pytest.raises(OSError, match="none/report: there is no such directory"):
         write("text", str(tmp_path / "none/report"))
+    with pytest.raises(OSError, match="--output: expected a file, got an empty name"):
+        write("text", "")
     assert list(tmp_path.iterdir()) == []
