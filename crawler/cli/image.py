@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import functools
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -15,13 +16,13 @@ from config.settings import Settings
 from crawler import clock
 from crawler.cli.ignoring import ATTACHED
 from crawler.cli.misconfig import misconfig_options, misconfig_search
-from crawler.cli.options import Options, checked_platforms
+from crawler.cli.options import Options, checked_platforms, path_given
 from crawler.cli.registries import registry_for
 from crawler.cli.report_options import Report, config_option, report_of, report_options
 from crawler.cli.running import remark, run, shown
 from crawler.cli.scanning import report
 from crawler.engine import Engine, open_engine
-from crawler.registry.errors import NotFoundError, RegistryError
+from crawler.registry.errors import InvalidReferenceError, NotFoundError, RegistryError
 from crawler.sources import Found, Opener, Wanted, chain
 from crawler.sources.platforms import suits
 from crawler.targets.image import ALL_PLATFORMS, INDEX, chosen, wanted
@@ -123,6 +124,7 @@ def image_options(command: _Command) -> _Command:
 @click.argument("name", required=False)
 @click.option(
     "--input",
+    callback=path_given,
     metavar="PATH[:TAG|@DIGEST]",
     help="Instead of a name: an OCI image layout, or an archive of one or of docker save.",
 )
@@ -145,6 +147,8 @@ def scan_image(options: Options, values: Mapping[str, object]) -> int:
     ask, wanted_report = msgspec.convert(dict(values), Ask), report_of(values)
     if (ask.name is None) == (ask.input is None):
         raise click.UsageError("expected either the NAME of an image or --input PATH")
+    if ask.name is not None and not ask.name.strip():
+        raise click.UsageError(f"{ask.name!r}: expected the NAME of an image, such as alpine:3.20")
     if ask.platform == ALL_PLATFORMS and wanted_report.output is not None:
         raise click.UsageError(
             "--platform all makes a report of each image: expected one platform to --output"
@@ -204,8 +208,10 @@ async def _opened(settings: Settings, options: Options, ask: Ask) -> AsyncIterat
 
         path, inside = split_input(ask.input)
         with contextlib.ExitStack() as opened:
-            source = await asyncio.to_thread(opened.enter_context, open_input(path, options.cache_dir))
-            yield Found(source=source, reference=inside), subject
+            with _named_in_errors(path):
+                source = await asyncio.to_thread(opened.enter_context, open_input(path, options.cache_dir))
+                described = await source.describe(inside)
+            yield Found(source=source, reference=inside, described=described), subject
         return
     image = Wanted(
         name=ask.shown,
@@ -218,6 +224,17 @@ async def _opened(settings: Settings, options: Options, ask: Ask) -> AsyncIterat
             if ask.image_src or options.debug:
                 remark(options, f"{other}: {error}")
         yield found, _named(subject, image, name)
+
+
+@contextlib.contextmanager
+def _named_in_errors(path: Path) -> Iterator[None]:
+    """Let errors tell the option, and the path where they do not begin with it."""
+    try:
+        yield
+    except RegistryError as error:
+        place = "" if str(error).startswith(str(path)) else f"{path}: "
+        kind = InvalidReferenceError if isinstance(error, InvalidReferenceError) else RegistryError
+        raise kind(f"--input {place}{error}") from error
 
 
 def _named(subject: Subject, image: Wanted, source: str) -> Subject:

@@ -20,6 +20,7 @@ from crawler.sources.tar_files import TarFiles
 
 ARCHIVE_BYTES = 64 * GIB
 """Unpacked bytes of one archive that are put on the disk."""
+_EXPECTED = "an OCI image layout, or an archive of one or of docker save"
 
 
 def split_input(text: str) -> tuple[Path, str]:
@@ -49,7 +50,7 @@ def open_input(path: Path, folder: Path) -> Iterator[ImageSource]:
     try:
         archive: BinaryIO = path.open("rb")
     except FileNotFoundError as error:
-        raise NotFoundError(f"{path}: not found") from error
+        raise NotFoundError(f"{path}: not found, expected {_EXPECTED}") from error
     except OSError as error:
         raise RegistryError(f"{path}: cannot be read: {error.strerror}") from error
     with archive, contextlib.ExitStack() as opened:

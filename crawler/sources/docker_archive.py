@@ -31,7 +31,7 @@ from crawler.registry.manifest import (
 )
 from crawler.registry.reference import Digest, parse_digest, parse_reference
 from crawler.registry.sinks import BlobSink, check_digest
-from crawler.sources.files import READ_BYTES, Files, copy_blob, read_whole
+from crawler.sources.files import READ_BYTES, Files, copy_blob, digest_in, read_whole
 
 MANIFEST = "manifest.json"
 IMAGES = 4096
@@ -95,8 +95,8 @@ class DockerArchive:
 
     def _resolve(self, reference: str) -> _Image:
         entries = self._entries()
-        if ":" in reference and "/" not in reference and not _named(entries, reference):
-            return self._by_digest(parse_digest(reference))
+        if not _named(entries, reference) and (digest := digest_in(self._files, reference)):
+            return self._by_digest(digest)
         # An image may have several entries, such as one for each of its tags.
         found = {entry.config: entry for entry in (_named(entries, reference) if reference else entries)}
         if len(found) == 1:
@@ -138,8 +138,8 @@ class DockerArchive:
         diff_ids = parse_config(config).rootfs.diff_ids
         if len(diff_ids) != len(entry.layers) or len(diff_ids) > LAYERS:
             raise ManifestError(
-                f"{self._files}/{MANIFEST}: {len(entry.layers)} layers for the {len(diff_ids)} diff_ids "
-                f"of {entry.config[:_SHOWN_CHARACTERS]!r}"
+                f"{self._files}/{MANIFEST}: layers: {len(entry.layers)}, expected as many as the diff_ids "
+                f"of {entry.config[:_SHOWN_CHARACTERS]!r}: {len(diff_ids)}"
             )
         layers = [self._layer(*pair) for pair in zip(entry.layers, diff_ids, strict=True)]
         media_type = media_types.DOCKER_MANIFEST

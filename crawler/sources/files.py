@@ -7,13 +7,14 @@ from typing import BinaryIO, Protocol
 
 from crawler.registry.errors import (
     DigestMismatchError,
+    InvalidReferenceError,
     NotFoundError,
     RegistryError,
     SizeMismatchError,
     TooLargeError,
 )
 from crawler.registry.manifest import Descriptor
-from crawler.registry.reference import algorithm_of
+from crawler.registry.reference import HEX_LENGTHS, Digest, algorithm_of, parse_digest
 from crawler.registry.sinks import BlobSink
 
 READ_BYTES = 1024 * 1024
@@ -57,6 +58,20 @@ class Folder:
             raise NotFoundError(f"{path}: links in a circle") from error
         except OSError as error:
             raise RegistryError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def digest_in(files: Files, reference: str) -> Digest | None:
+    """Return the digest that a reference is, None when it can only be a tag or a name.
+
+    Raises:
+        InvalidReferenceError: it begins as a digest and is none.
+    """
+    if reference.partition(":")[0] not in HEX_LENGTHS:
+        return None
+    try:
+        return parse_digest(reference)
+    except InvalidReferenceError as error:
+        raise InvalidReferenceError(f"{files}@{reference:.200}: {error}") from error
 
 
 def holds(files: Files, name: str) -> bool:

@@ -21,7 +21,7 @@ from crawler.registry.manifest import (
 )
 from crawler.registry.reference import Digest, parse_digest
 from crawler.registry.sinks import BlobSink, check_digest
-from crawler.sources.files import Files, Folder, copy_blob, read_whole
+from crawler.sources.files import Files, Folder, copy_blob, digest_in, holds, read_whole
 
 REF_NAME = "org.opencontainers.image.ref.name"
 """Annotation with an image's tag, or with its full name."""
@@ -74,9 +74,11 @@ class OciLayout:
 
     def _resolve(self, reference: str) -> RawManifest:
         entries = self.entries()
-        if ":" in reference and "/" not in reference and not _named(entries, reference):
-            return self._manifest(parse_digest(reference))
-        found = {entry.digest: entry for entry in (_named(entries, reference) if reference else entries)}
+        named = _named(entries, reference) if reference else entries
+        digest = None if named else digest_in(self._files, reference)
+        if digest and (digest in {entry.digest for entry in entries} or self._has(digest)):
+            return self._manifest(digest)
+        found = {entry.digest: entry for entry in named}
         if len(found) == 1:
             entry = next(iter(found.values()))
             return self._manifest(entry.digest, entry.media_type)
@@ -84,6 +86,9 @@ class OciLayout:
         if not found:
             raise NotFoundError(f"{self._files}: no image {reference!r:.200}; it holds {held or 'none'}")
         raise InvalidReferenceError(f"{self._files}: expected a tag or digest of one of: {held}")
+
+    def _has(self, digest: Digest) -> bool:
+        return holds(self._files, _blob_name(digest))
 
     def _manifest(self, digest: Digest, media_type: str = "") -> RawManifest:
         body = self._blob(digest, MANIFEST_BYTES, "manifest_bytes")

@@ -38,6 +38,7 @@ NAME_BYTES = 4096
 LINKS = 16
 """Links in a row that are followed."""
 
+_EXPECTED = "an archive of an OCI image layout or of docker save"
 _LONG_NAMES = {b"L": b"path", b"K": b"linkpath"}
 _SPARSE = (b"GNU.sparse.major", b"GNU.sparse.map", b"GNU.sparse.size")
 _WORDS = frozenset((b"path", b"linkpath", b"size", *_SPARSE))
@@ -118,7 +119,7 @@ class TarFiles:
             if entries > ENTRIES:
                 raise TooLargeError("entries", f"{self._name}: more than {ENTRIES} entries (entries)")
         if not entries:
-            raise ParseError("empty: expected a tar archive")
+            raise ParseError(f"empty: expected {_EXPECTED}")
 
     def _entry(self, block: bytes, words: dict[bytes, bytes], offset: int) -> Entry:
         try:
@@ -126,7 +127,9 @@ class TarFiles:
             entry = parse_entry(block, words)
         except ParseError as error:
             if offset == 0:
-                raise ParseError("not a tar archive, nor one packed with gzip or zstd") from error
+                raise ParseError(
+                    f"not a tar archive, nor one packed with gzip or zstd: expected {_EXPECTED}"
+                ) from error
             raise ParseError(f"byte {offset}: {error}") from error
         if offset + BLOCK + entry.size > self._size:
             raise ParseError(

@@ -304,7 +304,7 @@ def test_the_report_goes_where_it_is_told(settings: Path, registry: FakeRegistry
     assert (ran.code, ran.out) == (0, "")
     assert json.loads((tmp_path / "r.json").read_text())["ArtifactName"].endswith("team/app:1.0")
     ran = scan(settings, "-o", str(tmp_path / "none/r"), f"{registry.host}/team/app:1.0")
-    assert (ran.code, ran.err) == (4, f"cleanbill: {tmp_path}/none/r: no such file or directory\n")
+    assert (ran.code, ran.err) == (4, f"cleanbill: --output {tmp_path}/none/r: there is no such directory\n")
 
 
 def test_a_feed_that_cannot_be_had_is_told_and_counts(settings: Path, registry: FakeRegistry) -> None:
@@ -337,7 +337,6 @@ WRONG = {
     "bad name": ("UPPER/App:1", 2, "'UPPER/App:1'"),
     "bad digest": ("{host}/app@sha256:12", 2, "sha256:12"),
     "plain http": ("http://registry.test/app", 2, "http"),
-    "nothing": ("", 2, "reference"),
 }
 
 
@@ -357,6 +356,8 @@ def test_wrong_input_is_one_sentence(
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
+        ([""], "'': expected the NAME of an image, such as alpine:3.20"),
+        (["--input", ""], "'--input': expected a path, got an empty one"),
         ([], "expected either the NAME of an image or --input PATH"),
         (["a", "--input", "b"], "expected either the NAME of an image or --input PATH"),
         (["a", "--severity", "AWFUL"], "'AWFUL': expected some of"),
@@ -369,13 +370,37 @@ def test_wrong_usage(settings: Path, args: list[str], sentence: str) -> None:
     assert (ran.code, ran.out, sentence in ran.err) == (2, "", True)
 
 
-@pytest.mark.parametrize("place", ["", "nothing", "file", "empty"])
-def test_what_is_no_layout(settings: Path, tmp_path: Path, place: str) -> None:
+ARCHIVE = "expected an archive of an OCI image layout or of docker save"
+LAYOUT = "oci-layout and index.json of an OCI image layout, or manifest.json of docker save"
+NO_IMAGE = f"holds no image: expected {LAYOUT}"
+ABSENT = f"sha256:{'a' * 64}"
+INPUTS = {
+    "": (4, f": {NO_IMAGE}"),
+    "/nothing": (
+        4,
+        "/nothing: not found, expected an OCI image layout, or an archive of one or of docker save",
+    ),
+    "/empty": (4, f"/empty: {NO_IMAGE}"),
+    "/file": (4, f"/file: empty: {ARCHIVE}"),
+    "/text": (4, f"/text: not a tar archive, nor one packed with gzip or zstd: {ARCHIVE}"),
+    "/layout": (2, "/layout: expected a tag or digest of one of: one, two"),
+    "/layout:three": (4, "/layout: no image 'three'; it holds one, two"),
+    f"/layout@{ABSENT}": (4, f"/layout: no image '{ABSENT}'; it holds one, two"),
+    "/layout@sha256:aaaa": (2, "/layout@sha256:aaaa: expected 64 lower-case hex digits, got 'aaaa'"),
+}
+
+
+@pytest.mark.parametrize("place", INPUTS)
+def test_an_input_that_cannot_be_is_one_sentence(settings: Path, tmp_path: Path, place: str) -> None:
+    code, sentence = INPUTS[place]
+    held = FakeRegistry()
+    images = {tag: push(held, "x", tag, *LAYERS[:number]) for number, tag in ((1, "one"), (2, "two"))}
+    write_layout(tmp_path / "layout", held, images)
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()
-    ran = scan(settings, "--input", str(tmp_path / place))
-    assert (ran.code, ran.out) == (4, "")
-    assert re.fullmatch(r"cleanbill: [^\n]+\n", ran.err)
+    (tmp_path / "text").write_text("FROM scratch\n")
+    ran = scan(settings, "--input", f"{tmp_path}{place}")
+    assert (ran.code, ran.out, ran.err) == (code, "", f"cleanbill: --input {tmp_path}{sentence}\n")
 
 
 def test_a_failed_image_is_tried_again_at_once(settings: Path, registry: FakeRegistry) -> None:

@@ -74,9 +74,9 @@ async def test_a_pipe(data: bytes, tmp_path: Path) -> None:
 
 
 WRONG = {
-    "empty": (b"", ManifestError, "empty: expected a tar archive"),
+    "empty": (b"", ManifestError, "empty: expected an archive of an OCI image layout"),
     "text": (b"FROM scratch\n", ManifestError, "not a tar archive, nor one packed with gzip or zstd"),
-    "a layer": (layer(), ManifestError, "empty: expected a tar archive"),
+    "a layer": (layer(), ManifestError, "empty: expected an archive of an OCI image layout"),
     "another layer": (layer_of({"a": b"x"}), ManifestError, "holds no image: expected oci-layout"),
     "cut gzip": (gzip.compress(SAVED)[:-20], ManifestError, "the gzip stream ends early"),
     "damaged gzip": (b"\x1f\x8b" + b"x" * 100, ManifestError, "damaged gzip stream"),
@@ -98,7 +98,10 @@ def test_what_is_no_archive(data: bytes, error: type[RegistryError], reason: str
 
 
 def test_what_cannot_be_opened(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="none: not found"), open_input(tmp_path / "none", tmp_path):
+    with (
+        pytest.raises(NotFoundError, match="none: not found, expected an OCI image layout"),
+        open_input(tmp_path / "none", tmp_path),
+    ):
         pass
     with pytest.raises(RegistryError, match="cannot be read"), open_input(tmp_path / ("x" * 300), tmp_path):
         pass

@@ -94,8 +94,8 @@ def header(**words: object) -> bytes:
 
 WHOLE = tar({"a": b"x" * 1000})
 HOSTILE = {
-    "empty": (b"", ManifestError, "empty: expected a tar archive"),
-    "only zeros": (bytes(10240), ManifestError, "empty: expected a tar archive"),
+    "empty": (b"", ManifestError, "empty: expected an archive of an OCI image layout"),
+    "only zeros": (bytes(10240), ManifestError, "empty: expected an archive of an OCI image layout"),
     "text": (b"once upon a time", ManifestError, "not a tar archive, nor one packed"),
     "long text": (b"once upon a time" * 100, ManifestError, "not a tar archive, nor one packed"),
     "cut in a file": (WHOLE[:1200], ManifestError, "truncated: 'a' has 1000 bytes from byte 512 on"),
