@@ -41,7 +41,7 @@ def COMMAND(options: Options, /, *, repository: str, **values: Any) -> int:  # n
     """
     wanted = Wanted(branch=values["branch"], tag=values["tag"], commit=values["commit"])
     if bool(wanted.branch) + bool(wanted.tag) + bool(wanted.commit) > 1:
-        raise click.UsageError("expected one of --branch, --tag and --commit")
+        raise click.UsageError("expected at most one of --branch, --tag and --commit")
     files = walked(values, View.DECLARED)
     return run(options, _scan(options, repository, wanted, files, report_of(values)))
 

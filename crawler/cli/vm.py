@@ -1,5 +1,6 @@
 """`cleanbill vm`: what is installed on the disk of a virtual machine."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from crawler.cli.options import Options
 from crawler.cli.report_options import Report, report_of, report_options
 from crawler.cli.running import remark, run, shown
 from crawler.cli.scanning import report
-from crawler.cli.trees import Walked, walk_options, walked
+from crawler.cli.trees import Walked, not_empty, walk_options, walked
 from crawler.engine import open_engine
+from crawler.errors import ScanError
 from crawler.targets.disk import learn_disk
 from reports import FORMATS
 from reports.assemble import Subject
@@ -21,7 +23,7 @@ from reports.document import ArtifactType
 
 
 @click.command("vm", short_help="Scan the disk image of a virtual machine.")
-@click.argument("file")
+@click.argument("file", callback=not_empty)
 @walk_options
 @misconfig_options
 @report_options(*FORMATS)
@@ -35,7 +37,19 @@ def COMMAND(options: Options, /, *, file: str, **values: Any) -> int:  # noqa: A
     return run(options, _scan(options, file, files, report_of(values)))
 
 
+def _check(file: str) -> None:
+    """Raise ScanError when there can be no disk: what reads disks knows nothing of where they are."""
+    if os.path.isdir(file):  # noqa: PTH112 - pathlib raises for names that are too long
+        raise ScanError(
+            f"{file}: is a directory, expected the disk image of a virtual machine; "
+            f"`cleanbill rootfs {file}` scans the root directory of a system"
+        )
+    if not os.path.exists(file):  # noqa: PTH110 - as above
+        raise ScanError(f"{file}: no such file, expected the disk image of a virtual machine")
+
+
 async def _scan(options: Options, file: str, files: Walked, ask: Report) -> int:
+    _check(file)
     settings = options.settings()
     async with open_engine(
         settings,

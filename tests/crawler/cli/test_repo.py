@@ -77,4 +77,4 @@ def test_errors(server: GitServer, tmp_path: Path) -> None:
     assert "expected a path, got an empty one" in ran.err
     ran = cleanbill(tmp_path / "cache", "repo", "a", "--tag", "x", "--branch", "y")
     assert ran.code == USAGE
-    assert "expected one of --branch, --tag and --commit" in ran.err
+    assert "expected at most one of --branch, --tag and --commit" in ran.err

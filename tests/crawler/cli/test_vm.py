@@ -108,7 +108,7 @@ def test_options(tmp_path: Path, root: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (None, "disk: no such file or directory"),
+        (None, "no such file, expected the disk image of a virtual machine"),
         (
             b"\x7fELF".ljust(MIB, b"\0"),
             "disk: the file is a program, expected a raw, QCOW2, VMDK, VHD or VHDX image",
@@ -130,6 +130,16 @@ def test_nothing_scanned_is_one_sentence(tmp_path: Path, root: Path, data: bytes
     assert ran.err.startswith(f"cleanbill: {disk}: {reason}")
     assert ran.err.count("\n") == 1
     assert ran.out == ""
+
+
+def test_a_folder_is_no_disk(tmp_path: Path) -> None:
+    ran = cleanbill(tmp_path / "cache", "vm", str(tmp_path))
+    assert (ran.code, ran.out) == (NOTHING, "")
+    assert ran.err == (
+        f"cleanbill: {tmp_path}: is a directory, expected the disk image of a virtual machine;"
+        f" `cleanbill rootfs {tmp_path}` scans the root directory of a system\n"
+    )
+    assert "expected a path, got an empty one" in cleanbill(tmp_path / "cache", "vm", "").err
 
 
 POD = """apiVersion: v1
