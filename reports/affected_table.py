@@ -10,13 +10,12 @@ from reports.context import RenderContext
 from reports.counting import count
 from reports.coverage import UNDECIDED
 from reports.feed_lines import feed_lines
+from reports.layer_names import layer_name
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
 from reports.severities import SEVERITY_STYLES
 
 _ROOM_FOR_COLUMNS = 80
-_DIGEST = 19
-"""Characters of a digest that people read: "sha256:" and twelve digits."""
 
 
 def render(answer: Answer, now: str, context: RenderContext) -> str:
@@ -90,8 +89,8 @@ def _head(answer: Answer, now: str) -> Iterator[tuple[str, Cell]]:
 
 
 def _layer(layer: LayerFound, answer: Answer, width: int) -> Iterator[Text]:
-    title = f"Layer {layer.digest[:_DIGEST]}  {layer.created_by or 'its history does not say what made it'}"
-    yield from paragraph(Cell(one_line(title), "bold"), width)
+    name = layer_name(layer.digest, layer.created_by)
+    yield from paragraph(Cell(one_line(name[:1].upper() + name[1:]), "bold"), width)
     yield line()
     columns, rows = _packages(layer.packages, several=len({*_ids(answer)}) > 1)
     if width >= _ROOM_FOR_COLUMNS:

@@ -5,18 +5,17 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from analyzers.severity import Severity
-from reports.content_difference import CheckChange, LicenseChange, MadeBy, SecretChange, State
+from reports.content_difference import CheckChange, LicenseChange, SecretChange, State
 from reports.contents_table import covered
 from reports.context import RenderContext
 from reports.counting import count, listed
 from reports.difference import Difference, PackageFinding, Side
+from reports.layer_names import layer_name
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
 from reports.severities import SEVERITY_STYLES
 
 _ROOM_FOR_COLUMNS = 80
-_DIGITS = 12
-"""Of a layer's digest: as many as the tools of images show."""
 _SECONDS = len("2026-01-01T00:00:00")
 
 
@@ -48,7 +47,8 @@ def _head(found: Difference) -> Iterator[tuple[str, Cell]]:
 def _side(side: Side) -> Cell:
     # To the second; the store knows it to the microsecond.
     time = f"{side.time[:_SECONDS]}Z" if side.time else ""
-    return Cell(one_line(" ".join(filter(None, (side.name, side.digest, time)))))
+    digest = "" if side.digest == side.name else side.digest
+    return Cell(one_line(" ".join(filter(None, (side.name, digest, time)))))
 
 
 def _warnings(found: Difference) -> Iterator[str]:
@@ -144,7 +144,7 @@ def _secret(found: SecretChange) -> Row:
         Cell(one_line(found.match)),
     )
     gone = covered(is_deleted=found.deleted, is_replaced=found.replaced)
-    return Row(cells, _notes(gone, _layer(found.layer)))
+    return Row(cells, _notes(gone, layer_name(found.layer.digest, found.layer.created_by)))
 
 
 def _check(found: CheckChange) -> Row:
@@ -163,12 +163,7 @@ def _license(found: LicenseChange) -> Row:
         Cell(one_line(found.category)),
         Cell(one_line(found.package or found.path)),
     )
-    return Row(cells, _notes(_layer(found.layer)))
-
-
-def _layer(found: MadeBy) -> str:
-    digest = found.digest.partition(":")[2][:_DIGITS]
-    return f"layer {digest}: {found.created_by}".removesuffix(": ") if digest else ""
+    return Row(cells, _notes(layer_name(found.layer.digest, found.layer.created_by)))
 
 
 def _worst_first(found: SecretChange | CheckChange | LicenseChange) -> int:
