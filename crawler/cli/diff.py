@@ -127,6 +127,8 @@ def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; clic
     long ago: 7d, 24h. Both sides are judged by the advisories that are stored now.
     """
     now = clock.now()
+    if not (first.strip() and (second is None or second.strip())):
+        raise click.UsageError("expected an IMAGE or a TIME, got an empty one")
     if second is not None and since is None and (then := parse_time(second, now)) is not None:
         second, since = None, then
     if (second is None) == (since is None) or (until and since is None):

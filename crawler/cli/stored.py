@@ -9,12 +9,15 @@ from config.settings import Settings
 from crawler.cli.options import Options
 from crawler.engine import store_path
 from crawler.registry.endpoint import Endpoint
+from crawler.registry.errors import InvalidReferenceError
 from crawler.registry.origins import origin_of
 from crawler.registry.reference import Reference, parse_digest, parse_reference
 from crawler.targets.image import chosen
 from store import images, lookup, tags
 from store.database import Reader, Store, open_store
 from store.errors import StoreError
+
+_SECONDS = len("2026-01-01T00:00:00")
 
 
 class NotStoredError(StoreError):
@@ -50,7 +53,7 @@ async def find_image(reader: Reader, name: str, platform: str, time: str) -> Sto
         NotStoredError: no crawl or scan has met it, or it could not be analysed.
     """
     if name.startswith("sha256:"):
-        digest = str(parse_digest(name))
+        digest = _digest(name)
         return StoredImage(name=name, digest=await _analysed(reader, name, digest, platform))
     reference = parse_reference(name)
     digest = reference.digest or await _tagged(reader, name, reference, time)
@@ -60,6 +63,13 @@ async def find_image(reader: Reader, name: str, platform: str, time: str) -> Sto
         repository=f"{reference.registry}/{reference.repository}",
         tags=(reference.tag,) if reference.tag else (),
     )
+
+
+def _digest(name: str) -> str:
+    try:
+        return str(parse_digest(name))
+    except InvalidReferenceError as error:
+        raise InvalidReferenceError(f"digest {name!r:.160}: {error}") from error
 
 
 async def _tagged(reader: Reader, name: str, reference: Reference, time: str) -> str:
@@ -86,8 +96,20 @@ def is_served_by(reference: Reference, url: str) -> bool:
 
 
 def _not_then(name: str, time: str, spans: list[tuple[str, str | None]]) -> str:
-    known = ", ".join(f"{since[:19]}Z to {until[:19] + 'Z' if until else 'now'}" for since, until in spans)
-    return f"{name}: no crawl saw this tag at {time[:19]}Z; it was there from {known}"
+    """Return what the store knows of the tag before and after a time at which it knows nothing."""
+    before = max((until for _, until in spans if until is not None and until <= time), default="")
+    after = min((since for since, _ in spans if since > time), default="")
+    if not before:
+        return (
+            f"{name}: nothing is known of this tag at {_second(time)}, only since {_second(after)}:"
+            " no crawl saw it before, or that is longer ago than store.keep"
+        )
+    again = f", and again from {_second(after)}" if after else ""
+    return f"{name}: no crawl saw this tag at {_second(time)}; it was there until {_second(before)}{again}"
+
+
+def _second(time: str) -> str:
+    return f"{time[:_SECONDS]}Z"
 
 
 async def _analysed(reader: Reader, name: str, digest: str, platform: str) -> str:

@@ -123,13 +123,33 @@ def test_an_image_that_is_not_stored_names_what_would_help(
     assert sentence in ran.err
 
 
-def test_a_tag_that_was_not_there_yet_tells_when_it_was(fleet: Path) -> None:
+def test_a_tag_that_was_not_there_yet_tells_since_when_it_is_known(fleet: Path) -> None:
     ran = cleanbill(fleet, "diff", "registry.test/app", "2025-12-01")
     assert ran.code == 4
-    assert (
-        "no crawl saw this tag at 2025-12-01T00:00:00Z; it was there from 2026-01-01T00:00:00Z to"
-        " 2026-02-01T00:00:00Z, 2026-02-01T00:00:00Z to now\n"
-    ) in ran.err
+    assert ran.err == (
+        "cleanbill: registry.test/app: nothing is known of this tag at 2025-12-01T00:00:00Z, only since"
+        " 2026-01-01T00:00:00Z: no crawl saw it before, or that is longer ago than store.keep\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("time", "known"),
+    [
+        ("2026-03-15", "until 2026-03-01T00:00:00Z, and again from 2026-04-01T00:00:00Z"),
+        ("2026-05-15", "until 2026-05-01T00:00:00Z"),
+    ],
+)
+def test_a_tag_that_went_away_tells_between_which_times(tmp_path: Path, time: str, known: str) -> None:
+    async def fill(store: Store) -> None:
+        made = Fleet(store)
+        await made.image("app", {"a": []})
+        for month, found in ((3, {}), (4, {"latest": "app"}), (5, {})):
+            await made.tag("app", found, f"2026-0{month}-01T00:00:00.000000Z")
+
+    in_store(tmp_path, fill)
+    ran = cleanbill(tmp_path, "diff", "registry.test/app", time)
+    assert (ran.code, ran.out) == (4, "")
+    assert f"no crawl saw this tag at {time}T00:00:00Z; it was there {known}\n" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -137,6 +157,9 @@ def test_a_tag_that_was_not_there_yet_tells_when_it_was(fleet: Path) -> None:
     [
         ["a"],
         ["a", "b", "--since", "7d"],
+        ["", "b"],
+        ["a", ""],
+        ["a", "b", "--platform", "all"],
         ["a", "--until", "7d"],
         ["a", "--since", "yesterday"],
         ["B:::", "a"],
