@@ -1,6 +1,7 @@
 """`cleanbill affected`: which images, tags and layers a vulnerability or a package is in."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from reports.affected import Answer
     from reports.affected_purl import Purl
     from store.database import Reader
+
+_EXPECTED = "an id such as CVE-2023-43804, or of a package its URL, such as pkg:pypi/urllib3"
+_ID = re.compile(r"(?:[A-Z]{2,}|(?i:cve|ghsa))-")
+"""How most ids begin, and no package's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +59,8 @@ def COMMAND(  # noqa: N802 - the name by which the group finds it
 
     Exits with 4 when no stored advisory has the ID.
     """
-    if not name.isprintable():  # as no id is; it may not even be text
-        raise click.UsageError(f"{name!r}: expected an id or a purl")
+    if not (name.strip() and name.isprintable()):  # as no id is; it may not even be text
+        raise click.UsageError(f"{name!r}: expected {_EXPECTED}")
     purl = _purl(name) if name.lower().startswith("pkg:") else None
     ask = _Ask(name=name, purl=purl, format_name=format_name, output=output, show_suppressed=show_suppressed)
     return run(options, _affected(options, ask))
@@ -137,6 +142,8 @@ async def _unknown(reader: "Reader", name: str, stale_before: str, now: str) -> 
     known = await standings(reader, stale_before)
     feeds = "; ".join(text for text, _ in feed_lines(known, now))
     fresh = f"the feeds: {feeds}" if feeds else "no feed was ever fetched"
+    taken = "" if _ID.match(name) else f", which is taken for an id: expected {_EXPECTED}"
     return (
-        f"no stored advisory is called {name!r}; {fresh}; `cleanbill advisories update` fetches what is new"
+        f"no stored advisory is called {name!r}{taken}; {fresh};"
+        " `cleanbill advisories update` fetches what is new"
     )

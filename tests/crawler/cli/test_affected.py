@@ -69,7 +69,7 @@ def test_a_vulnerability_is_shown_by_layer_with_its_images(fleet: Path) -> None:
         "\n"
         "Affects 2 of 3 images.\n"
         "\n"
-        "Layer sha256:706970000000 RUN make pip\n"
+        "Layer 706970000000: RUN make pip\n"
         "\n"
         "Package  Installed  Fixed    Severity\n"
         "─────────────────────────────────────\n"
@@ -196,6 +196,23 @@ def test_what_affects_nothing_says_of_how_many_images(fleet: Path, name: str) ->
     assert ran.code == 0
     assert "Affects none of 3 images.\n" in ran.out
     assert ("Withdrawn  PYSEC-2024-7" in ran.out) == (name == "PYSEC-2024-7")
+
+
+@pytest.mark.parametrize("name", ["urllib3", "left-pad", "Flask-Login", "@babel/core", "pypi/urllib3"])
+def test_a_package_is_asked_for_by_its_url(fleet: Path, name: str) -> None:
+    ran = cleanbill(fleet, "affected", name)
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err.startswith(
+        f"cleanbill: no stored advisory is called '{name}', which is taken for an id: expected an id such as"
+        " CVE-2023-43804, or of a package its URL, such as pkg:pypi/urllib3; the feeds: "
+    )
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_is_none(fleet: Path, name: str) -> None:
+    ran = cleanbill(fleet, "affected", name)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"{name!r}: expected an id such as CVE-2023-43804, or of a package" in ran.err
 
 
 def test_an_unknown_id_tells_how_fresh_the_feeds_are(fleet: Path) -> None:
