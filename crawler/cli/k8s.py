@@ -254,7 +254,6 @@ class _Scan:
             scanners=ask.looks_for,
             asks_images=self.scope.images,
             asks_vulnerabilities=self.scope.images and ask.vulnerabilities_asked,
-            may_miss_others=self.scope.objects,
             include_passed=ask.include_non_failures,
             show_suppressed=ask.show_suppressed,
         )

@@ -60,13 +60,15 @@ class Cluster:
     """Of its API server; empty when it does not say."""
     workloads: tuple[Workload, ...]
     problems: tuple[str, ...]
-    """What could not be read, so that workloads may be missing."""
+    """What could not be read, so that something may be missing."""
     notes: tuple[str, ...]
     """What else there is to know."""
     platforms: tuple[str, ...]
     """Of its nodes, sorted; empty when they may not be listed."""
     judgements: Mapping[Identity, Judgement] = field(default_factory=dict)
     """On the workloads, and on what runs nothing, when they were asked for."""
+    unlisted: frozenset[str] = frozenset()
+    """The kinds of what may be missing when there are problems; "" for all of them."""
 
 
 async def read_cluster(api: Api, wanted: Wanted, judge: Judge | None = None) -> Cluster:
@@ -95,6 +97,7 @@ async def read_cluster(api: Api, wanted: Wanted, judge: Judge | None = None) -> 
         notes=tuple(dict.fromkeys(reader.notes)),
         platforms=tuple(sorted(set(reader.platforms.values()))),
         judgements=reader.judgements,
+        unlisted=frozenset(reader.unlisted),
     )
 
 
@@ -115,6 +118,8 @@ class _Reader:
     failures: list[RegistryError] = field(default_factory=list)
     lists: int = 0
     """Those that could be had."""
+    unlisted: set[str] = field(default_factory=set)
+    """As `Cluster.unlisted`."""
     named: tuple[str, ...] = ()
     """The wanted namespaces, when they have no globs."""
     expanded: tuple[str, ...] | None = None
@@ -155,7 +160,7 @@ class _Reader:
             except DeniedError as error:
                 namespaces = () if is_whole else await self._expanded()
                 if not namespaces:
-                    self._failed(error)
+                    self._failed(error, kind)
             except RegistryError as error:
                 self._missed(kind, resource, error)
 
@@ -182,7 +187,7 @@ class _Reader:
         else:
             limit = _PAGE_OBJECTS.get(kind, PAGE_OBJECTS)
             _, problems = await self.api.objects(path, Listed, seen=seen, limit=limit)
-        self.problems += problems
+        self._incomplete(problems, kind)
         self.lists += 1
 
     async def _judge(
@@ -215,7 +220,7 @@ class _Reader:
             self._failed(error)
             self.problems.append("--include-namespaces can name the namespaces that may be read")
             return ()
-        self.problems += problems
+        self._incomplete(problems)
         names = (each.metadata.name for each in found)
         return tuple(name for name in names if self.wanted.has_namespace(name))
 
@@ -241,8 +246,13 @@ class _Reader:
             # Older and smaller servers do not have all of them.
             self.notes.append(f"the server knows no {resource}, so that there were none to judge")
         else:
-            self._failed(error)
+            self._failed(error, kind)
 
-    def _failed(self, error: RegistryError) -> None:
+    def _failed(self, error: RegistryError, kind: str = "") -> None:
         self.failures.append(error)
-        self.problems.append(str(error))
+        self._incomplete([str(error)], kind)
+
+    def _incomplete(self, problems: Sequence[str], kind: str = "") -> None:
+        if problems:
+            self.problems += problems
+            self.unlisted.add(kind)

@@ -7,7 +7,7 @@ import msgspec
 from crawler.targets.image import wanted
 from crawler.targets.kubernetes.cluster import Cluster
 from crawler.targets.kubernetes.image_ids import RunningImage
-from crawler.targets.kubernetes.judging import UNREAD, Judgement
+from crawler.targets.kubernetes.judging import OTHERS, UNREAD, Judgement
 from crawler.targets.kubernetes.learning import ClusterImage
 from crawler.targets.kubernetes.workloads import Usage, Workload
 from reports.cluster import ClusterReport, Resource, WorkloadImage
@@ -70,6 +70,8 @@ def report_of_cluster(  # noqa: PLR0913 - it is made of this much
         created_at=created_at,
         resources=tuple(own[identity] for identity in sorted(own)),
         problems=cluster.problems,
+        may_miss_workloads=not cluster.unlisted <= OTHERS.keys(),
+        may_miss_others=is_judged and not cluster.unlisted.isdisjoint({*OTHERS, ""}),
         notes=(*cluster.notes, *missed, _OWN_PROGRAMS),
     )
 

@@ -662,6 +662,30 @@ def test_what_may_not_be_judged_is_told(settings: Path, registry: FakeRegistry, 
     assert not any("roles" in path for path in roleless(settings, cluster))
 
 
+@pytest.mark.parametrize(
+    ("refused", "missing"),
+    [
+        ({"clusterroles", "services"}, "objects"),
+        ({"namespaces"}, "objects"),
+        ({"deployments"}, "workloads"),
+        ({"deployments", "services"}, "workloads and other objects"),
+        ({"pods", "namespaces"}, "workloads and other objects"),
+    ],
+)
+def test_what_may_be_missing_is_called_what_it_is(
+    settings: Path, registry: FakeRegistry, cluster: FakeCluster, refused: set[str], missing: str
+) -> None:
+    push(registry, "app", "1", NEW)
+    cluster.pod("shop", "alone", pod_spec(f"{registry.host}/app:1"), {})
+    cluster.faults.forbidden_resources |= refused
+    ran = scan(settings, cluster, "--scanners", "vuln,misconfig", "--report", "summary")
+    assert ran.code == INCOMPLETE
+    assert f"; there may be more {missing} than could be listed.\n" in ran.out
+    plain = scan(settings, cluster, "--scanners", "vuln", "--report", "summary")
+    assert "objects than could be listed" not in plain.out
+    assert ("workloads than could be listed" in plain.out) == missing.startswith("workloads")
+
+
 def roleless(settings: Path, cluster: FakeCluster) -> list[str]:
     """Return what is asked of the API when no manifests are wanted."""
     cluster.requests.clear()
