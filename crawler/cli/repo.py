@@ -12,14 +12,18 @@ from analyzers.inventory import View
 from crawler.cli.misconfig import misconfig_options, misconfig_search
 from crawler.cli.options import Options
 from crawler.cli.report_options import Report, report_of, report_options
-from crawler.cli.running import run
+from crawler.cli.running import run, shown
 from crawler.cli.scanning import report
 from crawler.cli.trees import Walked, dev_option, not_empty, tree_subject, walk_options, walked
 from crawler.engine import Engine, open_engine
-from crawler.targets.repository import Wanted, fetched, is_bare, revision_of
+from crawler.targets.repository import GitError, Wanted, fetched, is_bare, revision_of
 from reports import FORMATS
 from reports.assemble import Subject
 from reports.document import ArtifactType
+
+_OF_GIT = (b"# v", b"gitdir:")
+"""How git's own files begin that stand for repositories."""
+_BEGINNING = max(map(len, _OF_GIT))
 
 
 @click.command("repo", short_help="Scan a Git repository.")
@@ -67,9 +71,19 @@ async def _learn(engine: Engine, options: Options, repository: str, wanted: Want
         subject = await tree_subject(engine, path, repository, View.DECLARED, files)
         revision = await revision_of(path)
     else:
+        await asyncio.to_thread(_check, repository)
         async with fetched(repository, wanted, options.cache_dir / "repositories") as (directory, revision):
             subject = await tree_subject(engine, directory, revision.url, View.DECLARED, files)
     return msgspec.structs.replace(subject, artifact_type=ArtifactType.REPOSITORY, revision=revision)
+
+
+def _check(repository: str) -> None:
+    """Raise GitError for a file that is neither a bundle nor leads to a repository: git says little of it."""
+    if not os.path.isfile(repository):  # noqa: PTH113 - pathlib raises for names too long
+        return
+    with Path(repository).open("rb") as file:
+        if not file.read(_BEGINNING).startswith(_OF_GIT):
+            raise GitError(f"{shown(repository)}: is a file, expected a directory, a bundle of git or a URL")
 
 
 def _has_files(path: Path) -> bool:

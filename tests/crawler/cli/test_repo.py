@@ -67,6 +67,18 @@ def test_a_bare_repository_is_not_taken_for_files(served: Path, tmp_path: Path) 
     assert report["Results"][0]["Packages"][0]["Version"] == "2.0"
 
 
+def test_a_bundle_is_a_repository_and_no_other_file(served: Path, tmp_path: Path) -> None:
+    git(served, "bundle", "create", "--quiet", str(tmp_path / "bundle"), "--all", "HEAD")
+    ran = cleanbill(tmp_path / "cache", "repo", str(tmp_path / "bundle"), "--offline-scan", "-f", "json")
+    assert json.loads(ran.out)["Metadata"]["CommitMsg"] == "the second"
+    (tmp_path / "file").write_text("x")
+    ran = cleanbill(tmp_path / "cache", "repo", str(tmp_path / "file"))
+    assert (ran.code, ran.out) == (NOTHING, "")
+    assert (
+        ran.err == f"cleanbill: {tmp_path}/file: is a file, expected a directory, a bundle of git or a URL\n"
+    )
+
+
 def test_errors(server: GitServer, tmp_path: Path) -> None:
     ran = cleanbill(tmp_path / "cache", "repo", f"{server.url}/none/.git")
     assert ran.code == NOTHING
