@@ -144,6 +144,6 @@ async def _unknown(reader: "Reader", name: str, stale_before: str, now: str) -> 
     fresh = f"the feeds: {feeds}" if feeds else "no feed was ever fetched"
     taken = "" if _ID.match(name) else f", which is taken for an id: expected {_EXPECTED}"
     return (
-        f"no stored advisory is called {name!r}{taken}; {fresh};"
+        f"no stored advisory is called {name!r:.200}{taken}; {fresh};"
         " `cleanbill advisories update` fetches what is new"
     )

@@ -42,6 +42,7 @@ def list_(
 
     Example: cleanbill deliveries list --state dead --endpoint ops
     """
+    _check(() if endpoint is None else (endpoint,))
     return run(options, _list(options, state, endpoint, limit, format_name))
 
 
@@ -58,12 +59,15 @@ def replay(options: Options, /, ids: tuple[str, ...], endpoint: str | None, *, a
 
     Example: cleanbill deliveries replay --endpoint ops
     """
-    named = (*ids, *([] if endpoint is None else [endpoint]))
-    if odd := [name for name in named if not (name and name.isprintable())]:
-        raise click.UsageError(f"{odd[0]!r}: expected one that `cleanbill deliveries list` shows")
+    _check(ids if endpoint is None else (*ids, endpoint))
     if [bool(ids), endpoint is not None, all_dead].count(True) != 1:
         raise click.UsageError("expected one of: the IDs of deliveries, --endpoint NAME, --all-dead")
     return run(options, _replay(options, ids, endpoint))
+
+
+def _check(names: Sequence[str]) -> None:
+    if odd := [name for name in names if not (name and name.isprintable())]:
+        raise click.UsageError(f"{odd[0]!r}: expected one that `cleanbill deliveries list` shows")
 
 
 async def _list(

@@ -112,6 +112,13 @@ def test_what_is_dead_is_due_again(outbox: Path, args: list[str], left: list[tup
     assert (head is not None) == (args == ["--all-dead"])
 
 
+@pytest.mark.parametrize("name", ["", "a\udcff", "\x1b[2J"])
+def test_no_endpoint_has_such_a_name(outbox: Path, name: str) -> None:
+    ran = cleanbill(outbox, "deliveries", "list", "--endpoint", name)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"{name!r}: expected one that `cleanbill deliveries list` shows" in ran.err
+
+
 def test_an_unknown_id_changes_nothing(outbox: Path) -> None:
     before = states(outbox)
     ran = cleanbill(outbox, "deliveries", "replay", dead(outbox, "dev"), "msg_none")
