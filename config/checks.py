@@ -21,6 +21,8 @@ def problems(settings: Settings) -> Iterator[Problem]:
     """Yield place and sentence of each contradiction, of each file that is not there, of unknown licences."""
     if settings.crawl.secret_config and not Path(settings.crawl.secret_config).is_file():
         yield ("crawl", "secret_config"), f"{settings.crawl.secret_config!r} is not a file"
+    if settings.store.path and settings.store.path.is_dir():
+        yield ("store", "url"), f"{str(settings.store.path)!r} is a directory, expected a file in one"
     yield from _license_problems(settings.licenses)
     for index, registry in enumerate(settings.registries):
         for key, sentence in _registry_problems(registry):

@@ -67,7 +67,12 @@ class OciLayout:
         """
         _check_marker(read_whole(self._files, "oci-layout", MANIFEST_BYTES, "manifest_bytes"), self._files)
         body = read_whole(self._files, "index.json", MANIFEST_BYTES, "manifest_bytes")
-        index = parse_manifest(body)
+        try:
+            index = parse_manifest(body)
+        except ManifestError as error:
+            raise ManifestError(
+                f"{self._files}/index.json: {str(error).removeprefix('manifest: ')}"
+            ) from error
         if not isinstance(index, Index):
             raise ManifestError(f"{self._files}/index.json: expected an index, got an image")
         return index.manifests

@@ -468,6 +468,12 @@ def test_file_that_is_not_there() -> None:
         load(Path("other.toml"), {})
 
 
+def test_a_store_is_a_file(folder: Path) -> None:
+    sentence = rf"^CLEANBILL_STORE__URL: store\.url: '{folder}' is a directory, expected a file in one$"
+    with pytest.raises(ConfigError, match=sentence):
+        load(None, {"CLEANBILL_STORE__URL": f"sqlite:///{folder}"})
+
+
 @pytest.mark.parametrize("given", [True, False])
 def test_a_folder_is_no_file(folder: Path, given: bool) -> None:  # noqa: FBT001 - a parameter of the test
     (folder / "cleanbill.toml").mkdir()

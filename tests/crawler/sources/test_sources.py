@@ -120,6 +120,7 @@ async def test_no_path_leads_out(registry: FakeRegistry, tmp_path: Path) -> None
         ({"oci-layout": {"imageLayoutVersion": "2.0"}}, ManifestError),
         ({"oci-layout": []}, ManifestError),
         ({"index.json": []}, ManifestError),
+        ({"index.json": {"schemaVersion": 2, "layers": 3}}, ManifestError),
         ({"index.json": None}, NotFoundError),
     ],
 )
@@ -131,5 +132,5 @@ async def test_other_directories(
         (tmp_path / name).unlink()
         if value is not None:
             (tmp_path / name).write_text(json.dumps(value))
-    with pytest.raises(error):
+    with pytest.raises(error, match=rf"^{tmp_path}/{next(iter(files))}: "):
         await layout.describe("")
