@@ -213,17 +213,34 @@ async def _opened(settings: Settings, options: Options, ask: Ask) -> AsyncIterat
                 described = await source.describe(inside)
             yield Found(source=source, reference=inside, described=described), subject
         return
-    image = Wanted(
-        name=ask.shown,
-        reference=chain.parse_name(ask.shown),
-        platform=ask.insists,
-        folder=options.cache_dir,
-    )
-    async with chain.open_first(_openers(settings, ask), image) as (name, found, missed):
+    async with contextlib.AsyncExitStack() as entered:
+        with _may_be_an_input(ask.shown):
+            image = Wanted(
+                name=ask.shown,
+                reference=chain.parse_name(ask.shown),
+                platform=ask.insists,
+                folder=options.cache_dir,
+            )
+            sources = chain.open_first(_openers(settings, ask), image)
+            name, found, missed = await entered.enter_async_context(sources)
         for other, error in missed.items():
             if ask.image_src or options.debug:
                 remark(options, f"{other}: {error}")
         yield found, _named(subject, image, name)
+
+
+@contextlib.contextmanager
+def _may_be_an_input(name: str) -> Iterator[None]:
+    """Let errors tell how a file or a layout of this name is scanned, where there is one."""
+    try:
+        yield
+    except (InvalidReferenceError, NotFoundError) as error:
+        from crawler.sources.archives import split_input  # noqa: PLC0415 - most names are those of images
+
+        path = os.fspath(split_input(name)[0])
+        if not any(map(os.path.isfile, (path, os.path.join(path, "index.json")))):  # noqa: PTH118 - names too long
+            raise
+        raise type(error)(f"{error}; --input {shown(name)} scans the file or folder of this name") from error
 
 
 @contextlib.contextmanager

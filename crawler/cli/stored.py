@@ -11,7 +11,8 @@ from crawler.engine import store_path
 from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import InvalidReferenceError
 from crawler.registry.origins import origin_of
-from crawler.registry.reference import Reference, parse_digest, parse_reference
+from crawler.registry.reference import Reference, parse_digest
+from crawler.sources.chain import parse_image_name
 from crawler.targets.image import chosen
 from store import images, lookup, tags
 from store.database import Reader, Store, open_store
@@ -55,7 +56,7 @@ async def find_image(reader: Reader, name: str, platform: str, time: str) -> Sto
     if name.startswith("sha256:"):
         digest = _digest(name)
         return StoredImage(name=name, digest=await _analysed(reader, name, digest, platform))
-    reference = parse_reference(name)
+    reference = parse_image_name(name)
     digest = reference.digest or await _tagged(reader, name, reference, time)
     return StoredImage(
         name=name,

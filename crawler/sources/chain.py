@@ -11,6 +11,7 @@ from crawler.sources import Found, Opener, Wanted
 NAMES = ("docker", "containerd", "podman", "remote")
 """In the order in which they are asked when nobody says another."""
 
+_SHOWN = 20
 _ID = re.compile(r"(?:sha256:)?[0-9a-f]{64}")
 
 
@@ -46,4 +47,15 @@ def parse_name(name: str) -> Reference | None:
     Raises:
         InvalidReferenceError: it is neither.
     """
-    return None if _ID.fullmatch(name) else parse_reference(name)
+    return None if _ID.fullmatch(name) else parse_image_name(name)
+
+
+def parse_image_name(name: str) -> Reference:
+    """Return the image's name taken apart. Raises InvalidReferenceError: it is none, as a URL is."""
+    scheme, separator, rest = name.partition("://")
+    if separator:
+        start = f"{scheme[:_SHOWN]}{separator}"
+        raise InvalidReferenceError(
+            f"{name!r:.200}: expected a name without {start!r}, such as {rest!r:.200}"
+        )
+    return parse_reference(name)

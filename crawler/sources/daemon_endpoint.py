@@ -4,6 +4,7 @@ import os
 import re
 import ssl
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from crawler.registry.errors import CredentialsError, DeniedError, RegistryError
 
 _TCP = re.compile(r"(?:tcp|https?)://(?P<host>\[[0-9a-fA-F:]+\]|[^/:@\s]+)(?::(?P<port>[0-9]{1,5}))?/?")
 _PLAIN_PORT, _TLS_PORT = 2375, 2376
+_EXPECTED = "expected unix://PATH or tcp://HOST:PORT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,18 @@ def is_host(text: str) -> bool:
     return text.startswith("unix:///") or _TCP.fullmatch(text) is not None
 
 
+def host_of(option: str, environ: Mapping[str, str], variable: str) -> str:
+    """Return what an option gives, else a variable; "" for neither.
+
+    Raises:
+        RegistryError: the variable has no address that is understood; it is named.
+    """
+    url = option or environ.get(variable, "")
+    if url and not option and not is_host(url):
+        raise RegistryError(f"{variable}: {url!r:.200}: {_EXPECTED}")
+    return url
+
+
 def endpoint_at(url: str, tls: ssl.SSLContext | None = None) -> Endpoint:
     """Return the endpoint of this URL; blocks.
 
@@ -49,7 +63,7 @@ def endpoint_at(url: str, tls: ssl.SSLContext | None = None) -> Endpoint:
         RegistryError: the URL is none that is understood.
     """
     if not is_host(url):
-        raise RegistryError(f"{url!r:.200}: expected unix://PATH or tcp://HOST:PORT")
+        raise RegistryError(f"{url!r:.200}: {_EXPECTED}")
     if url.startswith("https://") and tls is None:
         tls = ssl.create_default_context()
     endpoint = Endpoint(url=url, tls=tls)
@@ -84,6 +98,8 @@ def _check_socket(path: str) -> None:
         mode = Path(path).stat().st_mode
     except PermissionError as error:
         raise DeniedError(f"unix://{path}: no permission") from error
+    except FileNotFoundError as error:
+        raise UnreachableError(f"unix://{path}: there is no such socket") from error
     except OSError as error:
         raise UnreachableError(f"unix://{path}: {os.strerror(error.errno or 0).lower()}") from error
     if not stat.S_ISSOCK(mode):

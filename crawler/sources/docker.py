@@ -15,7 +15,7 @@ import msgspec
 from analyzers.documents.wording import decoding_problem
 from crawler.registry.errors import CredentialsError
 from crawler.sources import Found, Wanted
-from crawler.sources.daemon_endpoint import Endpoint, endpoint_at, tls_of
+from crawler.sources.daemon_endpoint import Endpoint, endpoint_at, host_of, tls_of
 
 SOCKET = "/var/run/docker.sock"
 _DEFAULT_CONTEXT = "default"
@@ -65,7 +65,7 @@ def find_docker(environ: Mapping[str, str], host: str = "") -> Endpoint:
     """
     home = Path(environ.get("HOME") or "/")
     folder = Path(environ.get("DOCKER_CONFIG") or home / ".docker")
-    if url := host or environ.get("DOCKER_HOST", ""):
+    if url := host_of(host, environ, "DOCKER_HOST"):
         verify = bool(environ.get("DOCKER_TLS_VERIFY"))
         if not verify and not environ.get("DOCKER_TLS"):
             return endpoint_at(url)

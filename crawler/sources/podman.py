@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crawler.registry.errors import UnreachableError
 from crawler.sources import Found, Wanted
-from crawler.sources.daemon_endpoint import Endpoint, endpoint_at
+from crawler.sources.daemon_endpoint import Endpoint, endpoint_at, host_of
 
 ROOTFUL = "/run/podman/podman.sock"
 
@@ -37,7 +37,7 @@ def find_podman(environ: Mapping[str, str], host: str = "") -> Endpoint:
     Raises:
         RegistryError: it is not there.
     """
-    if url := host or environ.get("CONTAINER_HOST", ""):
+    if url := host_of(host, environ, "CONTAINER_HOST"):
         return endpoint_at(url)
     runtime = environ.get("XDG_RUNTIME_DIR", "")
     sockets = [*([f"{runtime}/podman/podman.sock"] if runtime else []), ROOTFUL]

@@ -81,12 +81,12 @@ def test_the_first_source_that_has_it(tmp_path: Path, registry: FakeRegistry) ->
         assert (image_id(ran), ran.err) == (pushed.config_digest, "")
         ran = scan(tmp_path, "--docker-host", url, "--image-src", "podman,docker", name)
         assert image_id(ran) == ID
-        assert ran.err == f"cleanbill: podman: unix://{tmp_path}/none: no such file or directory\n"
+        assert ran.err == f"cleanbill: podman: unix://{tmp_path}/none: there is no such socket\n"
 
 
 def test_an_image_that_is_nowhere(tmp_path: Path, registry: FakeRegistry) -> None:
     ran = scan(tmp_path, f"{registry.host}/none:1")
-    absent = f"unix://{tmp_path}/none: no such file or directory"
+    absent = f"unix://{tmp_path}/none: there is no such socket"
     assert (ran.code, ran.out, ran.err.count("\n")) == (4, "", 1)
     assert ran.err.startswith(
         f"cleanbill: {registry.host}/none:1: found nowhere: docker: {absent}; containerd: "
@@ -150,11 +150,26 @@ def test_what_all_cannot_read_is_told(tmp_path: Path, registry: FakeRegistry) ->
         (["a", "--podman-host", "ssh://me@host"], "expected unix://PATH or tcp://HOST:PORT"),
         (["a", "--platform", "all", "-o", "x"], "expected one platform to --output"),
         (["a/../b"], "is not a repository name"),
+        (["https://host/a:1"], "'https://host/a:1': expected a name without 'https://', such as 'host/a:1'"),
     ],
 )
 def test_wrong_usage(tmp_path: Path, args: list[str], sentence: str) -> None:
     ran = scan(tmp_path, *args)
     assert (ran.code, ran.out, sentence in " ".join(ran.err.split())) == (2, "", True)
+
+
+@pytest.mark.parametrize("name", ["{}/a.tar", "{}/a.tar:app:1", "./a.tar", "a.tar", "./layout"])
+def test_a_path_instead_of_a_name_is_told_its_option(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.tar").touch()
+    write_layout(tmp_path / "layout", FakeRegistry(), {})
+    (tmp_path / "app").mkdir()
+    path = name.format(tmp_path)
+    ran = scan(tmp_path, "--image-src", "docker", path)
+    assert ran.err.endswith(f"; --input {path} scans the file or folder of this name\n")
+    assert "--input" not in scan(tmp_path, "--image-src", "docker", "app").err
 
 
 def test_archives(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -135,7 +135,7 @@ async def test_who_is_asked_and_why_not(engine: FakeEngine, url: str, tmp_path: 
     assert await asked(NAME) == (
         "here",
         {
-            "none": f"unix://{tmp_path}/none: no such file or directory",
+            "none": f"unix://{tmp_path}/none: there is no such socket",
             "file": f"unix://{tmp_path}/file: not a socket",
         },
     )
@@ -241,5 +241,15 @@ def test_where_podman_is(tmp_path: Path) -> None:
         here = f"unix://{tmp_path}/podman/podman.sock"
         assert find_podman({"XDG_RUNTIME_DIR": str(tmp_path)}).url == here
         assert find_podman({"CONTAINER_HOST": here}).url == here
-        with pytest.raises(UnreachableError, match="no such file"):
+        with pytest.raises(UnreachableError, match="there is no such socket"):
             find_podman({"CONTAINER_HOST": here}, "unix:///nothing/here")
+
+
+@pytest.mark.parametrize(
+    ("find", "variable"), [(find_docker, "DOCKER_HOST"), (find_podman, "CONTAINER_HOST")]
+)
+def test_a_variable_that_is_no_address_is_named(
+    find: Callable[[Mapping[str, str]], object], variable: str
+) -> None:
+    with pytest.raises(RegistryError, match=rf"^{variable}: 'ssh://me@host': expected unix://PATH or tcp://"):
+        find({variable: "ssh://me@host"})
