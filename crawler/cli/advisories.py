@@ -44,7 +44,14 @@ def update(options: Options, /, feeds: tuple[str, ...]) -> int:
 
 
 @COMMAND.command("status", short_help="Show whether each feed can be relied on.")
-@click.option("-f", "--format", "format_name", type=click.Choice(["table", "json"]), default="table")
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+)
 @click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout.")
 @click.pass_obj
 def status(options: Options, /, format_name: str, output: str | None) -> int:

@@ -44,7 +44,14 @@ Examples:
 
 @click.command("affected", short_help="Show which images a vulnerability or package is in.", epilog=EXAMPLES)
 @click.argument("name", metavar="ID|PURL")
-@click.option("-f", "--format", "format_name", type=click.Choice(["table", "json"]), default="table")
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+)
 @click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout.")
 @click.option("--show-suppressed", is_flag=True, help="Also what policies leave out, with who says so.")
 @click.pass_obj

@@ -31,9 +31,21 @@ def COMMAND() -> None:  # noqa: N802 - the name by which the group finds it
 @click.option("--state", type=click.Choice(get_args(State)), help="Only these.")
 @click.option("--endpoint", metavar="NAME", help="Only to this endpoint.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=LISTED, show_default=True, help="At most so many."
+    "--limit",
+    type=click.IntRange(min=1),
+    default=LISTED,
+    show_default=True,
+    metavar="N",
+    help="At most so many.",
 )
-@click.option("-f", "--format", "format_name", type=click.Choice(["table", "json"]), default="table")
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+)
 @click.pass_obj
 def list_(
     options: Options, /, state: State | None, endpoint: str | None, limit: int, format_name: str

@@ -94,7 +94,14 @@ Examples:
     metavar="OS/ARCH",
     help="Which image of an index.",
 )
-@click.option("-f", "--format", "format_name", type=click.Choice(["table", "json"]), default="table")
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+)
 @click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout.")
 @click.option(
     "--exit-code",
