@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from store.deliveries import Delivery, Endpoint
 
 LISTED = 100
+_MOST = 2**63 - 1
+"""SQLite counts no further."""
 
 
 @click.group("deliveries", short_help="List webhook deliveries, or send them again.")
@@ -89,7 +91,7 @@ async def _list(
 
     settings = await read_settings(options)
     async with open_existing(options, settings) as store:
-        found = await deliveries.listing(store.read, state=state, endpoint=endpoint, limit=limit)
+        found = await deliveries.listing(store.read, state=state, endpoint=endpoint, limit=min(limit, _MOST))
         endpoints = await deliveries.endpoints(store.read)
     if format_name == "json":
         await publish(lambda: "".join(msgspec.json.encode(each).decode() + "\n" for each in found))

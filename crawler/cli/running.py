@@ -129,7 +129,7 @@ def remark(options: Options, text: str) -> None:
 
 def _say(text: str) -> None:
     # Errors quote what registries and feeds sent.
-    click.echo("cleanbill: " + "\n".join(map(printable, text.split("\n"))), err=True)
+    click.echo("\n".join(f"cleanbill: {printable(line)}" for line in text.split("\n")), err=True)
 
 
 def context() -> RenderContext:

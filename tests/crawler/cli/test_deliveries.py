@@ -45,6 +45,11 @@ def dead(folder: Path, endpoint: str) -> str:
     return found
 
 
+def test_any_number_is_a_limit(outbox: Path) -> None:
+    ran = cleanbill(outbox, "deliveries", "list", "--limit", "9" * 30, "--format", "json")
+    assert (ran.code, ran.out.count("\n")) == (0, 4)
+
+
 def test_deliveries_are_listed_with_why_they_failed(outbox: Path) -> None:
     ran = cleanbill(outbox, "deliveries", "list", columns=80)
     assert ran.code == 0

@@ -112,6 +112,14 @@ def test_what_can_be_no_cache_directory_is_named(
     assert (ran.code, ran.out, ran.err) == (NOTHING, "", sentence)
 
 
+def test_every_problem_of_the_settings_is_a_line_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("[crawl]\nspeed = 3\nworkers = -1\n")
+    ran = cleanbill(tmp_path, "--config", str(tmp_path / "settings.toml"), "events")
+    assert ran.code == USAGE
+    starts = [line.partition(" ")[0] for line in ran.err.splitlines()]
+    assert starts == ["cleanbill:"] * 2
+
+
 @pytest.mark.parametrize("option", ["--cache-dir", "--config"])
 def test_an_empty_path_is_a_variable_that_is_not_set(tmp_path: Path, option: str) -> None:
     before, after = (cleanbill(tmp_path, *args) for args in ([option, "", "events"], ["events", option, ""]))
