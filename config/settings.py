@@ -37,10 +37,13 @@ Event = Literal[
     "image.added",
     "image.changed",
     "secret.found",
+    "misconfig.found",
+    "license.found",
     "tag.removed",
     "policy.expired",
 ]
 Scanner = Literal["vuln", "misconfig", "secret", "license"]
+ConfigScanner = Literal["misconfig", "secret"]
 Kind = Literal["vulnerability", "misconfiguration", "secret", "license"]
 
 
@@ -138,6 +141,7 @@ class Crawl:
     workers: Annotated[int, Parsed(_parse_count)] = 0
     spool_bytes: Bytes = 4 * 1024**3
     scanners: tuple[Scanner, ...] = ("vuln", "secret")
+    image_config_scanners: tuple[ConfigScanner, ...] = ()
     secret_config: str = ""
 
 

@@ -76,7 +76,7 @@ async def crawl_and_tell(
         await rematch.update_advisories(engine.store, settings.advisories.osv.url, endpoints, met)
     else:
         await rematch.match_all(engine.store, endpoints)
-    await tell_tags(engine.store, registry.url, endpoints, clock.now(), engine.secrets.packed)
+    await tell_tags(engine.store, registry.url, settings, clock.now(), engine.secrets.packed)
     if progress.listed and not await tags.has_baseline(engine.store.read, registry.url):
         async with engine.store.transaction() as tx:
             await tags.set_baseline(tx, registry.url, clock.now())

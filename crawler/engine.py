@@ -14,9 +14,11 @@ from config.settings import Settings
 from crawler.layer_pool import LayerPool
 from crawler.layers import Layers
 from crawler.misconfig_search import MisconfigSearch
+from crawler.scanners import scanners_of
 from crawler.secret_search import SecretSearch, read_secret_config
 from crawler.spool import open_spool
 from crawler.targets.image import Images
+from crawler.targets.image_contents import KINDS, ContentSearch
 from store.database import Store, open_store
 
 
@@ -70,6 +72,7 @@ async def open_engine(  # noqa: PLR0913 - a scan is decided by this much
     scanners: Collection[Scanner] = PACKAGES,
     secret_config: str = "",
     misconfig: MisconfigSearch = MisconfigSearch(),  # noqa: B008 - frozen
+    remembered: frozenset[Scanner] | None = None,
 ) -> AsyncIterator[Engine]:
     """Open the store and make the rest ready; worker processes start when a layer needs them.
 
@@ -80,6 +83,8 @@ async def open_engine(  # noqa: PLR0913 - a scan is decided by this much
         scanners: what is looked for.
         secret_config: a file as Trivy's --secret-config; "" for the search for secrets as it is built in.
         misconfig: how configurations are judged; the user's own checks hold for the caller's task, too.
+        remembered: what is looked for in images' configurations, when what their files and these hold is to
+            be remembered for counts and events.
 
     Raises:
         ScanError: that file cannot be read.
@@ -101,4 +106,20 @@ async def open_engine(  # noqa: PLR0913 - a scan is decided by this much
         store = await opened.enter_async_context(open_store(store_path(settings, cache_dir)))
         spool = opened.enter_context(open_spool(cache_dir / "spool", settings.crawl.spool_bytes))
         layers = Layers(store, pool, spool, versions)
-        yield Engine(store, pool, layers, Images(store, layers, versions), wanted, own, misconfig)
+        search = None
+        if remembered is not None:
+            search = ContentSearch(
+                scanners=wanted & KINDS.keys(), config_scanners=remembered, secret_config=own.packed
+            )
+        yield Engine(store, pool, layers, Images(store, layers, versions, search), wanted, own, misconfig)
+
+
+def open_crawling(settings: Settings, cache_dir: Path) -> contextlib.AbstractAsyncContextManager[Engine]:
+    """Open what crawls need, see `open_engine`; what they look for is in the settings."""
+    return open_engine(
+        settings,
+        cache_dir,
+        scanners=scanners_of(settings.crawl.scanners),
+        secret_config=settings.crawl.secret_config,
+        remembered=scanners_of(settings.crawl.image_config_scanners) - PACKAGES,
+    )

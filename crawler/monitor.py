@@ -13,6 +13,7 @@ from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from analyzers.ignore.candidate import FindingKind
 from config.cron import schedules
 from config.settings import Registry, Settings
 from crawler import clock, rematch
@@ -22,13 +23,13 @@ from crawler.api.metrics import Metrics
 from crawler.api.readiness import Readiness
 from crawler.api.server import serve
 from crawler.crawl import Pass, crawl_and_tell
-from crawler.engine import Engine, crawl_lock, open_engine, outbox_lock
+from crawler.engine import Engine, crawl_lock, open_crawling, outbox_lock
 from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
 from crawler.notify.outbox import Outbox
 from crawler.policies import tell_expired
-from crawler.scanners import scanners_of
 from crawler.telling import tell_tags
+from crawler.totals import totals
 from crawler.version import VERSION
 from store import tags
 
@@ -36,6 +37,12 @@ RETRY_LISTING_S = 600.0
 """When a registry, repository or tag could not be read: time until the registry is crawled again."""
 LOCK_POLL_S = 2.0
 """How often a crawl that another process forbids is asked for again."""
+
+_METRICS = {
+    FindingKind.SECRET: "secrets",
+    FindingKind.MISCONFIGURATION: "misconfigurations",
+    FindingKind.LICENSE: "licenses",
+}
 
 _log = structlog.get_logger()
 
@@ -49,12 +56,7 @@ async def watch(settings: Settings, cache_dir: Path, stop: asyncio.Event) -> Non
     """
     metrics = Metrics(VERSION)
     readiness = Readiness([registry.url for registry in settings.registries])
-    async with open_engine(
-        settings,
-        cache_dir,
-        scanners=scanners_of(settings.crawl.scanners),
-        secret_config=settings.crawl.secret_config,
-    ) as engine:
+    async with open_crawling(settings, cache_dir) as engine:
         api = application(State(store=engine.store, metrics=metrics, readiness=readiness))
         outbox = Outbox(
             engine.store,
@@ -150,6 +152,7 @@ class _Monitor:
         self.outbox.notify()
         seconds = time.monotonic() - started
         self._count(done, seconds)
+        await self._measure(registry)
         log.info(
             "crawl ended",
             seconds=round(seconds, 1),
@@ -184,6 +187,13 @@ class _Monitor:
         if done.listed:
             self.readiness.crawled(registry)
 
+    async def _measure(self, registry: Registry) -> None:
+        today = clock.parse(clock.now()).date()
+        found = await totals(self.engine.store.read, self.settings, [registry.url], today)
+        self.metrics.holds(registry.url, "image_findings", found.overview.severities)
+        for kind, held in found.contents.items():
+            self.metrics.holds(registry.url, _METRICS[kind], held.severities)
+
     async def _retry_s(self, registry: Registry, done: Pass) -> float | None:
         retry_at = await tags.next_retry(self.engine.store.read, registry.url)
         return wait_s(retry_at, clock.now(), is_partial=bool(done.failures))
@@ -204,7 +214,7 @@ class _Monitor:
         for registry in self.settings.registries:
             # What a crawl that was killed, or that lacked advisories, had left untold.
             own = self.engine.secrets.packed
-            await tell_tags(self.engine.store, registry.url, rules(self.settings), clock.now(), own)
+            await tell_tags(self.engine.store, registry.url, self.settings, clock.now(), own)
         self.outbox.notify()
         failed = [outcome for outcome in update.feeds if outcome.state != "ok"]
         self.metrics.updated(outcome="partial" if failed else "complete", seconds=time.monotonic() - started)

@@ -5,35 +5,33 @@ image by image; how many images that touches is left to the store.
 """
 
 import dataclasses
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from analyzers.ignore.candidate import Candidate, FindingKind
-from analyzers.ignore.naming import source_purl
+from analyzers.ignore.candidate import FindingKind
 from analyzers.ignore.policy import Policy as Rules
-from analyzers.inventory import Secret
 from config.settings import Policy
+from crawler.candidates import ignores, vulnerability
 from crawler.policies import holds_for, rules_for
 from store import suppression
-from store.contents import SecretTotals
 from store.database import Reader
 from store.suppression import BySet, ComponentFinding, Counted
 
 _ANY = "*"
-_Holding = tuple[Policy, ...]
+Holding = tuple[Policy, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """The policies that hold for each image, in all of its repositories."""
 
-    by_image: Mapping[int, _Holding]
+    by_image: Mapping[int, Holding]
     today: date
 
     @property
-    def choices(self) -> set[_Holding]:
+    def choices(self) -> set[Holding]:
         """Return the different choices of policies."""
         return {each for each in self.by_image.values() if each}
 
@@ -49,7 +47,7 @@ async def held(
     in_repository = {
         key: tuple(each for each in holding if holds_for(each, name)) for key, name in names.items()
     }
-    by_image: dict[int, _Holding] = {}
+    by_image: dict[int, Holding] = {}
     for image, places in (await suppression.repositories_of_images(reader, registries)).items():
         first, *others = (in_repository[each] for each in places)
         by_image[image] = tuple(each for each in first if all(each in other for other in others))
@@ -62,30 +60,11 @@ async def suppressed_findings(reader: Reader, found: Held) -> dict[int, BySet]:
     return {image: by_choice[each] for image, each in found.by_image.items() if by_choice.get(each)}
 
 
-async def left_secrets(reader: Reader, registries: Sequence[str], found: Held) -> SecretTotals:
-    """Return the secrets that are left: of a layer, as long as an image has them and no policy for them."""
-    rules = {each: _rules(each) for each in found.choices}
-    severities: Counter[str] = Counter()
-    with_secrets: set[int] = set()
-    for layer in await suppression.secrets_by_layer(reader, registries):
-        by_choice: dict[_Holding, set[int]] = defaultdict(set)
-        for image in layer.images:
-            by_choice[found.by_image.get(image, ())].add(image)
-        left: set[int] = set()
-        for choice, images in by_choice.items():
-            numbers = set(_left(layer.secrets, rules.get(choice), found.today))
-            left |= numbers
-            if numbers:
-                with_secrets |= images
-        severities.update(layer.secrets[number][1].severity for number in left)
-    return SecretTotals(severities=dict(severities), images=len(with_secrets))
-
-
-async def _by_set(reader: Reader, choice: _Holding, today: date) -> BySet:
+async def _by_set(reader: Reader, choice: Holding, today: date) -> BySet:
     choice = tuple(each for each in choice if not each.kinds or FindingKind.VULNERABILITY in each.kinds)
     if not choice:
         return {}
-    rules, ids = _rules(choice), {id_.strip() for each in choice for id_ in each.ids}
+    rules, ids = rules_of(choice), {id_.strip() for each in choice for id_ in each.ids}
     candidates = await suppression.findings_of_components(reader, () if _ANY in ids else ids)
     if not any(each.paths for each in choice):
         judged: Iterable[Counted] = _judged(candidates, {}, rules, today)
@@ -103,37 +82,12 @@ def _judged(
     for each in candidates:
         severity = each.finding.rating.severity.name
         for path in paths.get(each.component, ()) if paths else (None,):
-            if _ignores(rules, _vulnerability(each, path), today):
+            candidate = vulnerability(each.finding, each.purl, each.package, filter(None, (path,)))
+            if ignores(rules, candidate, today):
                 numbers[each.component, path, severity] += 1
     return ((*key, number) for key, number in numbers.items())
 
 
-def _left(secrets: Sequence[tuple[str, Secret]], rules: Rules | None, today: date) -> Iterator[int]:
-    for number, (path, secret) in enumerate(secrets):
-        if rules is None or not _ignores(rules, _secret(path, secret), today):
-            yield number
-
-
-def _rules(choice: _Holding) -> Rules:
+def rules_of(choice: Holding) -> Rules:
     """Return rules for a repository in which all of these policies hold."""
     return Rules(rules_for([dataclasses.replace(each, repositories=(_ANY,)) for each in choice], ""))
-
-
-def _vulnerability(found: ComponentFinding, path: str | None) -> Candidate:
-    finding = found.finding
-    return Candidate(
-        kind=FindingKind.VULNERABILITY,
-        ids=(finding.id, *finding.ids, *finding.vendor_ids),
-        paths=tuple(filter(None, (path, found.package.inner_path))),
-        purls=tuple(filter(None, (found.purl, source_purl(found.purl, found.package)))),
-        severity=finding.rating.severity.name,
-    )
-
-
-def _secret(path: str, secret: Secret) -> Candidate:
-    return Candidate(kind=FindingKind.SECRET, ids=(secret.rule,), paths=(path,), severity=secret.severity)
-
-
-def _ignores(rules: Rules, candidate: Candidate, today: date) -> bool:
-    decision = rules.decide(candidate, today)
-    return decision is not None and decision.suppresses

@@ -229,11 +229,8 @@ def license_findings(
         classes: names of classes, and licences that are in these rather than in their usual ones.
     """
     from analyzers.licenses.dpkg_copyright import package_of  # noqa: PLC0415 - when licences are asked for
-    from analyzers.spdx.categories import DEFAULT, Category  # noqa: PLC0415 - as above
 
-    categories = (
-        DEFAULT.changed({Category(name): own for name, own in classes.items()}) if classes else DEFAULT
-    )
+    categories = categories_of(classes)
     files = (
         _license(each.content.name, each.path, each.layer, categories, confidence=each.content.confidence)
         for each in found.licenses
@@ -241,6 +238,13 @@ def license_findings(
     )
     packages = (one for component in components for one in _of_package(component, categories))
     return (*dict.fromkeys(packages), *files)
+
+
+def categories_of(classes: Mapping[str, tuple[str, ...]]) -> "Categories":
+    """Return the usual classes of licences with some in others; class → licences."""
+    from analyzers.spdx.categories import DEFAULT, Category  # noqa: PLC0415 - when licences are asked for
+
+    return DEFAULT.changed({Category(name): own for name, own in classes.items()}) if classes else DEFAULT
 
 
 def _of_package(component: Component, categories: "Categories") -> Iterator[LicenseFinding]:

@@ -33,6 +33,17 @@ class ImageFindings(msgspec.Struct, frozen=True, rename="pascal"):
     severities: dict[str, int]
 
 
+class ContentTotals(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+    """What images hold of one kind, besides packages. What is in a layer that images share counts once."""
+
+    severities: dict[str, int] = {}
+    """Severity → number, without what is suppressed."""
+    images: int = 0
+    """How many images have one."""
+    suppressed: int = 0
+    """What policies, or comments in their files, leave out wherever it is."""
+
+
 class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """Counts of one crawl, of all its registries together."""
 
@@ -64,11 +75,12 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """Severity → number, over all images, without those that policies cover."""
     suppressed_findings: int = 0
     """Over all images, those that policies cover."""
-    secrets: dict[str, int] = {}
-    """Severity → number, over all images; those of a layer that images share count once."""
-    images_with_secrets: int = 0
-    suppressed_secrets: int = 0
-    """Those that policies cover wherever they are."""
+    secrets: ContentTotals | None = None
+    """None when nobody looks for them; so with the next two."""
+    misconfigurations: ContentTotals | None = None
+    """Checks that fail, by place."""
+    licenses: ContentTotals | None = None
+    """Pairs of a licence and the package, or the file, that has it."""
     unchecked_packages: int = 0
     images_with_problems: int = 0
     """Images of which a part could not be read."""

@@ -8,7 +8,7 @@ from rich.text import Text
 from analyzers.severity import Severity
 from reports.context import RenderContext
 from reports.counting import count
-from reports.crawl_summary import FAILURES_LISTED, CrawlSummary, ImageFindings, worst
+from reports.crawl_summary import FAILURES_LISTED, ContentTotals, CrawlSummary, ImageFindings, worst
 from reports.layout import Cell, Row, draw, fields, grid, line, paragraph
 from reports.printable import one_line
 from reports.severities import SEVERITY_STYLES
@@ -49,13 +49,10 @@ def _rows(summary: CrawlSummary) -> Iterator[tuple[str, Cell]]:
     if summary.images_pruned:
         yield "Pruned", Cell(f"{count(summary.images_pruned, 'image')} long without a tag")
     yield "Time", Cell(_duration(summary.seconds))
-    if summary.secrets:
-        secrets = count(sum(summary.secrets.values()), "secret")
-        yield "Secrets", Cell(f"{secrets} in {count(summary.images_with_secrets, 'image')}", "red")
-    if summary.suppressed_findings or summary.suppressed_secrets:
-        secrets = f", {count(summary.suppressed_secrets, 'secret')}" if summary.suppressed_secrets else ""
-        covered = f"{count(summary.suppressed_findings, 'finding')}{secrets} that policies cover"
-        yield "Suppressed", Cell(covered)
+    for title, _, found in _contents(summary):
+        yield title, _found(found)
+    if suppressed := ", ".join(_suppressed(summary)):
+        yield "Suppressed", Cell(suppressed)
     if summary.unchecked_packages:
         yield "Unchecked", Cell(count(summary.unchecked_packages, "package"), "yellow")
     if summary.images_with_problems:
@@ -64,6 +61,32 @@ def _rows(summary: CrawlSummary) -> Iterator[tuple[str, Cell]]:
         yield "Undecided", Cell(count(summary.undecided_findings, "finding"), "yellow")
     if summary.failures:
         yield "Failures", Cell(f"{len(summary.failures):,}", "red")
+
+
+def _contents(summary: CrawlSummary) -> Iterator[tuple[str, str, ContentTotals]]:
+    """Yield the heading, the word and the totals of what was looked for."""
+    kinds = (
+        ("Secrets", "secret", summary.secrets),
+        ("Failed checks", "failed check", summary.misconfigurations),
+        ("Licences", "licence", summary.licenses),
+    )
+    return ((title, word, found) for title, word, found in kinds if found is not None)
+
+
+def _found(found: ContentTotals) -> Cell:
+    there = [severity for severity in reversed(Severity) if found.severities.get(severity.name)]
+    if not there:
+        return Cell("none", "dim")
+    parts = ", ".join(f"{found.severities[each.name]:,} {each.name}" for each in there)
+    number = sum(found.severities.values())
+    return Cell(f"{number:,} in {count(found.images, 'image')} ({parts})", SEVERITY_STYLES[there[0]])
+
+
+def _suppressed(summary: CrawlSummary) -> Iterator[str]:
+    numbers = ((each.suppressed, word) for _, word, each in _contents(summary))
+    return (
+        count(number, word) for number, word in ((summary.suppressed_findings, "finding"), *numbers) if number
+    )
 
 
 def _traffic(summary: CrawlSummary) -> str:

@@ -97,14 +97,19 @@ def _commented(
     outcome = finding.outcome
     if outcome.passed or not outcome.ignored:
         return None
-    until = _EXPIRY.search(outcome.ignored)
-    is_over = bool(until) and today.isoformat() >= str(until and until[1])
+    is_over = not is_ignored(outcome.ignored, today)
     return Decision(
         status=Status.UNKNOWN if is_over else Status.IGNORED,
         statement=outcome.ignored,
         source=f"{finding.path}:{outcome.start_line}",
         expired=is_over,
     )
+
+
+def is_ignored(comment: str, today: date) -> bool:
+    """Tell whether a comment that says to ignore a check, maybe "exp:2026-12-31", holds on that day."""
+    until = _EXPIRY.search(comment)
+    return until is None or today.isoformat() < until[1]
 
 
 def _artifact(document: Document) -> Artifact:

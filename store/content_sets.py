@@ -68,10 +68,10 @@ ContentsByKind = Mapping[FindingKind, Mapping[int, ContentSet]]
 
 
 async def put_contents(tx: Writer, digest: str, contents: ContentsByKind) -> None:
-    """Afterwards the stored image has these contents of these kinds; those of others stay."""
-    image, kinds = manifest_id(digest), _json([str(kind) for kind in contents])
-    before = await tx.all("content_sets_of_image", manifest_id=image, kinds=kinds)
-    await tx.run("drop_contents", manifest_id=image, kinds=kinds)
+    """Afterwards the stored image has exactly these contents."""
+    image = manifest_id(digest)
+    before = await tx.all("content_sets_of_manifests", ids=_json([image]))
+    await tx.run("drop_contents_of", ids=_json([image]))
     sets, rows = [], []
     for kind, by_position in contents.items():
         for position, each in by_position.items():

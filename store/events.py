@@ -16,7 +16,9 @@ from store.database import Reader, Row, Writer
 
 FindingType = Literal["finding.opened", "finding.changed", "finding.closed"]
 """An advisory changed; the subject is one package version in every tagged image that carries it."""
-TagType = Literal["secret.found", "image.added", "image.changed", "tag.removed"]
+TagType = Literal[
+    "secret.found", "misconfig.found", "license.found", "image.added", "image.changed", "tag.removed"
+]
 """A crawl saw a tag appear, move or go; the subject is that tag."""
 PolicyType = Literal["policy.expired"]
 """A policy of the settings holds no more; the subject is that policy."""
@@ -88,6 +90,34 @@ class TagSecret(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a later layer has another file there, in which it is not."""
 
 
+class TagCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """A check that fails for an image, and did not for the one that the tag pointed to before."""
+
+    id: str
+    title: str
+    severity: str
+    path: str
+    """Empty for the configuration of the image."""
+    line: int
+    message: str
+    layer: str
+    """Digest of the layer that has the file; empty for the configuration."""
+    created_by: str
+
+
+class TagLicense(msgspec.Struct, frozen=True, kw_only=True):
+    """A licence that a package, or a file of no package, has now and had not before."""
+
+    name: str
+    category: str
+    severity: str
+    package: str
+    """Empty for a file's own."""
+    path: str
+    layer: str
+    created_by: str
+
+
 class TagData(msgspec.Struct, frozen=True, kw_only=True):
     """One platform of a tag, and what its move did. Digests are empty where there was, or is, nothing."""
 
@@ -104,6 +134,10 @@ class TagData(msgspec.Struct, frozen=True, kw_only=True):
     """Severity → how many findings it had and has no more."""
     findings: tuple[TagFinding, ...] = ()
     secrets: tuple[TagSecret, ...] = ()
+    misconfigurations: tuple[TagCheck, ...] = ()
+    licenses: tuple[TagLicense, ...] = ()
+    suppressed: int = 0
+    """How much more is new that policies cover, or comments in files."""
 
 
 class PolicyData(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,13 +1,14 @@
 """Findings seen from images."""
 
+import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
 
 from analyzers.findings import Finding
-from store.database import Reader
+from store.database import Reader, Row
 from store.ids import manifest_id, row_id
 
 _FINDING = msgspec.json.Decoder(Finding)
@@ -17,8 +18,12 @@ class ImageFinding(msgspec.Struct, frozen=True):
     """A finding and the package of an image that it is about."""
 
     package: str
+    """Its name."""
     version: str
     path: str
+    purl: str
+    package_json: str
+    """Of analyzers.inventory.Package."""
     finding: Finding
 
 
@@ -46,7 +51,10 @@ class Overview(msgspec.Struct, frozen=True):
 async def of_image(reader: Reader, digest: str) -> list[ImageFinding]:
     """Return the findings of an analysed image."""
     rows = await reader.all("findings_of_manifest", manifest_id=manifest_id(digest))
-    return [ImageFinding(name, version, path, _FINDING.decode(body)) for name, version, path, body in rows]
+    return [
+        ImageFinding(name, version, path, purl, package, _FINDING.decode(body))
+        for name, version, path, purl, package, body in rows
+    ]
 
 
 async def undecided(reader: Reader, digest: str) -> int:
@@ -97,12 +105,21 @@ async def _severities(
     reader: Reader, registries: str, suppressed: Mapping[int, Mapping[int, Mapping[str, int]]]
 ) -> tuple[dict[int, Counter[str]], int]:
     """Return manifest id → severity → findings, of tagged images that have any, and how many are left out."""
+    counted = await reader.all("severities_by_set")
+    held = await reader.all("sets_of_tagged_images", registries=registries)
+    # Of a large fleet this takes seconds, in which the daemon has others to answer.
+    return await asyncio.to_thread(_summed, counted, held, suppressed)
+
+
+def _summed(
+    counted: Iterable[Row], held: Iterable[Row], suppressed: Mapping[int, Mapping[int, Mapping[str, int]]]
+) -> tuple[dict[int, Counter[str]], int]:
     by_set: dict[int, Counter[str]] = defaultdict(Counter)
-    for set_id, severity, count in await reader.all("severities_by_set"):
+    for set_id, severity, count in counted:
         by_set[set_id][severity] += count
     by_image: dict[int, Counter[str]] = defaultdict(Counter)
     left_out = 0
-    for image, set_id in await reader.all("sets_of_tagged_images", registries=registries):
+    for image, set_id in held:
         if set_id in by_set:
             by_image[image].update(by_set[set_id])
             if gone := suppressed.get(image, {}).get(set_id):

@@ -7,9 +7,7 @@ from functools import lru_cache
 import msgspec
 
 from analyzers.findings import Finding
-from analyzers.inventory import Package, Secret
-from store import images
-from store.contents import SECRETS
+from analyzers.inventory import Package
 from store.database import Reader
 from store.lookup import id_patterns
 from store.tags import registry_id
@@ -30,13 +28,6 @@ class ComponentFinding(msgspec.Struct, frozen=True):
     purl: str
     package: Package
     finding: Finding
-
-
-class LayerSecrets(msgspec.Struct, frozen=True):
-    """The secrets of a layer, each with its path, and the tagged images that have the layer."""
-
-    secrets: tuple[tuple[str, Secret], ...]
-    images: frozenset[int]
 
 
 async def repositories(reader: Reader, registries: Sequence[str]) -> dict[int, str]:
@@ -76,18 +67,6 @@ async def by_set(reader: Reader, findings: Iterable[Counted]) -> BySet:
     for set_id, severity, number in await reader.all("severities_by_set_of", findings=asked):
         found[set_id][severity] += number
     return found
-
-
-async def secrets_by_layer(reader: Reader, registries: Sequence[str]) -> list[LayerSecrets]:
-    """Return the secrets of each layer of the tagged images."""
-    rows = await reader.all("secrets_by_layer", analyzer=SECRETS, registries=_registries(registries))
-    return [
-        LayerSecrets(
-            tuple((found.path, each) for found in images.unpack_found(body) for each in found.secrets),
-            msgspec.json.decode(ids, type=frozenset[int]),
-        )
-        for _, body, ids in rows
-    ]
 
 
 @lru_cache(maxsize=1024)

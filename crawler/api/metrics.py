@@ -10,11 +10,20 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Info, PlatformC
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from analyzers.severity import Severity
 from crawler import clock
 from store.status import Status
 
 MOST_REASONS = 20
 """Reasons of unchecked packages that have a line of their own; they quote strangers' versions."""
+
+
+_HELD = {
+    "image_findings": "Vulnerabilities, counted in every tagged image that has them",
+    "secrets": "Secrets in tagged images, those of a shared layer counted once",
+    "misconfigurations": "Failed checks in tagged images, those of a shared layer counted once",
+    "licenses": "Licences of packages and files in tagged images, those of a shared layer counted once",
+}
 
 
 class Metrics:
@@ -46,6 +55,13 @@ class Metrics:
             "advisory_update_end_timestamp_seconds", "End of the last advisory update."
         )
 
+        self._held = {
+            name: self._gauge(
+                name, f"{text}, as of the last crawl, without what policies cover.", "registry", "severity"
+            )
+            for name, text in _HELD.items()
+        }
+
     def requested(self, registry: str, kind: str, count: int = 1) -> None:
         """Count requests; `kind` is one of few words ("blob", "tags")."""
         self._requests.labels(registry, kind).inc(count)
@@ -64,6 +80,11 @@ class Metrics:
         self._crawl_s.labels(registry).set(seconds)
         self._crawl_at.labels(registry).set(self._timestamp())
         self._crawl_ok.labels(registry).set(outcome == "complete")
+
+    def holds(self, registry: str, name: str, severities: Mapping[str, int]) -> None:
+        """Remember how many of "image_findings", "secrets" … the registry's images have."""
+        for severity in Severity:
+            self._held[name].labels(registry, severity.name).set(severities.get(severity.name, 0))
 
     def updated(self, *, outcome: str, seconds: float) -> None:
         """Remember that an advisory update ended."""

@@ -8,23 +8,23 @@ from dataclasses import dataclass, replace
 
 import click
 
+from analyzers.ignore.candidate import FindingKind
 from config.settings import Registry, Settings
-from crawler import clock, rematch, suppressed_totals
+from crawler import clock, rematch
 from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options, checked_platforms
 from crawler.cli.registries import registry_for
 from crawler.cli.running import BusyError, context, remark, run, write
 from crawler.cli.sending import send
 from crawler.crawl import Pass, crawl_and_tell
-from crawler.engine import Engine, crawl_lock, open_engine
+from crawler.engine import Engine, crawl_lock, open_crawling
 from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
 from crawler.policies import tell_expired
-from crawler.scanners import scanners_of
+from crawler.totals import totals
 from reports.counting import listed
 from reports.crawl_summary import CrawlSummary, Failure, ImageFindings, render_crawl_summary
 from reports.freshness import standings
-from store import findings, images
-from store.contents import secret_totals
+from store import images
 
 WORST = 10
 
@@ -110,10 +110,7 @@ async def crawl(options: Options, ask: Ask) -> int:
 
 async def _crawl(options: Options, ask: Ask, settings: Settings, registries: Sequence[Registry]) -> int:
     started = time.monotonic()
-    scanners = scanners_of(settings.crawl.scanners)
-    async with open_engine(
-        settings, options.cache_dir, scanners=scanners, secret_config=settings.crawl.secret_config
-    ) as engine:
+    async with open_crawling(settings, options.cache_dir) as engine:
         for text in engine.secrets.unknown:
             remark(options, text)
         with _progress(options) as watched:
@@ -149,14 +146,10 @@ async def _lacking(engine: Engine, settings: Settings) -> list[Failure]:
 async def _summary(
     engine: Engine, settings: Settings, passes: Sequence[Pass], lacking: Sequence[Failure], seconds: float
 ) -> CrawlSummary:
-    reader, registries = engine.store.read, [done.registry for done in passes]
-    held = await suppressed_totals.held(
-        reader, registries, settings.policies, clock.parse(clock.now()).date()
-    )
-    covered = await suppressed_totals.suppressed_findings(reader, held) if held else {}
-    found = await findings.overview(reader, registries, WORST, covered)
-    all_secrets = await secret_totals(reader, registries)
-    secrets = await suppressed_totals.left_secrets(reader, registries, held) if held else all_secrets
+    registries = [done.registry for done in passes]
+    today = clock.parse(clock.now()).date()
+    held = await totals(engine.store.read, settings, registries, today, WORST)
+    found = held.overview
     states: dict[str, int] = {}
     for state, reason, count in found.states:
         if reason != images.NOT_ASKED_FOR:
@@ -182,10 +175,10 @@ async def _summary(
         images_pruned=sum(done.pruned.images for done in passes),
         seconds=seconds,
         findings=dict(found.severities),
-        secrets=secrets.severities,
-        images_with_secrets=secrets.images,
         suppressed_findings=found.suppressed,
-        suppressed_secrets=sum(all_secrets.severities.values()) - sum(secrets.severities.values()),
+        secrets=held.contents.get(FindingKind.SECRET),
+        misconfigurations=held.contents.get(FindingKind.MISCONFIGURATION),
+        licenses=held.contents.get(FindingKind.LICENSE),
         unchecked_packages=sum(count for _, count in found.unchecked),
         images_with_problems=found.with_problems,
         undecided_findings=found.undecided,

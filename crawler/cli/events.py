@@ -1,12 +1,12 @@
 """`cleanbill events`: the log of what changed."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
+from analyzers.severity import Severity
 from crawler.cli.beside import publish, read_settings
 from crawler.cli.options import DONE, Options
 from crawler.cli.running import remark, run
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from store.database import Reader
 
 LISTED = 100
+_NOUNS = {"secret.found": "secret", "misconfig.found": "failed check", "license.found": "licence"}
+"""What events of tags count that are not about vulnerabilities."""
 
 
 class TouchedImage(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +145,13 @@ def _table(lines: Sequence[Line]) -> str:
 
     rows = [
         (
-            (str(line.seq), line.time[:19].replace("T", " "), line.type, line.severity, _what(line.data)),
+            (
+                str(line.seq),
+                line.time[:19].replace("T", " "),
+                line.type,
+                line.severity,
+                _what(line.type, line.data),
+            ),
             _notes(line),
         )
         for line in lines
@@ -151,15 +159,17 @@ def _table(lines: Sequence[Line]) -> str:
     return drawn(("Seq", "Time (UTC)", "Type", "Severity", "What"), rows)
 
 
-def _what(data: EventData) -> str:
+def _what(kind: str, data: EventData) -> str:
     if isinstance(data, PolicyData):
         why = ": ".join(filter(None, (data.owner, data.reason)))
         where = f" in {', '.join(data.repositories)}" if "*" not in data.repositories else ""
         return f"ignored until {data.expires}: {', '.join(data.ids)}{where}{f' ({why})' if why else ''}"
     if isinstance(data, TagData):
         host = data.registry.rpartition("://")[2].rstrip("/")
-        secrets = Counter(f"{each.severity} secret" for each in data.secrets)
-        changes = [_counted("+", data.opened), _counted("-", data.closed), _counted("+", secrets)]
+        noun = _NOUNS.get(kind, "")
+        changes = [_counted("+", data.opened, noun), _counted("-", data.closed, noun)]
+        if data.suppressed:
+            changes.append(f"({data.suppressed:,} more suppressed)")
         return " ".join(filter(None, (f"{host}/{data.repository}:{data.tag}", data.platform, *changes)))
     fixed = f", fixed in {data.fixed_version}" if data.fixed_version else ""
     name = next((each for each in data.ids if each.startswith("CVE-")), data.advisory.id)
@@ -167,8 +177,10 @@ def _what(data: EventData) -> str:
     return f"{name} in {data.package} {data.installed_version}, {data.ecosystem}{fixed}{was}"
 
 
-def _counted(sign: str, severities: Mapping[str, int]) -> str:
-    return ", ".join(f"{sign}{number} {severity}" for severity, number in severities.items())
+def _counted(sign: str, severities: Mapping[str, int], noun: str) -> str:
+    found = [each.name for each in reversed(Severity) if severities.get(each.name)]
+    numbers = ", ".join(f"{sign}{severities[name]:,} {name}" for name in found)
+    return f"{numbers} {noun if sum(severities.values()) == 1 else f'{noun}s'}" if noun and found else numbers
 
 
 def _notes(line: Line) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What is left out of messages: what policies of the settings cover, and secrets."""
+"""What is left out of messages about findings: images in which policies cover them, and secrets."""
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 from analyzers.ignore.candidate import Candidate, FindingKind
 from analyzers.ignore.policy import Policy as Rules
-from analyzers.severity import Severity
 from config.settings import Policy
+from crawler.candidates import ignores
 from crawler.policies import holds_for, rules_for
 from store import events
 from store.database import Reader
-from store.events import Event, FindingData, TagData, TagSecret
+from store.events import Event, FindingData
 from store.touched import Cut, Touched, touched
 
 _ANY = ("*",)
@@ -54,11 +54,6 @@ async def touched_uncovered(
     return _joined(parts)
 
 
-def uncovered_secrets(told: Sequence[Event], policies: Sequence[Policy], today: date) -> list[Event]:
-    """Return the events without the secrets that policies cover, and without those that have no other."""
-    return [left for event in told if (left := _without_covered(event, policies, today)) is not None]
-
-
 def _ready(policies: Sequence[Policy]) -> list[tuple[Policy, Rules]]:
     """Return the policies that may cover findings, each with its rules for its repositories."""
     return [
@@ -77,7 +72,7 @@ async def _covering(
         return []
     purls = await events.purls(reader, event) if any(each.purls for each, _ in ready) else []
     found = list(_candidates(data, purls))
-    return [each for each, rules in ready if all(_ignores(rules, one, today) for one in found)]
+    return [each for each, rules in ready if all(ignores(rules, one, today) for one in found)]
 
 
 def _candidates(data: FindingData, purls: Sequence[str]) -> Iterator[Candidate]:
@@ -127,29 +122,3 @@ def starred(found: Touched, secret_config: bytes = b"") -> Touched:
         for seq, groups in found.layers.items()
     }
     return replace(found, layers=layers)
-
-
-def _without_covered(event: Event, policies: Sequence[Policy], today: date) -> Event | None:
-    data = event.data
-    if not policies or not isinstance(data, TagData) or not data.secrets:
-        return event
-    host = data.registry.rpartition("://")[2].rstrip("/")
-    rules = Rules(rules_for(policies, f"{host}/{data.repository}"))
-    left = tuple(each for each in data.secrets if not _ignores(rules, _secret(each), today))
-    if len(left) == len(data.secrets):
-        return event
-    if not left:
-        return None
-    worst = max(Severity[each.severity] for each in left)
-    return replace(event, data=replace(data, secrets=left), severity=worst.name)
-
-
-def _secret(secret: TagSecret) -> Candidate:
-    return Candidate(
-        kind=FindingKind.SECRET, ids=(secret.rule,), paths=(secret.path,), severity=secret.severity
-    )
-
-
-def _ignores(rules: Rules, candidate: Candidate, today: date) -> bool:
-    decision = rules.decide(candidate, today)
-    return decision is not None and decision.suppresses

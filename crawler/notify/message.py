@@ -18,8 +18,10 @@ from store.events import (
     FindingType,
     PolicyData,
     PolicyType,
+    TagCheck,
     TagData,
     TagFinding,
+    TagLicense,
     TagSecret,
     TagType,
 )
@@ -84,6 +86,9 @@ class TagChange(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[TagFinding, ...]
     findings_total: int
     secrets: tuple[TagSecret, ...] = ()
+    misconfigurations: tuple[TagCheck, ...] = ()
+    licenses: tuple[TagLicense, ...] = ()
+    suppressed: int = 0
 
 
 class TagMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -237,6 +242,9 @@ def _change(event: Event, data: TagData) -> TagChange:
         closed=data.closed,
         findings=data.findings[:MOST_FINDINGS],
         secrets=data.secrets,
+        misconfigurations=data.misconfigurations,
+        licenses=data.licenses,
+        suppressed=data.suppressed,
         # the event's own list may be cut already
         findings_total=max(len(data.findings), sum(data.opened.values()) + sum(data.closed.values())),
     )

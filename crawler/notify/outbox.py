@@ -18,7 +18,7 @@ from crawler import clock
 from crawler.http import aiohttp
 from crawler.locks import FileLock
 from crawler.notify import message, schedule, webhook
-from crawler.notify.covered import starred, touched_uncovered, uncovered_secrets
+from crawler.notify.covered import starred, touched_uncovered
 from crawler.notify.webhook import Receiver
 from store import deliveries, events
 from store.database import Store
@@ -184,8 +184,7 @@ class Outbox:
         """Return the message's body; None when no image that the endpoint asks for was touched."""
         reader = self._store.read
         log = await events.between(reader, delivery.first_seq, delivery.last_seq)
-        wanted = uncovered_secrets(log, self._policies, self._today())
-        told = [event for event in wanted if rule.admits(event)]
+        told = [event for event in log if rule.admits(event)]
         admits = message.repository_filter(rule.repositories)
         if any(event.type.startswith("finding.") for event in told):
             found = await touched_uncovered(reader, told, self._policies, self._today(), admits)

@@ -10,7 +10,7 @@ import msgspec
 
 from analyzers.catalogue import catalogue
 from analyzers.inventory import LayerInventory, Problem, Scanner
-from analyzers.squash import squash
+from analyzers.squash import Squashed, squash
 from crawler import clock
 from crawler.concurrency import KeyedLocks, for_each
 from crawler.layer_pool import LayerError
@@ -30,7 +30,9 @@ from crawler.registry.manifest import (
 from crawler.registry.reference import parse_digest
 from crawler.sources import ImageSource
 from crawler.sources.platforms import suits
+from crawler.targets.image_contents import ContentSearch
 from store import images
+from store.content_sets import ContentsByKind, put_contents
 from store.database import Store
 from store.images import ImageRecord, ManifestState
 
@@ -62,16 +64,20 @@ class ImageCounts:
     failed: int = 0
 
 
-def fingerprint(versions: Mapping[str, int]) -> str:
-    """Return what tells by which analyzers an image was analysed: a word for each thing looked for."""
+def fingerprint(versions: Mapping[str, int], remembered: ContentSearch | None = None) -> str:
+    """Return what tells by which analyzers an image was analysed: a word for each thing looked for.
+
+    One more is for what of its contents is remembered.
+    """
     scanners = {analyzer.id: analyzer.scanner for analyzer in catalogue()}
     apart: dict[str, list[tuple[str, int]]] = {}
     for each in sorted(versions.items()):
         apart.setdefault(scanners.get(each[0], Scanner.PACKAGES), []).append(each)
-    return " ".join(
+    words = [
         f"{scanner}:{hashlib.sha256(msgspec.json.encode(apart[scanner])).hexdigest()[:16]}"
         for scanner in sorted(apart)
-    )
+    ]
+    return " ".join((*words, f"contents:{remembered.fingerprint}") if remembered else words)
 
 
 def includes(analysed_with: str, wanted: str) -> bool:
@@ -98,9 +104,16 @@ def platform_of(config: ImageConfig) -> str:
 class Images:
     """Learns what images hold, each manifest once."""
 
-    def __init__(self, store: Store, layers: Layers, versions: Mapping[str, int]) -> None:
-        self._store, self._layers = store, layers
-        self._analysed_with = fingerprint(versions)
+    def __init__(
+        self,
+        store: Store,
+        layers: Layers,
+        versions: Mapping[str, int],
+        remembered: ContentSearch | None = None,
+    ) -> None:
+        """Make what learns images; `remembered` is what of their contents is kept for counts and events."""
+        self._store, self._layers, self._remembered = store, layers, remembered
+        self._analysed_with = fingerprint(versions, remembered)
         self._locks = KeyedLocks()
         self.counts = ImageCounts()
 
@@ -234,7 +247,7 @@ class Images:
         body = await source.blob(manifest.config.digest, CONFIG_BYTES)
         config = parse_config(body)
         inventories = await self._inventories(source, manifest)
-        squashed = await asyncio.to_thread(squash, inventories)
+        squashed, contents = await asyncio.to_thread(self._put_together, inventories, body)
         commands = layer_commands(config, len(manifest.layers))
         problems = [Problem(problem.path, problem.reason) for problem in squashed.problems]
         image = ImageRecord(
@@ -249,7 +262,16 @@ class Images:
         )
         async with self._store.transaction() as tx:
             await images.put_image(tx, image, clock.now())
+            if contents is not None:
+                await put_contents(tx, raw.digest, contents)
         self.counts.analysed += 1
+
+    def _put_together(
+        self, inventories: Sequence[LayerInventory], config: bytes
+    ) -> tuple[Squashed, ContentsByKind | None]:
+        squashed = squash(inventories)
+        remembered = self._remembered
+        return squashed, remembered.contents_of(inventories, squashed, config) if remembered else None
 
     async def _inventories(self, source: ImageSource, manifest: Manifest) -> list[LayerInventory]:
         found: dict[str, LayerInventory] = {}

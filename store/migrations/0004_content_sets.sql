@@ -20,6 +20,3 @@ CREATE TABLE manifest_contents (
     PRIMARY KEY (manifest_id, kind, position)
 );
 CREATE INDEX manifest_contents_by_set ON manifest_contents (set_id);
-
--- Of images known before nobody noted this: the next crawl reads their manifests again, not their layers.
-UPDATE manifests SET analysed_with = '' WHERE state = 'analysed';

@@ -4,14 +4,6 @@ INSERT INTO content_sets (id, digest, problems, body) VALUES (?, ?, ?, ?) ON CON
 -- name: add_contents
 INSERT INTO manifest_contents (manifest_id, kind, position, set_id) VALUES (?, ?, ?, ?);
 
--- name: content_sets_of_image
-SELECT DISTINCT set_id FROM manifest_contents
-WHERE manifest_id = :manifest_id AND kind IN (SELECT value FROM json_each(:kinds));
-
--- name: drop_contents
-DELETE FROM manifest_contents
-WHERE manifest_id = :manifest_id AND kind IN (SELECT value FROM json_each(:kinds));
-
 -- name: drop_content_sets
 DELETE FROM content_sets
 WHERE id IN (SELECT value FROM json_each(:ids))

@@ -1,5 +1,5 @@
 -- name: findings_of_manifest
-SELECT c.name, c.version, sc.path, f.finding
+SELECT c.name, c.version, sc.path, c.purl, c.package, f.finding
 FROM manifest_layers ml
 JOIN set_components sc ON sc.set_id = ml.set_id
 JOIN components c ON c.id = sc.component_id
@@ -62,7 +62,10 @@ ORDER BY 1;
 SELECT COUNT(DISTINCT m.id)
 FROM image_tags it
 JOIN manifests m ON m.id = it.manifest_id
-WHERE it.until IS NULL AND m.state = 'analysed' AND (m.problems <> '[]' OR m.reason <> '') AND it.repository_id IN (
+WHERE it.until IS NULL AND m.state = 'analysed' AND (m.problems <> '[]' OR m.reason <> '' OR EXISTS (
+        SELECT 1 FROM manifest_contents mc JOIN content_sets s ON s.id = mc.set_id
+        WHERE mc.manifest_id = m.id AND s.problems > 0))
+  AND it.repository_id IN (
       SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)));
 
 -- name: undecided_findings
@@ -79,21 +82,3 @@ WHERE pv.state <> 'matched' AND it.until IS NULL AND it.repository_id IN (
       SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)))
 GROUP BY pv.reason
 ORDER BY 2 DESC, 1;
-
--- name: layers_with_secrets
--- Of tagged images: what was found in each layer.
-SELECT i.layer_id, i.body
-FROM inventories i
-JOIN manifest_layers ml ON ml.layer_id = i.layer_id
-WHERE i.analyzer = :analyzer AND EXISTS (
-    SELECT 1 FROM image_tags it
-    WHERE it.manifest_id = ml.manifest_id AND it.until IS NULL AND it.repository_id IN (
-        SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries))))
-GROUP BY i.layer_id;
-
--- name: images_with_layers
-SELECT COUNT(DISTINCT ml.manifest_id)
-FROM manifest_layers ml
-JOIN image_tags it ON it.manifest_id = ml.manifest_id
-WHERE ml.layer_id IN (SELECT value FROM json_each(:layers)) AND it.until IS NULL AND it.repository_id IN (
-      SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)));

@@ -31,14 +31,3 @@ FROM (SELECT json_extract(value, '$[0]') AS component_id, json_extract(value, '$
       FROM json_each(:findings)) w
 JOIN set_components sc ON sc.component_id = w.component_id AND (w.path IS NULL OR sc.path = w.path)
 GROUP BY sc.set_id, w.severity;
-
--- name: secrets_by_layer
--- Of tagged images: what was found in each layer, and the images that have it.
-SELECT i.layer_id, i.body, json_group_array(DISTINCT ml.manifest_id)
-FROM inventories i
-JOIN manifest_layers ml ON ml.layer_id = i.layer_id
-WHERE i.analyzer = :analyzer AND ml.manifest_id IN (
-    SELECT it.manifest_id FROM image_tags it
-    WHERE it.until IS NULL AND it.repository_id IN (
-        SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries))))
-GROUP BY i.layer_id;

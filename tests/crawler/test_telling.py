@@ -1,26 +1,31 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
 import msgspec
 import pytest
 
+from analyzers.inventory import Found, Outcome, Package, Scanner
 from analyzers.secrets._samples import BASE32, text, word
+from config.settings import Crawl, Policy, Settings, Webhook
 from crawler.clock import now
 from crawler.notify.message import encode, tag_message
 from crawler.rematch import match_all, update_advisories
-from crawler.telling import SHOWN, tell_tags
-from store import events, images, tags
+from crawler.targets.image_contents import ContentSearch
+from crawler.telling import tell_tags
+from crawler.telling_contents import SHOWN
+from store import deliveries, events, images, tags
 from store.database import Store, open_store
-from store.events import EndpointRule, TagData
+from store.events import Event, TagData
 from tests.fakes.osv_mirror import Mirror, record
 from tests.fakes.registry import OCI_INDEX, OCI_MANIFEST
+from tests.fakes.secrets import token
 from tests.fakes.stored import REGISTRY, baseline, digest, holding, package, remember, secret, tag
 
-ALL = EndpointRule(name="all", url="https://hooks.test", secret="whsec_aGFsbG8=")
+SETTINGS = Settings(webhooks=(Webhook(name="all", url="https://hooks.test", secret="whsec_aGFsbG8="),))
 HIGH = [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"}]
 Told = tuple[str, str, str, dict[str, int], dict[str, int]]
 
@@ -46,7 +51,7 @@ class World:
     async def secrets(self) -> list[tuple[str, str, list[str]]]:
         """Return tag, digest after and matches of the events about secrets that are told now."""
         reached = await events.reached(self.store.read)
-        await tell_tags(self.store, REGISTRY, [ALL], now())
+        await tell_tags(self.store, REGISTRY, SETTINGS, now())
         told = await events.since(self.store.read, reached)
         return [
             (each.data.tag, each.data.digest_after, [found.match for found in each.data.secrets])
@@ -72,7 +77,7 @@ class World:
     async def tell(self) -> list[Told]:
         """Return type, tag, digest after, opened and closed of what is told now."""
         reached = await events.reached(self.store.read)
-        await tell_tags(self.store, REGISTRY, [ALL], now())
+        await tell_tags(self.store, REGISTRY, SETTINGS, now())
         told: list[Told] = []
         for event in await events.since(self.store.read, reached):
             assert isinstance(event.data, TagData)
@@ -263,7 +268,7 @@ async def test_a_secret_is_told_with_its_layer_and_with_the_move(world: World) -
     image = await remember(world.store, "app", [package("v1")], [], others=found, gone=["srv/.env"])
     await update_advisories(world.store, world.url, [])
     await tag(world.store, "app", latest=image)
-    await tell_tags(world.store, REGISTRY, [ALL], now())
+    await tell_tags(world.store, REGISTRY, SETTINGS, now())
     log = await events.since(world.store.read, 0)
     assert [(each.type, each.severity) for each in log] == [
         ("image.added", "HIGH"),
@@ -271,7 +276,7 @@ async def test_a_secret_is_told_with_its_layer_and_with_the_move(world: World) -
     ]
     assert log[0].cause == log[1].cause
     assert isinstance(log[1].data, TagData)
-    assert (log[1].data.findings, log[1].data.opened) == ((), {})
+    assert (log[1].data.findings, log[1].data.opened) == ((), {"CRITICAL": 1, "LOW": 1})
     first, _ = log[1].data.secrets
     assert (first.rule, first.path, first.line, first.is_deleted) == ("made-up-key", "srv/.env", 3, True)
     assert (first.layer, first.created_by) == (digest("app 0"), "RUN app 0")
@@ -324,7 +329,7 @@ async def test_no_secret_is_told_by_the_command_that_brought_it(world: World) ->
     )
     await update_advisories(world.store, world.url, [])
     await tag(world.store, "app", latest=image)
-    await tell_tags(world.store, REGISTRY, [ALL], now())
+    await tell_tags(world.store, REGISTRY, SETTINGS, now())
     (data,) = [each.data for each in await events.since(world.store.read, 0) if each.type == "secret.found"]
     assert isinstance(data, TagData)
     assert [each.created_by for each in data.secrets] == [f"RUN {'*' * len(token)} 0"]
@@ -339,3 +344,141 @@ async def test_more_secrets_than_one_event_lists(world: World) -> None:
     )
     ((_, _, shown),) = await world.secrets()
     assert len(shown) == SHOWN
+
+
+ALL_KINDS = replace(
+    SETTINGS,
+    crawl=Crawl(scanners=("vuln", "secret", "misconfig", "license"), image_config_scanners=("misconfig",)),
+)
+SEARCH = ContentSearch(
+    scanners=frozenset({Scanner.SECRET, Scanner.MISCONFIG, Scanner.LICENSE}),
+    config_scanners=frozenset({Scanner.MISCONFIG}),
+)
+
+
+async def holding_all(world: World, name: str, *checks: str, licenses: str = "MIT", user: str = "app") -> str:
+    """Store a judged image with these failed checks, one package's licence and a user."""
+    outcomes = tuple(Outcome(check=each, message=f"{each} failed", start_line=2) for each in checks)
+    image = await remember(
+        world.store,
+        name,
+        [Package(kind="dpkg", name="v1", version="1.0", licenses=(licenses,))],
+        others={0: {"misconfig/dockerfile": (Found("srv/Dockerfile", outcomes=outcomes),)}},
+        config=json.dumps({"config": {"User": user, "Healthcheck": {"Test": ["CMD", "x"]}}}).encode(),
+        search=SEARCH,
+    )
+    await update_advisories(world.store, world.url, [])
+    return image
+
+
+async def told(world: World, settings: Settings) -> list[Event]:
+    reached = await events.reached(world.store.read)
+    await tell_tags(world.store, REGISTRY, settings, now())
+    return await events.since(world.store.read, reached)
+
+
+async def test_new_failures_and_licences_are_told_with_the_move(world: World) -> None:
+    await baseline(world.store)
+    await tag(world.store, "app", latest=await holding_all(world, "one", "DS-0010"))
+    first = await told(world, ALL_KINDS)
+    assert [(each.type, each.severity) for each in first] == [
+        ("image.added", "HIGH"),
+        ("misconfig.found", "CRITICAL"),
+        ("license.found", "LOW"),
+    ]
+    assert len({each.cause for each in first}) == 1
+    two = await holding_all(world, "two", "DS-0010", "DS-0005", licenses="GPL-3.0-only", user="")
+    await tag(world.store, "app", latest=two)
+    (_, checks, licenses) = [each.data for each in await told(world, ALL_KINDS)]
+    assert isinstance(checks, TagData)
+    assert [(each.id, each.path, each.line, each.layer) for each in checks.misconfigurations] == [
+        ("DS-0002", "", 0, ""),
+        ("DS-0005", "srv/Dockerfile", 2, digest("two 0")),
+    ]
+    assert checks.opened == {"HIGH": 1, "LOW": 1}
+    assert isinstance(licenses, TagData)
+    assert [(each.name, each.category, each.package) for each in licenses.licenses] == [
+        ("GPL-3.0-only", "restricted", "v1")
+    ]
+    assert licenses.licenses[0].created_by == "RUN two 0"
+    await tag(world.store, "app", latest=await holding_all(world, "three", "DS-0010"))
+    assert [each.type for each in await told(world, ALL_KINDS)] == ["image.changed", "license.found"]
+
+
+async def test_what_nobody_looks_for_is_not_told(world: World) -> None:
+    await baseline(world.store)
+    await tag(world.store, "app", latest=await holding_all(world, "one", "DS-0010", user=""))
+    assert [each.type for each in await told(world, SETTINGS)] == ["image.added"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (
+            Policy(ids=("*",), repositories=("app",)),
+            [("image.added", "UNKNOWN", {}, 1)],
+        ),
+        (
+            Policy(ids=("CVE-2024-v1",), paths=("var/lib/dpkg/*",)),
+            [
+                ("image.added", "UNKNOWN", {}, 1),
+                ("misconfig.found", "CRITICAL", {"CRITICAL": 1, "LOW": 1}, 0),
+                ("license.found", "LOW", {"LOW": 1}, 0),
+            ],
+        ),
+        (
+            Policy(ids=("*",), severities=("LOW",), repositories=("registry.test/*",)),
+            [("image.added", "HIGH", {"HIGH": 1}, 0), ("misconfig.found", "CRITICAL", {"CRITICAL": 1}, 1)],
+        ),
+        (
+            Policy(ids=("*",), purls=("pkg:deb/debian/v1",), kinds=("vulnerability",)),
+            [
+                ("image.added", "UNKNOWN", {}, 1),
+                ("misconfig.found", "CRITICAL", {"CRITICAL": 1, "LOW": 1}, 0),
+                ("license.found", "LOW", {"LOW": 1}, 0),
+            ],
+        ),
+    ],
+)
+async def test_what_policies_cover_is_not_told(
+    world: World, policy: Policy, expected: list[tuple[str, str, dict[str, int], int]]
+) -> None:
+    await baseline(world.store)
+    await tag(world.store, "app", latest=await holding_all(world, "one", "DS-0010", "DS-0005"))
+    found = await told(world, replace(ALL_KINDS, policies=(policy,)))
+    assert [
+        (each.type, each.severity, each.data.opened, each.data.suppressed)
+        for each in found
+        if isinstance(each.data, TagData)
+    ] == expected
+
+
+async def test_a_covered_move_is_sent_to_whom_asks_for_all_only(world: World) -> None:
+    hooks = [Webhook(name=name, url="https://hooks.test", min_severity=name) for name in ("UNKNOWN", "LOW")]
+    settings = replace(SETTINGS, webhooks=tuple(hooks), policies=(Policy(ids=("*",)),))
+    await baseline(world.store)
+    await tag(world.store, "app", latest=await world.image("app", "v1"))
+    await told(world, settings)
+    assert await deliveries.due_count(world.store.read, ["LOW"]) == 0
+    assert await deliveries.due_count(world.store.read, ["UNKNOWN"]) == 1
+
+
+async def test_a_secret_of_a_configuration_is_told_when_it_is_looked_for(world: World) -> None:
+    await baseline(world.store)
+    env = {"config": {"Env": [f"GITHUB_TOKEN={token().decode()}"]}}
+    image = await remember(
+        world.store,
+        "app",
+        [package("fine")],
+        config=json.dumps(env).encode(),
+        search=ContentSearch(config_scanners=frozenset({Scanner.SECRET})),
+    )
+    await update_advisories(world.store, world.url, [])
+    await tag(world.store, "app", latest=image)
+    settings = replace(SETTINGS, crawl=Crawl(scanners=("vuln",), image_config_scanners=("secret",)))
+    (_, found) = [each.data for each in await told(world, settings)]
+    assert isinstance(found, TagData)
+    (one,) = found.secrets
+    assert (one.rule, one.path, one.layer) == ("github-pat", "", "")
+    assert "GITHUB_TOKEN=" in one.match
+    assert token().decode() not in one.match

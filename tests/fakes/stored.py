@@ -1,13 +1,16 @@
 """Images in a store as a crawl leaves them, without registry or worker processes."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from analyzers.inventory import Found, LayerInventory, Package, Release, Secret
+from analyzers.inventory import Found, LayerInventory, Package, Release, Scanner, Secret
 from analyzers.squash import squash
 from crawler import clock
+from crawler.targets.image_contents import ContentSearch
 from store import images, tags
+from store.content_sets import put_contents
 from store.database import Store
 from store.images import ImageRecord
 from tests.fakes.registry import OCI_MANIFEST, digest_of
@@ -16,6 +19,7 @@ REGISTRY = "https://registry.test"
 DEBIAN = Release(id="debian", version_id="12")
 SECRETS = "secrets/content"
 VERSIONS = {"os/release": 1, "os/dpkg": 1, "languages/python": 1, "languages/node": 1, SECRETS: 1}
+SECRETS_ONLY = ContentSearch(scanners=frozenset({Scanner.SECRET}))
 _PLACES = {
     "dpkg": ("os/dpkg", "var/lib/dpkg/status"),
     "python-pkg": ("languages/python", "usr/lib/{}.dist-info/METADATA"),
@@ -82,10 +86,12 @@ async def remember(  # noqa: PLR0913 - parts that tests want to differ
     others: Mapping[int, Mapping[str, tuple[Found, ...]]] | None = None,
     gone: Sequence[str] = (),
     config: bytes = b"{}",
+    search: ContentSearch = SECRETS_ONLY,
 ) -> str:
     """Store an analysed image with a layer for each list of packages; return its digest.
 
-    `others` is what else is found, by a layer's number; `gone` are paths that the last layer deletes.
+    `others` is what else is found, by a layer's number; `gone` are paths that the last layer deletes;
+    `search` says what of it is remembered for counts and events.
     """
     named = [(f"{name} {number}", packages) for number, packages in enumerate(layers)]
     made = [
@@ -110,10 +116,31 @@ async def remember(  # noqa: PLR0913 - parts that tests want to differ
         problems=(),
         analysed_with="test",
     )
+    contents = await asyncio.to_thread(search.contents_of, inventories, record.squashed, config)
     async with store.transaction() as tx:
         await images.add_manifest(tx, record.digest, OCI_MANIFEST, 1)
         for (layer, _), found in zip(named, inventories, strict=True):
             await images.put_layer(tx, digest(layer), 512, found, VERSIONS)
+        await images.put_image(tx, record, clock.now())
+        await put_contents(tx, record.digest, contents)
+    return record.digest
+
+
+async def on_the_same_layers(store: Store, known: str, name: str) -> str:
+    """Store another image of a known one's layers, without packages."""
+    row = await images.image_row(store.read, known)
+    record = ImageRecord(
+        digest=digest(name),
+        platform="linux/amd64",
+        config_digest=digest(f"config {name}"),
+        config=b"{}",
+        layers=tuple((each.digest, each.created_by) for each in row.layers),
+        squashed=squash([]),
+        problems=(),
+        analysed_with="test",
+    )
+    async with store.transaction() as tx:
+        await images.add_manifest(tx, record.digest, OCI_MANIFEST, 1)
         await images.put_image(tx, record, clock.now())
     return record.digest
 

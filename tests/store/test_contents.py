@@ -1,19 +1,14 @@
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from analyzers.inventory import Found, License, Outcome, Package, Scanner
-from analyzers.squash import squash
 from store import images
-from store.contents import SecretTotals, secret_totals, stored_contents
+from store.contents import stored_contents
 from store.database import Store, open_store
-from store.images import ImageRecord
 from tests.fakes.engine import DATABASE
-from tests.fakes.fleet import NOW
-from tests.fakes.registry import OCI_MANIFEST
-from tests.fakes.stored import REGISTRY, SECRETS, digest, holding, package, remember, secret, tag
+from tests.fakes.stored import SECRETS, digest, holding, package, remember, secret
 
 COPYRIGHT = "usr/share/doc/bash/copyright"
 OTHERS: dict[int, dict[str, tuple[Found, ...]]] = {
@@ -32,25 +27,6 @@ LAYERS: tuple[Sequence[Package], ...] = ([package("bash")], [])
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     async with open_store(tmp_path / DATABASE) as opened:
         yield opened
-
-
-async def on_the_same_layers(store: Store, known: str, name: str) -> str:
-    """Store another image of a known one's layers."""
-    row = await images.image_row(store.read, digest(known))
-    record = ImageRecord(
-        digest=digest(name),
-        platform="linux/amd64",
-        config_digest=digest(f"config {name}"),
-        config=b"{}",
-        layers=tuple((each.digest, each.created_by) for each in row.layers),
-        squashed=squash([]),
-        problems=(),
-        analysed_with="test",
-    )
-    async with store.transaction() as tx:
-        await images.add_manifest(tx, record.digest, OCI_MANIFEST, 1)
-        await images.put_image(tx, record, NOW)
-    return record.digest
 
 
 @pytest.mark.parametrize(
@@ -88,21 +64,3 @@ async def test_inventories_are_of_all_layers_bottom_up_with_what_is_asked_for(st
     assert [each.diff_id for each in found] == [digest("diff app 0"), digest("diff app 1")]
     assert await images.inventories(store.read, image, ["languages/python"]) == []
     assert await images.inventories(store.read, digest("unknown"), [SECRETS]) == []
-
-
-async def test_secrets_of_tagged_images_count_once_for_each_layer(store: Store) -> None:
-    nothing = SecretTotals(severities={}, images=0)
-    image = await remember(store, "app", *LAYERS, others=OTHERS)
-    clean = await remember(store, "clean", *LAYERS)
-    assert await secret_totals(store.read, [REGISTRY]) == nothing
-    await tag(store, "app", latest=image, stable=image, clean=clean)
-    await tag(store, "copy", latest=image)
-    expected = SecretTotals(severities={"HIGH": 1, "CRITICAL": 1}, images=1)
-    assert await secret_totals(store.read, [REGISTRY]) == expected
-    await tag(store, "other", latest=await on_the_same_layers(store, "app", "other"))
-    assert await secret_totals(store.read, [REGISTRY]) == msgspec.structs.replace(expected, images=2)
-    assert await secret_totals(store.read, ["https://elsewhere.test"]) == nothing
-    await tag(store, "app", latest=clean)
-    await tag(store, "copy")
-    await tag(store, "other")
-    assert await secret_totals(store.read, [REGISTRY]) == nothing

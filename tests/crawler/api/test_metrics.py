@@ -94,3 +94,14 @@ def test_what_conductors_report(metrics: Metrics) -> None:
     assert value(metrics, "advisory_update_end_timestamp_seconds") == clock.parse(NOW).timestamp()
     metrics.crawled("r", outcome="failed", seconds=1)
     assert value(metrics, "crawl_success", {"registry": "r"}) == 0
+
+
+def test_what_images_hold_is_told_by_registry(metrics: Metrics) -> None:
+    assert value(metrics, "secrets", {"registry": "r", "severity": "HIGH"}) is None
+    metrics.holds("r", "secrets", {"HIGH": 3, "LOW": 1})
+    metrics.holds("r", "secrets", {"LOW": 2})
+    metrics.holds("other", "image_findings", {"HIGH": 5})
+    seen = {each: value(metrics, "secrets", {"registry": "r", "severity": each}) for each in ("HIGH", "LOW")}
+    assert seen == {"HIGH": 0, "LOW": 2}
+    assert value(metrics, "image_findings", {"registry": "other", "severity": "HIGH"}) == 5
+    assert value(metrics, "licenses", {"registry": "r", "severity": "HIGH"}) is None

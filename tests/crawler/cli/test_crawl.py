@@ -2,6 +2,7 @@ import contextlib
 import gc
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ def test_what_policies_cover_is_not_counted(
     summary = world.summary()
     assert (summary["Findings"], summary["SuppressedFindings"]) == (left, suppressed)
     assert [each["Severities"] for each in summary["WorstImages"]] == ([left] if left else [])
-    assert ("1 finding that policies cover" in world.crawl().out) == bool(suppressed)
+    assert bool(re.search(r"Suppressed +1 finding\n", world.crawl().out)) == bool(suppressed)
 
 
 def test_secrets_that_policies_cover_are_not_counted(world: World) -> None:
@@ -115,13 +116,82 @@ def test_secrets_that_policies_cover_are_not_counted(world: World) -> None:
     secret = layer({"srv/app/.env": env_file(), "etc/app/.env": env_file()})
     push(world.registry, "app", "2.0", BASE, secret)
     push(world.registry, "app", "3.0", BASE, layer({"srv/other/.env": env_file()}))
-    found = world.summary()
-    assert (sum(found["Secrets"].values()), found["ImagesWithSecrets"]) == (1, 1)
-    assert found["SuppressedSecrets"] == 2
-    assert ", 2 secrets that policies cover" in world.crawl().out
+    found = world.summary()["Secrets"]
+    assert (sum(found["Severities"].values()), found["Images"], found["Suppressed"]) == (1, 1, 2)
+    assert re.search(r"Suppressed +2 secrets\n", world.crawl().out)
     push(world.registry, "other", "1.0", BASE, secret)  # the same image, where no policy is
-    found = world.summary()
-    assert (sum(found["Secrets"].values()), found["ImagesWithSecrets"]) == (2, 1)
+    found = world.summary()["Secrets"]
+    assert (sum(found["Severities"].values()), found["Images"]) == (2, 1)
+
+
+DOCKERFILE = {
+    "srv/Dockerfile": b"FROM debian:12@sha256:%064d\nUSER app\nRUN sudo make\nHEALTHCHECK CMD true\n" % 1
+}
+COPYLEFT = {
+    "usr/share/doc/openssl/copyright": b"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"
+    b"\n\nFiles: *\nCopyright: us\nLicense: AGPL-3.0-only\n"
+}
+ALL_KINDS = "[crawl]\nscanners = ['vuln', 'secret', 'misconfig', 'license']\n"
+
+
+def test_kinds_that_nobody_looks_for_are_not_claimed_to_be_none(world: World) -> None:
+    summary = world.summary()
+    assert summary["Secrets"] == {"Severities": {}, "Images": 0, "Suppressed": 0}
+    assert (summary["Misconfigurations"], summary["Licenses"]) == (None, None)
+    assert re.search(r"Secrets +none\n", world.crawl().out)
+
+
+def test_every_kind_is_summed_up_and_sent(world: World) -> None:
+    with world.settings.open("a") as file:
+        file.write(ALL_KINDS)
+    summary = world.summary()
+    nothing = {"Severities": {}, "Images": 0, "Suppressed": 0}
+    assert [summary[kind] for kind in ("Secrets", "Misconfigurations")] == [nothing, nothing]
+    upper = layer(DOCKERFILE, COPYLEFT, {"srv/.env": env_file()})
+    push(world.registry, "app", "2.0", BASE, upper)
+    push(world.registry, "app", "3.0", BASE, upper, layer({"srv/x": b""}))
+    summary = world.summary()
+    assert summary["Secrets"] == {"Severities": {"CRITICAL": 1}, "Images": 2, "Suppressed": 0}
+    assert summary["Misconfigurations"] == {"Severities": {"CRITICAL": 1}, "Images": 2, "Suppressed": 0}
+    assert summary["Licenses"] == {"Severities": {"CRITICAL": 1}, "Images": 2, "Suppressed": 0}
+    moves = [event for event in world.receiver.events if event["type"] == "cleanbill.secret.found"]
+    changes = {each["type"]: each for each in moves[0]["data"]["changes"]}
+    (failed,) = changes["misconfig.found"]["misconfigurations"]
+    assert (failed["id"], failed["path"], failed["line"]) == ("DS-0010", "srv/Dockerfile", 3)
+    (license_,) = changes["license.found"]["licenses"]
+    assert (license_["name"], license_["category"], license_["package"]) == (
+        "AGPL-3.0-only",
+        "forbidden",
+        "openssl",
+    )
+    assert {each["opened"].get("CRITICAL") for each in changes.values()} == {None, 1}
+
+
+def test_switching_a_scanner_on_counts_in_known_images_too(world: World) -> None:
+    push(world.registry, "app", "2.0", BASE, layer(DOCKERFILE, COPYLEFT))
+    assert world.summary()["Licenses"] is None
+    with world.settings.open("a") as file:
+        file.write(ALL_KINDS)
+    summary = world.summary()
+    assert summary["Licenses"]["Severities"] == {"CRITICAL": 1}
+    assert summary["Misconfigurations"]["Severities"] == {"CRITICAL": 1}
+    assert world.summary()["ImagesAnalysed"] == 0
+
+
+def test_configurations_of_images_count_when_asked_for(world: World) -> None:
+    with world.settings.open("a") as file:
+        file.write("[crawl]\nimage_config_scanners = ['misconfig']\n")
+        file.write("[[policies]]\nids = ['DS-0026']\n")
+    found = world.summary()["Misconfigurations"]
+    assert (found["Severities"], found["Images"], found["Suppressed"]) == ({"HIGH": 1}, 1, 1)
+
+
+def test_what_could_not_be_read_of_contents_is_told(world: World) -> None:
+    with world.settings.open("a") as file:
+        file.write(ALL_KINDS)
+    push(world.registry, "app", "2.0", BASE, layer({"srv/main.tf": b'resource "aws_s3_bucket" {\n'}))
+    ran = world.crawl("--format", "json")
+    assert (ran.code, json.loads(ran.out)["ImagesWithProblems"]) == (3, 1)
 
 
 def test_a_policy_whose_day_has_come_is_sent_once(world: World) -> None:

@@ -5,15 +5,14 @@ from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from config.settings import Policy
-from crawler.notify.covered import starred, touched_uncovered, uncovered_secrets
+from crawler.notify.covered import starred, touched_uncovered
 from store import events
 from store.database import Store, open_store
-from store.events import Event, NewEvent, TagData, TagSecret
-from tests.fakes.fleet import NOW, REGISTRY, Fleet, finding, moved
+from store.events import Event, NewEvent
+from tests.fakes.fleet import NOW, Fleet, finding
 from tests.fakes.secrets import token
 
 TODAY = date(2026, 3, 1)
@@ -91,31 +90,3 @@ async def test_events_of_one_cause_are_covered_each_for_itself(store: Store) -> 
     assert (found.layers_total, found.images_total) == (2, 1)
     only = await touched_uncovered(store.read, told, policies, TODAY, "debian".__eq__)
     assert only.layers == {}
-
-
-def secret(rule: str, severity: str = "HIGH", path: str = "app/.env") -> TagSecret:
-    return TagSecret(
-        rule=rule,
-        title=rule,
-        severity=severity,
-        path=path,
-        line=1,
-        match="*",
-        layer="",
-        created_by="",
-        is_deleted=False,
-    )
-
-
-async def test_secrets_that_policies_cover_are_left_out(store: Store) -> None:
-    (event,) = await logged(store, moved("1.0", repository="team/app", severity="CRITICAL"))
-    assert isinstance(event.data, TagData)
-    data = msgspec.structs.replace(event.data, secrets=(secret("a", "CRITICAL"), secret("b")))
-    told = msgspec.structs.replace(event, type="secret.found", data=data)
-    assert uncovered_secrets([told], [policy(("a",), repositories=("other/*",))], TODAY) == [told]
-    (left,) = uncovered_secrets([told], [policy(("a",), repositories=("team/*",))], TODAY)
-    assert isinstance(left.data, TagData)
-    assert ([each.rule for each in left.data.secrets], left.severity) == (["b"], "HIGH")
-    host = REGISTRY.removeprefix("https://")
-    everything = policy(("*",), paths=("app/*",), repositories=(f"{host}/*",))
-    assert uncovered_secrets([told, event], [everything], TODAY) == [event]

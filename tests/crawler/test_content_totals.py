@@ -1,0 +1,109 @@
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from analyzers.ignore.candidate import FindingKind
+from config.settings import Crawl, Licenses, Policy, Settings
+from crawler.totals import totals
+from store.content_sets import CONFIGURATION, ContentFinding, ContentSet, put_contents
+from store.database import Store, open_store
+from tests.fakes.engine import DATABASE
+from tests.fakes.stored import REGISTRY, on_the_same_layers, package, remember, tag
+
+TODAY = date(2026, 11, 23)
+SECRET, CHECK, LICENSE = FindingKind.SECRET, FindingKind.MISCONFIGURATION, FindingKind.LICENSE
+SETTINGS = Settings(
+    crawl=Crawl(scanners=("secret", "misconfig", "license"), image_config_scanners=("misconfig",))
+)
+GPL = ContentFinding(id="GPL-3.0-only", path="var/lib/dpkg/status", package="bash")
+Counted = tuple[dict[str, int], int, int]
+
+
+def check(id_: str, severity: str, path: str = "", ignored: str = "") -> ContentFinding:
+    return ContentFinding(id=id_, severity=severity, path=path, ignored=ignored)
+
+
+IN_LAYER = check("DS-0010", "CRITICAL", "srv/Dockerfile")
+IN_CONFIG = check("DS-0026", "LOW")
+COMMENTED = check("DS-0005", "LOW", "srv/Dockerfile", "cleanbill:ignore DS-0005 exp:2026-11-24")
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """Two tagged images of the same layer, and one on it that no tag points to."""
+    async with open_store(tmp_path / DATABASE) as opened:
+        one = await remember(opened, "one", [package("bash")])
+        two, untagged = [await on_the_same_layers(opened, one, name) for name in ("two", "untagged")]
+        failures = {one: (IN_LAYER, IN_LAYER), two: (IN_LAYER, COMMENTED), untagged: (IN_LAYER,) * 9}
+        for image, theirs in failures.items():
+            in_config = {CONFIGURATION: ContentSet((IN_CONFIG,))}
+            contents = {
+                CHECK: {0: ContentSet(theirs)} | in_config,
+                LICENSE: {0: ContentSet((GPL,))},
+                SECRET: in_config,  # which nobody looks for there
+            }
+            async with opened.transaction() as tx:
+                await put_contents(tx, image, contents)
+        await tag(opened, "team/one", latest=one, stable=one)
+        await tag(opened, "shop/two", latest=two)
+        yield opened
+
+
+async def counted(store: Store, settings: Settings, today: date = TODAY) -> dict[FindingKind, Counted]:
+    found = (await totals(store.read, settings, [REGISTRY], today)).contents
+    return {kind: (each.severities, each.images, each.suppressed) for kind, each in found.items()}
+
+
+async def test_what_is_in_a_shared_layer_counts_once(store: Store) -> None:
+    assert await counted(store, SETTINGS) == {
+        CHECK: ({"CRITICAL": 2, "LOW": 2}, 2, 1),
+        LICENSE: ({"HIGH": 1}, 2, 0),
+        SECRET: ({}, 0, 0),
+    }
+
+
+async def test_only_what_is_looked_for_counts(store: Store) -> None:
+    without = replace(
+        SETTINGS, crawl=Crawl(scanners=("vuln",), image_config_scanners=("misconfig", "secret"))
+    )
+    assert await counted(store, without) == {CHECK: ({"LOW": 2}, 2, 0), SECRET: ({"LOW": 2}, 2, 0)}
+
+
+async def test_a_comment_holds_until_its_day(store: Store) -> None:
+    assert (await counted(store, SETTINGS, date(2026, 11, 24)))[CHECK] == ({"CRITICAL": 2, "LOW": 3}, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("policy", "checks", "licenses"),
+    [
+        (Policy(ids=("*",), severities=("CRITICAL",)), ({"LOW": 2}, 2, 3), ({"HIGH": 1}, 2, 0)),
+        (Policy(ids=("*",), kinds=("license",)), ({"CRITICAL": 2, "LOW": 2}, 2, 1), ({}, 0, 1)),
+        # elsewhere it counts, in the same layer
+        (
+            Policy(ids=("*",), repositories=("shop/*",)),
+            ({"CRITICAL": 2, "LOW": 1}, 1, 2),
+            ({"HIGH": 1}, 1, 0),
+        ),
+        (
+            Policy(ids=("DS-0010",), repositories=("team/*",)),
+            ({"CRITICAL": 1, "LOW": 2}, 2, 2),
+            ({"HIGH": 1}, 2, 0),
+        ),
+        (Policy(ids=("DS-0010",), paths=("srv/*",)), ({"LOW": 2}, 2, 3), ({"HIGH": 1}, 2, 0)),
+        (Policy(ids=("gpl-3.0-only",)), ({"CRITICAL": 2, "LOW": 2}, 2, 1), ({}, 0, 1)),
+        (Policy(ids=("*",), expires="2026-11-23"), ({"CRITICAL": 2, "LOW": 2}, 2, 1), ({"HIGH": 1}, 2, 0)),
+    ],
+)
+async def test_what_policies_cover_does_not_count(
+    store: Store, policy: Policy, checks: Counted, licenses: Counted
+) -> None:
+    found = await counted(store, replace(SETTINGS, policies=(policy,)))
+    assert (found[CHECK], found[LICENSE]) == (checks, licenses)
+
+
+async def test_the_settings_say_how_bad_a_licence_is(store: Store) -> None:
+    settings = replace(SETTINGS, licenses=Licenses(forbidden=("GPL-3.0",)))
+    assert (await counted(store, settings))[LICENSE] == ({"CRITICAL": 1}, 2, 0)
