@@ -15,7 +15,7 @@ from crawler.registry.client import RegistryClient
 from crawler.registry.errors import NotFoundError, RegistryError
 from crawler.registry.manifest import Described
 from crawler.sources.remote import RemoteSource
-from crawler.telling import tell_tags
+from crawler.telling.tags import tell_tags
 from store import advisories, images, tags, verdicts
 from store.pruning import Pruned, prune, set_crawled
 

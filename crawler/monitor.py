@@ -27,9 +27,9 @@ from crawler.engine import Engine, crawl_lock, open_crawling, outbox_lock
 from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
 from crawler.notify.outbox import Outbox
-from crawler.policies import tell_expired
-from crawler.telling import tell_tags
-from crawler.totals import totals
+from crawler.policies.rules import tell_expired
+from crawler.telling.tags import tell_tags
+from crawler.totals.overall import totals
 from crawler.version import VERSION
 from store import tags
 

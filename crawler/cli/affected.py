@@ -99,7 +99,7 @@ async def _affected(options: Options, ask: _Ask) -> int:
 def _left(answer: "Answer", settings: "Settings", *, shown: bool) -> "Answer":
     """Return the answer without what policies suppress today."""
     from analyzers.ignore.policy import Policy  # noqa: PLC0415 - most settings have none
-    from crawler.policies import rules_for  # noqa: PLC0415 - as above
+    from crawler.policies.rules import rules_for  # noqa: PLC0415 - as above
     from reports.affected_suppression import without_suppressed  # noqa: PLC0415 - as above
 
     today = datetime.now(UTC).date()

@@ -19,8 +19,8 @@ from crawler.crawl import Pass, crawl_and_tell
 from crawler.engine import Engine, crawl_lock, open_crawling
 from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
-from crawler.policies import tell_expired
-from crawler.totals import totals
+from crawler.policies.rules import tell_expired
+from crawler.totals.overall import totals
 from reports.counting import listed
 from reports.crawl_summary import CrawlSummary, Failure, ImageFindings, render_crawl_summary
 from reports.freshness import standings

@@ -194,7 +194,7 @@ def _judged(
 ) -> "tuple[Document, Document]":
     """Return both sides without what rules and VEX statements suppress; policies by each one's repository."""
     from analyzers.ignore.policy import Policy  # noqa: PLC0415 - --help needs none of these
-    from crawler.policies import rules_for  # noqa: PLC0415 - as above
+    from crawler.policies.rules import rules_for  # noqa: PLC0415 - as above
     from reports.suppression import suppressed  # noqa: PLC0415 - as above
 
     settled = [rules_for(settings.policies, each.repository) for each in sides]

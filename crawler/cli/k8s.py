@@ -23,7 +23,7 @@ from crawler.cli.report_options import ALL, SEVERITIES, Report, report_of, repor
 from crawler.cli.running import context, run, write
 from crawler.cli.scanning import document_of, match, of_types, tell_of_rules
 from crawler.engine import Engine, open_engine
-from crawler.policies import rules_for
+from crawler.policies.rules import rules_for
 from crawler.registry.errors import InvalidReferenceError
 from crawler.targets.kubernetes.access import find_access
 from crawler.targets.kubernetes.api import open_api

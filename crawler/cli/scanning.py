@@ -150,7 +150,7 @@ def _settled(settings: Settings, document: Document) -> "tuple[Rule, ...]":
     """Return the rules of the settings' policies that hold for the document's repository."""
     if not settings.policies:
         return ()
-    from crawler.policies import rules_for  # noqa: PLC0415 - most settings have none
+    from crawler.policies.rules import rules_for  # noqa: PLC0415 - most settings have none
 
     return rules_for(settings.policies, document.repository)
 

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from analyzers.ignore.candidate import Candidate, FindingKind
 from analyzers.ignore.policy import Policy as Rules
 from config.settings import Policy
-from crawler.candidates import ignores
-from crawler.policies import holds_for, rules_for
+from crawler.policies.candidates import ignores
+from crawler.policies.rules import holds_for, rules_for
 from store import events
 from store.database import Reader
 from store.events import Event, FindingData

@@ -5,7 +5,7 @@ import pytest
 
 from config.settings import Policy, Settings
 from crawler import clock
-from crawler.policies import tell_expired
+from crawler.policies.rules import tell_expired
 from store import events
 from store.database import Store
 from tests.crawler.cli.stores import Fleet, cleanbill, digest, in_store, record, wheel

@@ -14,7 +14,7 @@ from crawler import clock
 from crawler.locks import FileLock
 from crawler.notify.outbox import POLL_S, Outbox, wait
 from crawler.notify.webhook import open_session
-from crawler.policies import tell_expired
+from crawler.policies.rules import tell_expired
 from store import deliveries, events
 from store.database import Store, open_store
 from store.events import EndpointRule, NewEvent

@@ -13,8 +13,8 @@ from datetime import date
 from analyzers.ignore.candidate import FindingKind
 from analyzers.ignore.policy import Policy as Rules
 from config.settings import Policy
-from crawler.candidates import ignores, vulnerability
-from crawler.policies import holds_for, rules_for
+from crawler.policies.candidates import ignores, vulnerability
+from crawler.policies.rules import holds_for, rules_for
 from store import suppression
 from store.database import Reader
 from store.suppression import BySet, ComponentFinding, Counted

@@ -12,7 +12,7 @@ from analyzers.ignore.policy import Policy as Rules
 from analyzers.inventory import Scanner, Secret
 from analyzers.severity import Severity
 from config.settings import Settings
-from crawler.content_judge import ContentJudge, asked_for
+from crawler.policies.contents import ContentJudge, asked_for
 from reports.contents import of_configuration
 from store import images
 from store.content_sets import ContentFinding, ImageContent, contents_of_image

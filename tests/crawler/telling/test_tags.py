@@ -15,8 +15,8 @@ from crawler.clock import now
 from crawler.notify.message import encode, tag_message
 from crawler.rematch import match_all, update_advisories
 from crawler.targets.image_contents import ContentSearch
-from crawler.telling import tell_tags
-from crawler.telling_contents import SHOWN
+from crawler.telling.contents import SHOWN
+from crawler.telling.tags import tell_tags
 from store import deliveries, events, images, tags
 from store.database import Store, open_store
 from store.events import Event, TagData

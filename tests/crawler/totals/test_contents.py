@@ -7,7 +7,7 @@ import pytest
 
 from analyzers.ignore.candidate import FindingKind
 from config.settings import Crawl, Licenses, Policy, Settings
-from crawler.totals import totals
+from crawler.totals.overall import totals
 from store.content_sets import CONFIGURATION, ContentFinding, ContentSet, put_contents
 from store.database import Store, open_store
 from tests.fakes.engine import DATABASE

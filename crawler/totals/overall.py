@@ -7,9 +7,9 @@ import msgspec
 
 from analyzers.ignore.candidate import FindingKind
 from config.settings import Settings
-from crawler import suppressed_totals
-from crawler.content_judge import ContentJudge
-from crawler.content_totals import content_totals
+from crawler.policies.contents import ContentJudge
+from crawler.totals import vulnerabilities
+from crawler.totals.contents import content_totals
 from reports.crawl_summary import ContentTotals
 from store import findings
 from store.database import Reader
@@ -36,8 +36,8 @@ async def totals(
         today: the day, in UTC, for which policies hold or do not.
         worst: how many of the images that are worst off are to be named.
     """
-    held = await suppressed_totals.held(reader, registries, settings.policies, today)
-    covered = await suppressed_totals.suppressed_findings(reader, held) if held else {}
+    held = await vulnerabilities.held(reader, registries, settings.policies, today)
+    covered = await vulnerabilities.suppressed_findings(reader, held) if held else {}
     overview = await findings.overview(reader, registries, worst, covered)
     judge = ContentJudge(settings.licenses, today)
     return Totals(overview, await content_totals(reader, settings, registries, held, judge))

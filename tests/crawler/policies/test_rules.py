@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Policy, Settings, Webhook
-from crawler.policies import holds_for, rules_for, tell_expired
+from crawler.policies.rules import holds_for, rules_for, tell_expired
 from store import deliveries, events
 from store.database import Store, open_store
 from store.events import PolicyData

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from analyzers.ignore.candidate import FindingKind
 from analyzers.ignore.policy import Policy as Rules
 from config.settings import Crawl, Licenses
-from crawler.candidates import content, ignores
+from crawler.policies.candidates import content, ignores
 from crawler.scanners import SCANNERS
 from crawler.targets.image_contents import KINDS
 from reports.contents import categories_of

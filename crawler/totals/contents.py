@@ -9,8 +9,8 @@ import msgspec
 from analyzers.ignore.candidate import FindingKind
 from analyzers.severity import Severity
 from config.settings import Settings
-from crawler.content_judge import ContentJudge, asked_for
-from crawler.suppressed_totals import Held, Holding, rules_of
+from crawler.policies.contents import ContentJudge, asked_for
+from crawler.totals.vulnerabilities import Held, Holding, rules_of
 from reports.crawl_summary import ContentTotals
 from store.content_sets import ContentFinding, TaggedContent, content_sets, tagged_contents, unpack
 from store.database import Reader

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Policy
-from crawler import suppressed_totals
+from crawler.totals import vulnerabilities
 from store import findings
 from store.database import Store
 from store.findings import Overview
@@ -41,8 +41,8 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def overview(folder: Path, policies: Sequence[Policy]) -> Overview:
     async def counted(store: Store) -> Overview:
-        held = await suppressed_totals.held(store.read, [REGISTRY], policies, TODAY)
-        gone = await suppressed_totals.suppressed_findings(store.read, held) if held else {}
+        held = await vulnerabilities.held(store.read, [REGISTRY], policies, TODAY)
+        gone = await vulnerabilities.suppressed_findings(store.read, held) if held else {}
         return await findings.overview(store.read, [REGISTRY], 9, gone)
 
     return in_store(folder, counted)

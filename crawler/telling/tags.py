@@ -10,10 +10,11 @@ from analyzers.ignore.policy import Policy as Rules
 from analyzers.inventory import Package
 from analyzers.severity import Severity
 from config.settings import Settings
-from crawler import candidates, clock
+from crawler import clock
 from crawler.notify.endpoints import rules as endpoint_rules
-from crawler.policies import rules_for
-from crawler.telling_contents import SHOWN, NewContents
+from crawler.policies import candidates
+from crawler.policies.rules import rules_for
+from crawler.telling.contents import SHOWN, NewContents
 from store import events, findings, images, tags
 from store.database import Reader, Store
 from store.events import NewEvent, TagData, TagFinding, TagType

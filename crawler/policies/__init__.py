@@ -1,0 +1,1 @@
+"""What the policies of the settings say about findings of any kind."""

@@ -1,0 +1,1 @@
+"""How the images of registries stand, in numbers."""
