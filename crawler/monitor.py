@@ -74,6 +74,8 @@ async def watch(settings: Settings, cache_dir: Path, stop: asyncio.Event) -> Non
             metrics=metrics,
             readiness=readiness,
         )
+        for text in engine.secrets.unknown:
+            _log.warning("rule unknown", reason=text)
         async with serve(api, settings.server.listen) as address:
             _log.info("watching", listening=address.url, version=VERSION)
             await monitor.run(stop)
