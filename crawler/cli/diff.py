@@ -55,7 +55,7 @@ def parse_time(text: str, now: str) -> str | None:
     except (ValueError, OverflowError):
         return None
     # The clock's own words for it: a time that is no seconds after itself.
-    return clock.later(found.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), 0)
+    return clock.later(found.isoformat(timespec="microseconds").replace("+00:00", "Z"), 0)
 
 
 def _time(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str | None:

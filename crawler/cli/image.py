@@ -240,7 +240,8 @@ def _may_be_an_input(name: str) -> Iterator[None]:
         path = os.fspath(split_input(name)[0])
         if not any(map(os.path.isfile, (path, os.path.join(path, "index.json")))):  # noqa: PTH118 - names too long
             raise
-        raise type(error)(f"{error}; --input {shown(name)} scans the file or folder of this name") from error
+        hint = f"`cleanbill image --input {shown(name)}` scans the file or folder of this name"
+        raise type(error)(f"{error}; {hint}") from error
 
 
 @contextlib.contextmanager

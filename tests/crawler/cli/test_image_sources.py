@@ -168,7 +168,7 @@ def test_a_path_instead_of_a_name_is_told_its_option(
     (tmp_path / "app").mkdir()
     path = name.format(tmp_path)
     ran = scan(tmp_path, "--image-src", "docker", path)
-    assert ran.err.endswith(f"; --input {path} scans the file or folder of this name\n")
+    assert ran.err.endswith(f"; `cleanbill image --input {path}` scans the file or folder of this name\n")
     assert "--input" not in scan(tmp_path, "--image-src", "docker", "app").err
 
 
