@@ -24,6 +24,8 @@ from tests.fakes.registry import OCI_INDEX, OCI_MANIFEST
 from tests.fakes.stored import VERSIONS, digest, inventory, python
 
 BEGIN, DAY_S, KEEP_S = "2026-01-01T00:00:00.000000Z", 86_400.0, 30 * 86_400.0
+ENOUGH = 1000
+"""More than any pruning has transactions, and any history has tags."""
 REGISTRIES, REPOSITORIES, NAMES = ("https://a.test", "https://b.test"), ("app", "web"), ("1", "2")
 LAYERS = {
     "base": [python("bash"), python("openssl")],
@@ -119,9 +121,6 @@ class World:
     packages: dict[str, list[tuple[int, str, str]]] = field(default_factory=dict)
     """Image → layer, path and package URL."""
 
-    async def wait(self, days: int) -> None:
-        self.now = clock.later(self.now, days * DAY_S)
-
     async def analyse(self, name: str) -> None:
         made = [inventory(each, LAYERS[each]) for each in IMAGES[name]]
         record = ImageRecord(
@@ -176,13 +175,12 @@ class World:
         for tag in found.keys() - going:
             self.held[registry, repository, tag, self.now] = Held(found[tag])
 
-    async def tell(self, registry: str) -> None:
-        for row in await tags.untold_tags(self.store.read, registry):
+    async def tell(self, registry: str, count: int) -> None:
+        for row in (await tags.untold_tags(self.store.read, registry))[:count]:
             async with self.store.transaction() as tx:
                 await tags.set_told(tx, row)
-        for key, each in self.held.items():
-            if key[0] == registry:
-                each.told_since, each.told_until = True, each.until is not None
+            held = self.held[registry, row.repository, row.tag, row.since]
+            held.told_since, held.told_until = True, held.until is not None
 
     async def judge(self, name: str) -> None:
         """Let an advisory change that is about everything, and touches an image."""
@@ -199,8 +197,9 @@ class World:
     async def watch(self, registries: Collection[str]) -> None:
         self.watched = set(registries)
 
-    async def prune(self, lives: int) -> None:
-        """Prune, and be killed before one of the transactions unless there are fewer; then look."""
+    async def prune(self, days: int, lives: int) -> None:
+        """Prune after some days, and be killed before one of the transactions if there are so many; look."""
+        self.now = clock.later(self.now, days * DAY_S)
         before = clock.later(self.now, -KEEP_S)
         had = self.read()
         is_whole = False
@@ -295,10 +294,9 @@ _STEPS = st.one_of(
         st.sampled_from(REPOSITORIES),
         st.dictionaries(st.sampled_from(NAMES), st.sampled_from(MANIFESTS)),
     ),
-    st.tuples(st.just("tell"), _REGISTRY),
+    st.tuples(st.just("tell"), _REGISTRY, st.just(ENOUGH) | st.integers(1, 2)),
     st.tuples(st.just("watch"), st.sets(_REGISTRY)),
-    st.tuples(st.just("wait"), st.sampled_from([1, 16, 31])),
-    st.tuples(st.just("prune"), st.integers(0, 12) | st.just(1000)),
+    st.tuples(st.just("prune"), st.sampled_from([0, 16, 31]), st.just(ENOUGH) | st.integers(0, 12)),
 )
 
 
@@ -311,7 +309,7 @@ async def empty(tmp_path: Path) -> Path:
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(st.lists(_STEPS, min_size=5, max_size=40))
+@given(st.lists(_STEPS, min_size=10, max_size=40))
 async def test_any_history(empty: Path, steps: list[tuple[object, ...]]) -> None:
     with tempfile.TemporaryDirectory() as made:
         shutil.copy(empty, Path(made) / DATABASE)
@@ -328,11 +326,10 @@ async def _end(world: World) -> None:
     for registry in REGISTRIES:
         for repository in REPOSITORIES:
             await world.crawl(registry, repository, {})
-        await world.tell(registry)
+        await world.tell(registry, ENOUGH)
     await world.watch(())
     for _ in range(3):
-        await world.prune(1000)
-        await world.wait(31)
+        await world.prune(31, ENOUGH)
     left = {table: rows(world.folder, f"SELECT * FROM {table}") for table in EMPTY_IN_THE_END}  # noqa: S608
     assert left == {table: [] for table in EMPTY_IN_THE_END}
     assert await prune(world.store, world.now, now=world.now, watched=()) == Pruned()
