@@ -18,7 +18,6 @@ from crawler.scanners import scanners_of
 from crawler.secret_search import SecretSearch, read_secret_config
 from crawler.spool import open_spool
 from crawler.targets.image import Images
-from crawler.targets.image_contents import KINDS, ContentSearch
 from store.database import Store, open_store
 
 
@@ -108,6 +107,8 @@ async def open_engine(  # noqa: PLR0913 - a scan is decided by this much
         layers = Layers(store, pool, spool, versions)
         search = None
         if remembered is not None:
+            from crawler.targets.image_contents import KINDS, ContentSearch  # noqa: PLC0415 - for crawls
+
             search = ContentSearch(
                 scanners=wanted & KINDS.keys(), config_scanners=remembered, secret_config=own.packed
             )

@@ -8,6 +8,7 @@ import msgspec
 from analyzers.contents import Contents, Placed
 from analyzers.documents.wording import decoding_problem
 from analyzers.inventory import License, Outcome, Problem, Scanner, Secret
+from analyzers.licenses._copyright_path import package_of
 from analyzers.severity import Severity
 from reports.document import Component, Document, LicenseFinding, MisconfigurationFinding, SecretFinding
 
@@ -143,8 +144,6 @@ def with_licenses(components: Sequence[Component], found: Contents) -> tuple[Com
 
     Those of Debian where they name none themselves; Node.js's with what they name otherwise than their lock.
     """
-    from analyzers.licenses.dpkg_copyright import package_of  # noqa: PLC0415 - when licences are asked for
-
     told: dict[str, list[str]] = {}
     for each in found.licenses:
         if package := package_of(each.path):
@@ -228,8 +227,6 @@ def license_findings(
         found: the rest.
         classes: names of classes, and licences that are in these rather than in their usual ones.
     """
-    from analyzers.licenses.dpkg_copyright import package_of  # noqa: PLC0415 - when licences are asked for
-
     categories = categories_of(classes)
     files = (
         _license(each.content.name, each.path, each.layer, categories, confidence=each.content.confidence)

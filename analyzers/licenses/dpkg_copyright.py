@@ -19,7 +19,6 @@ RECOGNISED_CONFIDENCE = 0.9
 """Of what is told by the sentences of a file for people."""
 MOST_BYTES = 4 * 1024 * 1024
 """Of a file, what is read; the longest of Debian's own have 2 MiB."""
-_PATH = re.compile(r"usr/share/doc/([^/]+)/copyright")
 _COMMON = re.compile(rb"/usr/share/common-licenses/([A-Za-z][A-Za-z0-9.-]*[A-Za-z0-9])")
 
 
@@ -44,15 +43,6 @@ def parse(file: File) -> Iterator[Fact]:
     if len(file.data) > MOST_BYTES:
         reason = f"{len(file.data)} bytes: licences after the first {MOST_BYTES} are not looked for"
         yield Problem(path=file.path, reason=reason)
-
-
-def package_of(path: str) -> str:
-    """Return the name of the binary package whose copyright file lies at the path; "" when it is none's.
-
-    A package whose folder in usr/share/doc is a link to another one's has the other's licences.
-    """
-    match = _PATH.fullmatch(path)
-    return match[1] if match else ""
 
 
 def _in_prose(data: bytes) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import errno
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -30,11 +31,13 @@ from crawler.registry.manifest import (
 from crawler.registry.reference import parse_digest
 from crawler.sources import ImageSource
 from crawler.sources.platforms import suits
-from crawler.targets.image_contents import ContentSearch
 from store import images
-from store.content_sets import ContentsByKind, put_contents
 from store.database import Store
 from store.images import ImageRecord, ManifestState
+
+if TYPE_CHECKING:
+    from crawler.targets.image_contents import ContentSearch
+    from store.content_sets import ContentsByKind
 
 ALL_PLATFORMS = "all"
 CALLED_ATTESTATION = "attestation, by what its index says"
@@ -64,7 +67,7 @@ class ImageCounts:
     failed: int = 0
 
 
-def fingerprint(versions: Mapping[str, int], remembered: ContentSearch | None = None) -> str:
+def fingerprint(versions: Mapping[str, int], remembered: "ContentSearch | None" = None) -> str:
     """Return what tells by which analyzers an image was analysed: a word for each thing looked for.
 
     One more is for what of its contents is remembered.
@@ -109,7 +112,7 @@ class Images:
         store: Store,
         layers: Layers,
         versions: Mapping[str, int],
-        remembered: ContentSearch | None = None,
+        remembered: "ContentSearch | None" = None,
     ) -> None:
         """Make what learns images; `remembered` is what of their contents is kept for counts and events."""
         self._store, self._layers, self._remembered = store, layers, remembered
@@ -263,12 +266,14 @@ class Images:
         async with self._store.transaction() as tx:
             await images.put_image(tx, image, clock.now())
             if contents is not None:
+                from store.content_sets import put_contents  # noqa: PLC0415 - only crawls remember them
+
                 await put_contents(tx, raw.digest, contents)
         self.counts.analysed += 1
 
     def _put_together(
         self, inventories: Sequence[LayerInventory], config: bytes
-    ) -> tuple[Squashed, ContentsByKind | None]:
+    ) -> "tuple[Squashed, ContentsByKind | None]":
         squashed = squash(inventories)
         remembered = self._remembered
         return squashed, remembered.contents_of(inventories, squashed, config) if remembered else None

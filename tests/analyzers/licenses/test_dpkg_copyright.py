@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from analyzers.errors import ParseError
 from analyzers.inventory import File, License, Problem
-from analyzers.licenses.dpkg_copyright import ANALYZER, MOST_BYTES, package_of
+from analyzers.licenses._copyright_path import package_of
+from analyzers.licenses.dpkg_copyright import ANALYZER, MOST_BYTES
 from analyzers.spdx.expressions import expression
 
 SAMPLES: dict[str, bytes] = runpy.run_path(str(Path(__file__).parent / "testdata/dpkg_copyright/make.py"))[
