@@ -17,7 +17,7 @@ from store.database import Reader, Row, Writer
 FindingType = Literal["finding.opened", "finding.changed", "finding.closed"]
 """An advisory changed; the subject is one package version in every tagged image that carries it."""
 TagType = Literal[
-    "secret.found", "misconfig.found", "license.found", "image.added", "image.changed", "tag.removed"
+    "secret.found", "image.added", "image.changed", "tag.removed", "misconfig.found", "license.found"
 ]
 """A crawl saw a tag appear, move or go; the subject is that tag."""
 PolicyType = Literal["policy.expired"]

@@ -80,7 +80,11 @@ def fingerprint(versions: Mapping[str, int], remembered: "ContentSearch | None" 
         f"{scanner}:{hashlib.sha256(msgspec.json.encode(apart[scanner])).hexdigest()[:16]}"
         for scanner in sorted(apart)
     ]
-    return " ".join((*words, f"contents:{remembered.fingerprint}") if remembered else words)
+    if remembered:
+        # Somebody may have read the layers with newer analyzers since, and remembered nothing.
+        made_by = " ".join((remembered.fingerprint, *words))
+        words.append(f"contents:{hashlib.sha256(made_by.encode()).hexdigest()[:16]}")
+    return " ".join(words)
 
 
 def includes(analysed_with: str, wanted: str) -> bool:
@@ -88,7 +92,7 @@ def includes(analysed_with: str, wanted: str) -> bool:
     return {*wanted.split()} <= {*analysed_with.split()}
 
 
-def _united(before: str, now: str) -> str:
+def united(before: str, now: str) -> str:
     """Return the fingerprint of an image of which was found, apart, what each of two says."""
     words = {word.partition(":")[0]: word for word in (*before.split(), *now.split()) if ":" in word}
     return " ".join(words[key] for key in sorted(words))
@@ -261,7 +265,7 @@ class Images:
             layers=tuple((layer.digest, made) for layer, made in zip(manifest.layers, commands, strict=True)),
             squashed=squashed,
             problems=(*problems, *_other_contents(config, inventories)),
-            analysed_with=_united(before, self._analysed_with),
+            analysed_with=united(before, self._analysed_with),
         )
         async with self._store.transaction() as tx:
             await images.put_image(tx, image, clock.now())

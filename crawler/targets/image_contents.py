@@ -46,7 +46,7 @@ class ContentSearch:
 
     @property
     def fingerprint(self) -> str:
-        """What tells by what it was made; versions of analyzers that read files are told elsewhere."""
+        """What tells by what it was made, but for the versions of analyzers that read files."""
         rules = sorted(
             (each.id, each.version) for each in catalogue() if each.scanner in self.config_scanners
         )

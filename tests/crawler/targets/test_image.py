@@ -19,7 +19,8 @@ from crawler.registry.reference import Digest
 from crawler.sources import ImageSource
 from crawler.sources.oci_layout import OciLayout
 from crawler.targets import image as image_module
-from crawler.targets.image import chosen, fingerprint, includes, platform_of, wanted
+from crawler.targets.image import chosen, fingerprint, includes, platform_of, united, wanted
+from crawler.targets.image_contents import ContentSearch
 from reports.assemble import Subject, assemble
 from store import images
 from store.contents import stored_contents
@@ -109,6 +110,16 @@ def test_a_fingerprint_has_a_word_for_each_thing_looked_for() -> None:
     everything = fingerprint(versions_of(*Scanner))
     assert {word.partition(":")[0] for word in everything.split()} == {*Scanner}
     assert fingerprint({}) == ""
+
+
+def test_contents_are_remembered_anew_when_an_analyzer_is_newer() -> None:
+    search = ContentSearch(scanners=frozenset({Scanner.SECRET}))
+    before, after = ({"secrets/content": version} for version in (1, 2))
+    old, new = fingerprint(before, search), fingerprint(after, search)
+    # Somebody scans the image in between, without remembering anything.
+    assert not includes(united(old, fingerprint(after)), new)
+    assert includes(united(old, new), new)
+    assert includes(old, fingerprint(before))
 
 
 @pytest.mark.parametrize(
