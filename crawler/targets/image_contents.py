@@ -79,14 +79,23 @@ class ContentSearch:
             return
         # Also where nobody asks for secrets there are stars over them.
         found = of_configuration(config, {*self.config_scanners, Scanner.SECRET}, self.secret_config)
-        failed = (each for each in found.misconfigurations if not each.outcome.passed)
         noted: dict[Scanner, list[ContentFinding | Problem]] = {
             Scanner.SECRET: [*map(_secret, found.secrets)],
-            Scanner.MISCONFIG: [*map(_check, failed)],
+            Scanner.MISCONFIG: [*failed_checks(found.misconfigurations)],
         }
         noted[min(self.config_scanners)] += found.problems
         for scanner in self.config_scanners:
             yield KINDS[scanner], [(CONFIGURATION, each) for each in noted[scanner]]
+
+
+def failed_checks(found: Iterable[MisconfigurationFinding]) -> list[ContentFinding]:
+    """Return the checks that fail, as they are remembered."""
+    return [_check(each) for each in found if not each.outcome.passed]
+
+
+def remembered_by(analysed_with: str) -> str:
+    """Return the word of a fingerprint that images share whose contents were found in the same way."""
+    return next((each for each in analysed_with.split() if each.startswith("contents:")), "")
 
 
 def _only(inventories: Iterable[LayerInventory], scanners: Collection[Scanner]) -> list[LayerInventory]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,9 @@ from analyzers.inventory import Scanner, Secret
 from analyzers.severity import Severity
 from config.settings import Settings
 from crawler.policies.contents import ContentJudge, asked_for
-from reports.contents import of_configuration
+from crawler.scanners import SCANNERS
+from crawler.targets.image_contents import failed_checks, remembered_by
+from reports.contents import Configuration, of_configuration
 from store import images
 from store.content_sets import ContentFinding, ImageContent, contents_of_image
 from store.contents import stored_contents
@@ -33,6 +35,8 @@ _EVENTS: Mapping[FindingKind, tuple[TagType, str]] = {
     FindingKind.LICENSE: ("license.found", "licenses"),
 }
 """The event, and the field of store.events.TagData with what it is about."""
+_LISTED = (FindingKind.MISCONFIGURATION, FindingKind.LICENSE)
+"""What images' content sets are asked for; of secrets they have no imprints."""
 
 
 class NewContents:
@@ -41,6 +45,7 @@ class NewContents:
     def __init__(self, reader: Reader, settings: Settings, today: date, secret_config: bytes) -> None:
         self._reader, self._secret_config = reader, secret_config
         self._asked = asked_for(settings.crawl)
+        self._in_configurations = frozenset(SCANNERS[each] for each in settings.crawl.image_config_scanners)
         self._judge = ContentJudge(settings.licenses, today)
 
     async def found(self, old: str, new: str, rules: Rules | None) -> dict[TagType, dict[str, object]]:
@@ -51,33 +56,55 @@ class NewContents:
             new: digest of the image now.
             rules: those of policies that hold for its repository.
         """
-        in_files = await self._secrets(old, new)
-        others = {kind: await self._new(kind, old, new) for kind in _EVENTS}
-        if not (in_files or any(others.values())):
+        secrets = await self._secrets(old, new)
+        others = {kind: await self._in_files(kind, old, new) for kind in _LISTED}
+        if not (secrets or any(others.values()) or self._in_configurations):
             return {}
         image = await images.image_row(self._reader, new)
+        before = (await images.image_row(self._reader, old)).config if old else b""
         # The first time it reads rules and licences from disk.
-        return await asyncio.to_thread(self._told, image, in_files, others, rules)
+        return await asyncio.to_thread(self._told, image, before, secrets, others, rules)
 
     def _told(
         self,
         image: ImageRow,
-        in_files: Sequence[Placed[Secret]],
+        config_before: bytes,
+        secrets: Sequence[Placed[Secret]],
         others: Mapping[FindingKind, Sequence[ImageContent]],
         rules: Rules | None,
     ) -> dict[TagType, dict[str, object]]:
         # The commands of layers may have secrets themselves, as build arguments.
-        starred = of_configuration(image.config, _SECRETS, self._secret_config).starred
-        wording = _Wording(image.layers, starred, self._judge)
+        config = self._configuration(image.config)
+        had = self._configuration(config_before) if config_before else Configuration(shown=b"")
+        wording = _Wording(image.layers, config.starred, self._judge)
         pairs: dict[FindingKind, _Pairs] = {
             FindingKind.SECRET: [
-                *map(wording.secret, in_files),
-                *map(wording.secret_of_configuration, others[FindingKind.SECRET]),
+                *map(wording.secret, secrets),
+                *map(wording.secret_of_configuration, self._new_secrets(had, config)),
             ],
-            FindingKind.MISCONFIGURATION: [*map(wording.check, others[FindingKind.MISCONFIGURATION])],
+            FindingKind.MISCONFIGURATION: [
+                *map(wording.check, others[FindingKind.MISCONFIGURATION]),
+                *map(wording.check, self._new_checks(had, config)),
+            ],
             FindingKind.LICENSE: [*map(wording.license, others[FindingKind.LICENSE])],
         }
         return dict(self._fields(pairs, rules))
+
+    def _configuration(self, config: bytes) -> Configuration:
+        return of_configuration(config, {*self._in_configurations, Scanner.SECRET}, self._secret_config)
+
+    def _new_secrets(self, had: Configuration, has: Configuration) -> list[Secret]:
+        if Scanner.SECRET not in self._in_configurations:
+            return []
+        identity = telling_apart(each.secret for each in (*had.secrets, *has.secrets))
+        known = {identity("", each.secret) for each in had.secrets}
+        return [each.secret for each in has.secrets if identity("", each.secret) not in known]
+
+    @staticmethod
+    def _new_checks(had: Configuration, has: Configuration) -> list[ImageContent]:
+        known = {_identity(each) for each in failed_checks(had.misconfigurations)}
+        found = _once(ImageContent(each, "", "") for each in failed_checks(has.misconfigurations))
+        return [each for each in found if _identity(each.finding) not in known]
 
     def _fields(
         self, pairs: Mapping[FindingKind, _Pairs], rules: Rules | None
@@ -109,21 +136,24 @@ class NewContents:
         known = {identity(each.path, each.content) for each in had}
         return [each for each in found if identity(each.path, each.content) not in known]
 
-    async def _new(self, kind: FindingKind, old: str, new: str) -> list[ImageContent]:
-        """Return what else is new; secrets of the configuration only."""
-        places = {is_config for its, is_config in self._asked if its is kind}
-        if kind is FindingKind.SECRET:
-            places -= {False}
-        found = await self._at(places, new, kind)
-        known = {_identity(each.finding) for each in await self._at(places, old, kind)} if found else set()
-        new_ones = {_identity(each.finding): each for each in reversed(found)}
-        return [each for key, each in reversed(new_ones.items()) if key not in known]
-
-    async def _at(self, places: set[bool], digest: str, kind: FindingKind) -> list[ImageContent]:
-        if not (places and digest):
+    async def _in_files(self, kind: FindingKind, old: str, new: str) -> list[ImageContent]:
+        """Return what is new of another kind."""
+        if (kind, False) not in self._asked:
             return []
-        found = await contents_of_image(self._reader, digest, kind)
-        return [each for each in found if (not each.layer) in places]
+        found = [each for each in await contents_of_image(self._reader, new, kind) if each.layer]
+        if not (found and old):
+            return _once(found)
+        known = {_identity(each.finding) for each in await contents_of_image(self._reader, old, kind)}
+        if not await self._searched_alike(old, new):
+            # Of the image before less is known, or other things. What lies in a layer of it did not come now.
+            layers = {each.digest for each in (await images.image_row(self._reader, old)).layers}
+            found = [each for each in found if each.layer not in layers]
+        return [each for each in _once(found) if _identity(each.finding) not in known]
+
+    async def _searched_alike(self, old: str, new: str) -> bool:
+        states = await images.manifest_states(self._reader, {old, new})
+        made_by = {remembered_by(each.analysed_with) for each in states.values()}
+        return len(made_by) == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +180,19 @@ class _Wording:
         )
         return ContentFinding(id=secret.rule, severity=secret.severity, path=found.path), told
 
-    def secret_of_configuration(self, each: ImageContent) -> _Pair:
-        found = each.finding
+    def secret_of_configuration(self, secret: Secret) -> _Pair:
         told = TagSecret(
-            rule=found.id,
-            title=found.title,
-            severity=found.severity,
+            rule=secret.rule,
+            title=secret.title,
+            severity=secret.severity,
             path="",
-            line=found.line,
-            match=found.message,
+            line=secret.start_line,
+            match=secret.match,
             layer="",
             created_by="",
             is_deleted=False,
         )
-        return found, told
+        return ContentFinding(id=secret.rule, severity=secret.severity), told
 
     def check(self, each: ImageContent) -> _Pair:
         found = each.finding
@@ -197,3 +226,8 @@ class _Wording:
 def _identity(found: ContentFinding) -> tuple[str, str, str]:
     """Return what two findings have in common that are the same one, in whichever line."""
     return found.id, found.package or found.path, found.message
+
+
+def _once(found: Iterable[ImageContent]) -> list[ImageContent]:
+    """Return the first of those that are the same."""
+    return list({_identity(each.finding): each for each in reversed([*found])}.values())[::-1]

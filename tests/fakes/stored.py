@@ -87,13 +87,16 @@ async def remember(  # noqa: PLR0913 - parts that tests want to differ
     gone: Sequence[str] = (),
     config: bytes = b"{}",
     search: ContentSearch = SECRETS_ONLY,
+    below: Sequence[str] = (),
 ) -> str:
     """Store an analysed image with a layer for each list of packages; return its digest.
 
     `others` is what else is found, by a layer's number; `gone` are paths that the last layer deletes;
-    `search` says what of it is remembered for counts and events.
+    `search` says what of it is remembered for counts and events; `below` names the lowest layers, which are
+    otherwise the image's own.
     """
-    named = [(f"{name} {number}", packages) for number, packages in enumerate(layers)]
+    names = [*below, *(f"{name} {number}" for number in range(len(below), len(layers)))]
+    named = list(zip(names, layers, strict=True))
     made = [
         inventory(layer, packages, None if number else release)
         for number, (layer, packages) in enumerate(named)
@@ -114,13 +117,13 @@ async def remember(  # noqa: PLR0913 - parts that tests want to differ
         layers=tuple((digest(layer), f"RUN {layer}") for layer, _ in named),
         squashed=squash(inventories),
         problems=(),
-        analysed_with="test",
+        analysed_with=f"contents:{search.fingerprint}",
     )
     contents = await asyncio.to_thread(search.contents_of, inventories, record.squashed, config)
     async with store.transaction() as tx:
         await images.add_manifest(tx, record.digest, OCI_MANIFEST, 1)
         for (layer, _), found in zip(named, inventories, strict=True):
-            await images.put_layer(tx, digest(layer), 512, found, VERSIONS)
+            await images.put_layer(tx, digest(layer), 512, found, VERSIONS | dict.fromkeys(found.found, 1))
         await images.put_image(tx, record, clock.now())
         await put_contents(tx, record.digest, contents)
     return record.digest

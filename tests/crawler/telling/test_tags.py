@@ -23,7 +23,17 @@ from store.events import Event, TagData
 from tests.fakes.osv_mirror import Mirror, record
 from tests.fakes.registry import OCI_INDEX, OCI_MANIFEST
 from tests.fakes.secrets import token
-from tests.fakes.stored import REGISTRY, baseline, digest, holding, package, remember, secret, tag
+from tests.fakes.stored import (
+    REGISTRY,
+    SECRETS_ONLY,
+    baseline,
+    digest,
+    holding,
+    package,
+    remember,
+    secret,
+    tag,
+)
 
 SETTINGS = Settings(webhooks=(Webhook(name="all", url="https://hooks.test", secret="whsec_aGFsbG8="),))
 HIGH = [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"}]
@@ -463,22 +473,92 @@ async def test_a_covered_move_is_sent_to_whom_asks_for_all_only(world: World) ->
     assert await deliveries.due_count(world.store.read, ["UNKNOWN"]) == 1
 
 
-async def test_a_secret_of_a_configuration_is_told_when_it_is_looked_for(world: World) -> None:
-    await baseline(world.store)
-    env = {"config": {"Env": [f"GITHUB_TOKEN={token().decode()}"]}}
+async def configured(world: World, name: str, value: str) -> str:
+    """Store a judged image whose environment has a secret."""
+    env = {"config": {"Env": [f"GITHUB_TOKEN={value}"]}}
     image = await remember(
         world.store,
-        "app",
+        name,
         [package("fine")],
         config=json.dumps(env).encode(),
         search=ContentSearch(config_scanners=frozenset({Scanner.SECRET})),
     )
     await update_advisories(world.store, world.url, [])
-    await tag(world.store, "app", latest=image)
-    settings = replace(SETTINGS, crawl=Crawl(scanners=("vuln",), image_config_scanners=("secret",)))
-    (_, found) = [each.data for each in await told(world, settings)]
+    return image
+
+
+CONFIGURED = replace(SETTINGS, crawl=Crawl(scanners=("vuln",), image_config_scanners=("secret",)))
+
+
+async def test_a_secret_of_a_configuration_is_told_when_it_is_looked_for(world: World) -> None:
+    await baseline(world.store)
+    await tag(world.store, "app", latest=await configured(world, "app", token().decode()))
+    (_, found) = [each.data for each in await told(world, CONFIGURED)]
     assert isinstance(found, TagData)
     (one,) = found.secrets
     assert (one.rule, one.path, one.layer) == ("github-pat", "", "")
     assert "GITHUB_TOKEN=" in one.match
     assert token().decode() not in one.match
+
+
+async def test_another_secret_in_the_same_variable_is_news_once(world: World) -> None:
+    await baseline(world.store)
+    shown = []
+    for name, value in (("one", token(1)), ("two", token(2)), ("three", token(2))):
+        await tag(world.store, "app", latest=await configured(world, name, value.decode()))
+        shown += [[each.type for each in await told(world, CONFIGURED)]]
+    assert shown == [
+        ["image.added", "secret.found"],
+        ["image.changed", "secret.found"],
+        ["image.changed"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [
+        (SECRETS_ONLY, ["DS-0005"]),
+        (SEARCH, ["DS-0010", "DS-0005"]),
+    ],
+)
+async def test_what_was_not_looked_for_before_is_no_news_in_a_layer_that_stays(
+    world: World, search: ContentSearch, expected: list[str]
+) -> None:
+    def failing(check: str) -> dict[str, tuple[Found, ...]]:
+        path = f"srv/{check}/Dockerfile"
+        return {"misconfig/dockerfile": (Found(path, outcomes=(Outcome(check=check, message="failed"),)),)}
+
+    await baseline(world.store)
+    packages: list[list[Package]] = [[package("fine")], []]
+    # Its upper layer deletes the file: when that is known, the check fails anew in the image after it.
+    one = await remember(
+        world.store,
+        "one",
+        *packages,
+        below=["base"],
+        others={0: failing("DS-0010")},
+        gone=["srv/DS-0010/Dockerfile"],
+        search=search,
+    )
+    both = {0: failing("DS-0010"), 1: failing("DS-0005")}
+    two = await remember(world.store, "two", *packages, below=["base"], others=both, search=SEARCH)
+    await update_advisories(world.store, world.url, [])
+    await tag(world.store, "app", latest=one)
+    await told(world, SETTINGS)
+    await tag(world.store, "app", latest=two)
+    found = [each.data for each in await told(world, ALL_KINDS) if each.type == "misconfig.found"]
+    assert [
+        [each.id for each in data.misconfigurations if each.path]
+        for data in found
+        if isinstance(data, TagData)
+    ] == [expected]
+
+
+async def test_a_check_of_a_configuration_that_failed_before_is_no_news(world: World) -> None:
+    await baseline(world.store)
+    for name, search in (("one", SECRETS_ONLY), ("two", SEARCH)):
+        image = await remember(world.store, name, [package("fine")], config=b"{}", search=search)
+        await update_advisories(world.store, world.url, [])
+        await tag(world.store, "app", latest=image)
+        found = await told(world, ALL_KINDS if search is SEARCH else SETTINGS)
+    assert [each.type for each in found] == ["image.changed"]
