@@ -162,6 +162,7 @@ class Images:
                 asked_for = chosen(children, platforms)
                 await self._ask_for(asked_for)
                 await self._learn_each(source, asked_for, platforms, again=again, level=level + 1)
+                await self._adopt(digest, children)
             elif self._is_final(state, again=again):
                 self.counts.known += 1
             else:
@@ -227,7 +228,7 @@ class Images:
         nested: dict[str, str] = {}
         for child in children:
             nested |= await images.index_children(self._store.read, child)
-        if nested:
+        if nested.keys() - children.keys():
             async with self._store.transaction() as tx:
                 await images.put_index(tx, digest, {**nested, **children})
 

@@ -291,6 +291,26 @@ async def test_indexes_in_each_other_come_to_an_end(world: World) -> None:
         )
 
 
+async def test_an_inner_index_that_comes_late_gives_its_images_to_the_tag(world: World) -> None:
+    image = push(world.registry, "app", "", BASE)
+    inner = world.registry.push_index("app", "", [made.entry(image, "linux/amd64")])
+    entry = {"mediaType": OCI_INDEX, "digest": inner, "size": 1}
+    world.registry.push_index("app", "1", [entry])
+    world.registry.faults.always[f"/v2/app/manifests/{inner}"] = Canned(404)
+    await world.crawl()
+    assert world.states()[inner][0] == "failed"
+    del world.registry.faults.always[f"/v2/app/manifests/{inner}"]
+    change(world.folder, "UPDATE manifests SET retry_at = NULL")
+    for _ in range(2):
+        await world.crawl()
+        found = rows(
+            world.folder,
+            "SELECT it.name FROM image_tags it JOIN manifests m ON m.id = it.manifest_id WHERE m.digest = ?",
+            image.digest,
+        )
+        assert found == [("1",)]
+
+
 async def test_without_the_platform_asked_for_all_are_looked_into(world: World) -> None:
     pushed = [push(world.registry, "app", "", layer(dpkg(a=f"{number}"))) for number in range(2)]
     entries = [made.entry(image, f"linux/arm/v{6 + number}") for number, image in enumerate(pushed)]
