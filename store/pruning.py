@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection
 
 import msgspec
 
+from store.content_sets import drop_content_sets
 from store.database import Row, Store, Writer
 
 BATCH = 200
@@ -162,11 +163,14 @@ async def _drop_manifests(tx: Writer, manifests: Collection[int], before: str, p
     # An index must not seem to have fewer images than it has; no tag leads to it, or one would to its images.
     ids = _json(unused | _firsts(await tx.all("indexes_of", ids=_json(unused))))
     parts = await tx.all("parts_of_manifests", ids=ids)
+    contents = _firsts(await tx.all("content_sets_of_manifests", ids=ids))
+    await tx.run("drop_contents_of", ids=ids)
     await tx.run("drop_layers_of", ids=ids)
     await tx.run("drop_indexes", ids=ids)
     pruned.images += await tx.run("drop_manifests", ids=ids)
     await _drop_layers(tx, {layer for layer, _ in parts}, pruned)
     await drop_sets(tx, {set_id for _, set_id in parts})
+    await drop_content_sets(tx, contents)
 
 
 async def _drop_layers(tx: Writer, layers: Collection[int], pruned: Pruned) -> None:

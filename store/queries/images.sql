@@ -6,7 +6,8 @@ WHERE digest IN (SELECT value FROM json_each(:digests));
 -- name: add_manifest
 INSERT INTO manifests (id, digest, media_type, size_bytes, state, reason)
 VALUES (:id, :digest, :media_type, :size_bytes, 'pending', :reason)
-ON CONFLICT (digest) DO NOTHING;
+-- Whoever meets it again may need it.
+ON CONFLICT (digest) DO UPDATE SET unneeded_since = NULL;
 
 -- name: set_manifest_state
 UPDATE manifests
@@ -50,7 +51,7 @@ VALUES
 ON CONFLICT (digest) DO UPDATE SET
     size_bytes = excluded.size_bytes, diff_id = excluded.diff_id, unpacked_bytes = excluded.unpacked_bytes,
     entries = excluded.entries, analyzers = excluded.analyzers, reason = excluded.reason,
-    limit_name = excluded.limit_name, retry_at = excluded.retry_at;
+    limit_name = excluded.limit_name, retry_at = excluded.retry_at, unneeded_since = NULL;
 
 -- name: drop_inventories
 DELETE FROM inventories

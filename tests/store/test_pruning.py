@@ -13,7 +13,17 @@ from store.pruning import Pruned, prune
 from tests.fakes.engine import DATABASE, change, rows
 from tests.fakes.fleet import finding
 from tests.fakes.registry import OCI_INDEX
-from tests.fakes.stored import REGISTRY, VERSIONS, digest, inventory, package, remember, tag
+from tests.fakes.stored import (
+    REGISTRY,
+    VERSIONS,
+    digest,
+    holding,
+    inventory,
+    package,
+    remember,
+    secret,
+    tag,
+)
 
 LONG_AGO, NOW = "2025-01-01T00:00:00.000000Z", clock.now()
 YEAR_S = 365 * 86_400.0
@@ -33,6 +43,8 @@ TABLES = (
     "events",
     "event_sets",
     "deliveries",
+    "content_sets",
+    "manifest_contents",
 )
 
 
@@ -277,3 +289,19 @@ async def _stored_again(store: Store) -> None:
     )
     async with store.transaction() as tx:
         await images.put_image(tx, record, NOW)
+
+
+async def test_contents_go_with_the_last_image_that_has_them(store: Store, tmp_path: Path) -> None:
+    found = {0: holding("srv/.env", secret("a=*"))}
+    for name in ("one", "two", "three"):
+        await remember(store, name, [SHARED], others=found)
+    await tag(store, "app", latest=digest("three"))
+    number = "SELECT (SELECT COUNT(*) FROM content_sets), (SELECT COUNT(*) FROM manifest_contents)"
+    assert rows(tmp_path, number) == [(1, 3)]
+    age(tmp_path)
+    await forget(store)
+    assert rows(tmp_path, number) == [(1, 1)]
+    await tag(store, "app")
+    age(tmp_path)
+    await forget(store)
+    assert rows(tmp_path, number) == [(0, 0)]
