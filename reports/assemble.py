@@ -29,6 +29,7 @@ from reports.document import (
     Layer,
     Revision,
 )
+from reports.feed_lines import MISSING
 from reports.targets import is_of_system
 from store import advisories, images, verdicts
 from store.contents import stored_contents
@@ -186,7 +187,7 @@ async def _feeds(reader: Reader, names: Iterable[str]) -> list[Feed]:
 
 def _feed(name: str, feed: advisories.Feed | None) -> Feed:
     if feed is None:
-        return Feed(name=name, state="failed", reason="never fetched", current_at="")
+        return Feed(name=name, state=MISSING, reason="never fetched", current_at="")
     return Feed(name=name, state=feed.state, reason=feed.reason, current_at=feed.current_at or "")
 
 

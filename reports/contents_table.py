@@ -18,6 +18,7 @@ from reports.document import (
     SecretFinding,
     Suppressed,
 )
+from reports.layer_names import layer_name
 from reports.layout import Cell, Row, grid, line, paragraph
 from reports.printable import one_line
 from reports.severities import SEVERITY_STYLES
@@ -231,6 +232,7 @@ def _placed(start_line: int, text: str) -> tuple[tuple[str, str], tuple[str, str
 def _origin(document: Document, found: SecretFinding) -> str:
     made = ""
     if 0 <= found.layer < len(document.layers):
-        made = f"layer {found.layer + 1}: {document.layers[found.layer].created_by}".removesuffix(": ")
+        layer = document.layers[found.layer]
+        made = layer_name(layer.digest, layer.created_by)
     gone = covered(is_deleted=found.is_deleted, is_replaced=found.is_replaced)
     return "; ".join(filter(None, (gone, made)))

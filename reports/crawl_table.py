@@ -91,7 +91,8 @@ def _suppressed(summary: CrawlSummary) -> Iterator[str]:
 
 def _traffic(summary: CrawlSummary) -> str:
     others = summary.requests - summary.list_requests - summary.head_requests
-    kinds = f"{summary.list_requests:,} lists, {summary.head_requests:,} HEADs, {others:,} others"
+    numbers = ((summary.list_requests, "list"), (summary.head_requests, "HEAD"), (others, "other"))
+    kinds = ", ".join(count(number, noun) for number, noun in numbers)
     return f"{count(summary.requests, 'request')} ({kinds}), {_size(summary.bytes_received)} received"
 
 

@@ -126,7 +126,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     state: str
-    """As store.advisories has it: "ok", "partial", "failed" or "absent"."""
+    """As store.advisories has it: "ok", "partial", "failed" or "absent"; "missing": it was never fetched."""
     reason: str
     current_at: str
     """When it was last known to be complete and current, RFC 3339; empty: never."""

@@ -6,8 +6,8 @@ from typing import Protocol
 from reports.ages import age
 from reports.counting import listed
 
-NEVER_FETCHED = "never fetched"
-"""The reason of a feed that nobody has asked for so far: it did not fail, whatever its state is called."""
+MISSING = "missing"
+"""The state of a feed that nobody has asked for so far: it did not fail."""
 
 
 class Described(Protocol):
@@ -39,7 +39,7 @@ def feed_lines(feeds: Sequence[Described], now: str) -> Iterator[tuple[str, bool
     for (state, reason, current), names in alike.items():
         if state == "ok":
             yield f"{listed(names)}, {current}", True
-        elif reason == NEVER_FETCHED:
+        elif state == MISSING:
             yield f"{listed(names)}, not fetched yet", False
         else:
             yield f"{listed(names)}, {state}: {reason}; {current}", False

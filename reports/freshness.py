@@ -2,6 +2,7 @@
 
 import msgspec
 
+from reports.feed_lines import MISSING
 from store import advisories, lookup
 from store.database import Reader
 
@@ -41,7 +42,7 @@ async def standings(reader: Reader, stale_before: str) -> tuple[FeedStanding, ..
 def _standing(name: str, feed: advisories.Feed | None, packages: int, stale_before: str) -> FeedStanding:
     if feed is None:
         return FeedStanding(
-            name=name, state="missing", reason="never fetched", current_at="", packages=packages
+            name=name, state=MISSING, reason="never fetched", current_at="", packages=packages
         )
     state, reason, current_at = str(feed.state), feed.reason, feed.current_at or ""
     if state not in {"failed", "absent"} and current_at < stale_before:

@@ -16,6 +16,7 @@ from analyzers.limits import MIB
 from analyzers.osv import Record, normalise_time
 from crawler.advisories import archive
 from crawler.advisories.listing import checked_record
+from reports.counting import count
 from store.advisories import Feed, put_feed_state, put_records
 from store.database import Store
 
@@ -85,7 +86,7 @@ async def import_paths(store: Store, paths: Sequence[Path], now: Callable[[], st
 def _state(name: str, url: str, time: str, invalid: dict[str, str]) -> Feed:
     # What an unreadable input would have spoken about is not known, so it is every feed's.
     named = "; ".join(f"{where}: {why}" for where, why in list(invalid.items())[:NAMED])
-    reason = f"{len(invalid)} unreadable inputs: {named}" if invalid else ""
+    reason = f"{count(len(invalid), 'unreadable input')}: {named}" if invalid else ""
     return Feed(name=name, url=url, state="partial" if invalid else "ok", reason=reason, current_at=time)
 
 

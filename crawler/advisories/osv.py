@@ -28,6 +28,7 @@ from crawler.advisories.listing import (
 )
 from crawler.advisories.source import UNKNOWN, Source, Traffic, Validators
 from crawler.concurrency import for_each
+from reports.counting import count
 from store import advisories
 from store.advisories import Feed, Incoming, State
 from store.database import Store
@@ -283,7 +284,7 @@ def _are_many(unreadable: int, records: int) -> bool:
 def _reason(unreadable: Mapping[str, str]) -> str:
     named = "; ".join(f"{osv_id!r}: {why}" for osv_id, why in islice(unreadable.items(), NAMED))
     more = ", …" if len(unreadable) > NAMED else ""
-    return f"{len(unreadable)} unreadable records: {named}{more}"
+    return f"{count(len(unreadable), 'unreadable record')}: {named}{more}"
 
 
 def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -185,18 +185,18 @@ def _outcomes(feeds: "Sequence[FeedOutcome]") -> str:
 def _standings(found: "Sequence[FeedStanding]", sizes: dict[str, int], now: str) -> str:
     from crawler.cli.tables import drawn  # noqa: PLC0415 - rich is for tables
     from reports.ages import age  # noqa: PLC0415 - as above
-    from reports.feed_lines import NEVER_FETCHED  # noqa: PLC0415 - as above
+    from reports.feed_lines import MISSING  # noqa: PLC0415 - as above
 
     rows = [
         (
             (
                 feed.name,
-                "not fetched yet" if feed.reason == NEVER_FETCHED else feed.state,
+                "not fetched yet" if feed.state == MISSING else feed.state,
                 age(feed.current_at, now),
                 f"{sizes.get(feed.name, 0):,}",
                 f"{feed.packages:,}" if feed.packages else "not needed",
             ),
-            ("" if feed.reason == NEVER_FETCHED else feed.reason,),
+            ("" if feed.state == MISSING else feed.reason,),
         )
         for feed in found
     ]

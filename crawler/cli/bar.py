@@ -9,6 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from crawler.crawl import Pass
+from reports.counting import count
 from reports.printable import one_line
 
 
@@ -30,8 +31,8 @@ def _table(passes: list[Pass]) -> Table:
             one_line(each.registry),
             ProgressBar(total=total, completed=done, width=30),
             f"{each.repositories_done}/{each.repositories} repositories",
-            f"{each.tags} tags",
+            count(each.tags, "tag"),
             f"{each.manifests_done}/{each.manifests} manifests",
-            f"{len(each.failures)} failures" if each.failures else "",
+            count(len(each.failures), "failure") if each.failures else "",
         )
     return table

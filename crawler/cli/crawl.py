@@ -23,6 +23,7 @@ from crawler.policies.rules import tell_expired
 from crawler.totals.overall import totals
 from reports.counting import listed
 from reports.crawl_summary import CrawlSummary, Failure, ImageFindings, render_crawl_summary
+from reports.feed_lines import MISSING
 from reports.freshness import standings
 from store import images
 
@@ -137,9 +138,8 @@ async def _lacking(engine: Engine, settings: Settings) -> list[Failure]:
     alike: dict[str, list[str]] = {}
     for feed in await standings(engine.store.read, stale_before):
         if feed.is_needed_and_not_ok:
-            alike.setdefault(f"{feed.state}: {feed.reason}" if feed.reason else feed.state, []).append(
-                feed.name
-            )
+            reason = f"{feed.state}: {feed.reason}" if feed.reason else feed.state
+            alike.setdefault("not fetched yet" if feed.state == MISSING else reason, []).append(feed.name)
     return [Failure(f"advisories of {listed(names)}", reason) for reason, names in alike.items()]
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from store.database import Reader
 
 LISTED = 100
+LAST_SEQ = 2**63 - 1
+"""The store has no greater numbers."""
 _NOUNS = {"secret.found": "secret", "misconfig.found": "failed check", "license.found": "licence"}
 """What events of tags count that are not about vulnerabilities."""
 
@@ -53,7 +55,12 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 @click.command("events", short_help="List what changed.")
 @click.option(
-    "--since", type=click.IntRange(min=0), default=0, show_default=True, metavar="SEQ", help="After this one."
+    "--since",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="SEQ",
+    help="After this one.",
 )
 @click.option(
     "--limit", type=click.IntRange(min=1), default=LISTED, show_default=True, help="At most so many."
@@ -71,7 +78,8 @@ def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; clic
 
     Example: cleanbill events --since 1200 --format json
     """
-    return run(options, _events(options, (since, limit), format_name, output, images=images))
+    span = min(since, LAST_SEQ), min(limit, LAST_SEQ)
+    return run(options, _events(options, span, format_name, output, images=images))
 
 
 async def _events(

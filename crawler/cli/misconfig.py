@@ -40,6 +40,8 @@ def spec_of(name: str) -> "Spec":
         if len(found) != 1:
             raise ScanError(f"{name!r}: expected one of {', '.join(COMPLIANCE)}, or @FILE")
         return found[0]
+    if name == "@":
+        raise ScanError("'@': expected a file after it")
     try:
         with Path(name[1:]).open("rb") as file:
             return read_spec(file.read(_MOST_BYTES), name[1:])

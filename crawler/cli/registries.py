@@ -15,6 +15,8 @@ def registry_for(settings: Settings, name: str, *, insecure: bool) -> Registry:
         click.UsageError: the name is no address.
         InsecureError: it is plain http, which is not permitted.
     """
+    if not name:
+        raise click.UsageError("registry '': expected HOST[:PORT] or a URL")
     host = _host(name)
     for registry in settings.registries:
         if _host(registry.url) == host:

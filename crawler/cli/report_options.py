@@ -122,9 +122,9 @@ def _some_of(*known: str) -> Callable[[click.Context, click.Parameter, str], fro
 
 def _severities(_ctx: click.Context, _option: click.Parameter, value: str) -> frozenset[str]:
     named = frozenset(part.strip().upper() for part in value.split(",") if part.strip())
-    if unknown := sorted(named - {*SEVERITIES}):
+    if unknown := sorted(named - {*SEVERITIES}) or ([] if named else [value]):
         raise click.BadParameter(f"{unknown[0]!r}: expected some of {','.join(SEVERITIES)}")
-    return named or frozenset(SEVERITIES)
+    return named
 
 
 def _words(
@@ -164,7 +164,13 @@ config_option = click.option(
 _FOR_ALL = (
     click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout."),
     click.option(
-        "-s", "--severity", "severities", default="", callback=_severities, metavar="LIST", help="Only these."
+        "-s",
+        "--severity",
+        "severities",
+        default=",".join(SEVERITIES),
+        callback=_severities,
+        metavar="LIST",
+        help="Only these.",
     ),
     click.option(
         "--exit-code",

@@ -6,6 +6,8 @@ Conventions: https://github.com/standard-webhooks/standard-webhooks/blob/main/sp
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from reports.counting import count
+
 MINUTE_S, HOUR_S = 60.0, 3600.0
 FIRST_DELAYS_S = (
     5.0,
@@ -97,7 +99,7 @@ def decide(answer: Answered | Unreachable, *, attempts: int, chance: float) -> D
     if status == HTTPStatus.GONE:
         return Gone(error)
     if _is_refusal(status) and attempts >= REFUSALS:
-        return GiveUp(f"{error} ({attempts} attempts)")
+        return GiveUp(f"{error} ({count(attempts, 'attempt')})")
     asked_s = answer.retry_after_s if status in _ASKS_TO_WAIT else None
     return _again(error, attempts, chance, at_least_s=min(asked_s or 0.0, LONGEST_ASKED_S))
 
@@ -111,7 +113,7 @@ def pause_s(attempts: int) -> float | None:
 def _again(error: str, attempts: int, chance: float, *, at_least_s: float = 0.0) -> Decision:
     planned_s = pause_s(attempts)
     if planned_s is None:
-        return GiveUp(f"{error} ({attempts} attempts)")
+        return GiveUp(f"{error} ({count(attempts, 'attempt')})")
     return Retry(error, max(planned_s * (1 - JITTER + 2 * JITTER * chance), at_least_s))
 
 

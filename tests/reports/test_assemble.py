@@ -122,7 +122,7 @@ async def test_what_was_not_matched_says_why(store: Store) -> None:
     assert reasons["fish"] == "not matched yet"
     assert reasons["leftpad"].startswith("no advisories of npm")
     assert [(feed.name, feed.state, feed.current_at) for feed in document.feeds if feed.name == "npm"] == [
-        ("npm", "failed", "")
+        ("npm", "missing", "")
     ]
     await remember(store, "odd", [package("fish")], release=Release(id="kali"))
     document, reasons = await unchecked(store, "odd")

@@ -123,7 +123,7 @@ async def test_what_is_no_record_is_listed_and_the_rest_is_kept(  # noqa: PLR091
     feed = await advisories.feed(store.read, "Debian")
     assert feed is not None
     assert (feed.state, feed.current_at) == ("partial", NOW)
-    assert feed.reason.startswith(f"1 unreadable inputs: {tmp_path}/{where}: ")
+    assert feed.reason.startswith(f"1 unreadable input: {tmp_path}/{where}: ")
 
 
 async def test_nothing_to_read_is_said(store: Store, tmp_path: Path) -> None:

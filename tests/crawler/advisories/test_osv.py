@@ -293,7 +293,7 @@ async def test_a_broken_record_is_partial_and_tried_again(
         mirror.instead["Debian/D-4.json"] = good[:-5]
     outcome = await follower.update()
     assert outcome.state == "partial"
-    assert outcome.reason.startswith("1 unreadable records: 'D-4': OSV record: ")
+    assert outcome.reason.startswith("1 unreadable record: 'D-4': OSV record: ")
     feed = await follower.feed()
     assert (feed.state, feed.reason, feed.etag) == ("partial", outcome.reason, "")
     assert feed.current_at is not None

@@ -299,7 +299,7 @@ def test_the_line_of_a_pass_tells_how_far_it_has_come() -> None:
     console = Console(width=160, file=io.StringIO(), record=True)
     console.print(bar._table([done, Pass(registry="http://b.test")]))  # noqa: SLF001 - what is drawn
     first, second = console.export_text().splitlines()
-    for part in ("1/3 repositories", "7 tags", "0/5 manifests", "1 failures"):
+    for part in ("1/3 repositories", "7 tags", "0/5 manifests", "1 failure"):
         assert part in first
     assert "\x1b" not in first
     assert "failures" not in second
