@@ -21,7 +21,7 @@ from crawler.cli.options import DONE, NOTHING, Options
 from crawler.cli.registries import registry_for
 from crawler.cli.report_options import ALL, SEVERITIES, Report, report_of, report_options
 from crawler.cli.running import context, run, write
-from crawler.cli.scanning import document_of, match, of_types, tell_of_rules
+from crawler.cli.scanning import document_of, match, tell_of_rules
 from crawler.engine import Engine, open_engine
 from crawler.policies.rules import rules_for
 from crawler.registry.errors import InvalidReferenceError
@@ -227,8 +227,7 @@ class _Scan:
             repository=repository,
             secret_config=engine.secrets.packed,
         )
-        document = await document_of(engine, settings, subject, self._of_images)
-        return of_types(document, engine.misconfig)
+        return await document_of(engine, settings, subject, self._of_images)
 
     def _judge(self, settings: Settings) -> Judge:
         """Return what judges objects, by policies for everything: none of them is of a repository."""

@@ -42,7 +42,7 @@ async def report(
     )
     if ask.compliance:
         return await _compliance(engine, settings, options, subject, ask)
-    document = of_types(await document_of(engine, settings, subject, ask), engine.misconfig)
+    document = await document_of(engine, settings, subject, ask)
     tell_of_rules(options, [document], engine.secrets.unknown)
     write(render(document, ask.format, context()), ask.output)
     if document.has_findings and ask.exit_code:
@@ -71,7 +71,7 @@ async def _compliance(
     from reports import compliance  # noqa: PLC0415 - as above
 
     whole = replace(ask, severities=frozenset(SEVERITIES))  # those asked for are of controls, not of checks
-    document = of_types(await document_of(engine, settings, subject, whole), engine.misconfig)
+    document = await document_of(engine, settings, subject, whole)
     tell_of_rules(options, [document], engine.secrets.unknown)
     held = compliance.compliance_of(
         await asyncio.to_thread(spec_of, ask.compliance),
@@ -83,16 +83,6 @@ async def _compliance(
     if held.has_failures and ask.exit_code:
         return document, ask.exit_code
     return document, ask.exit_incomplete if coverage_of(document).is_incomplete else DONE
-
-
-def of_types(document: Document, search: MisconfigSearch) -> Document:
-    """Return the document without outcomes of files that were not to be checked, but were some other time."""
-    return msgspec.structs.replace(
-        document,
-        misconfigurations=tuple(
-            each for each in document.misconfigurations if search.wants(each.outcome.file_type)
-        ),
-    )
 
 
 async def match(
@@ -136,7 +126,7 @@ async def document_of(engine: Engine, settings: Settings, subject: Subject, ask:
         include_passed=ask.include_non_failures,
         stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
     )
-    document = await assemble(engine.store.read, subject)
+    document = _of_types(await assemble(engine.store.read, subject), engine.misconfig)
     if not ask.licenses_asked:  # those of a bill of materials belong to its packages
         document = msgspec.structs.replace(document, licenses=())
     settled = _settled(settings, document)
@@ -200,3 +190,13 @@ async def _due(engine: Engine, feeds: Collection[str], every_s: float) -> list[s
     limit = clock.later(clock.now(), -every_s)
     current = {feed.name: feed.current_at or "" for feed in await advisories.feeds(engine.store.read)}
     return sorted(feed for feed in feeds if current.get(feed, "") < limit)
+
+
+def _of_types(document: Document, search: MisconfigSearch) -> Document:
+    """Return the document without outcomes of files that were not to be checked, but were some other time."""
+    return msgspec.structs.replace(
+        document,
+        misconfigurations=tuple(
+            each for each in document.misconfigurations if search.wants(each.outcome.file_type)
+        ),
+    )
