@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,6 +29,7 @@ _SECRETS = frozenset({Scanner.SECRET})
 _Pair = tuple[ContentFinding, TagSecret | TagCheck | TagLicense]
 """What is judged, and what is told of it."""
 _Pairs = Sequence[_Pair]
+_Identity = tuple[str, str, str]
 _EVENTS: Mapping[FindingKind, tuple[TagType, str]] = {
     FindingKind.SECRET: ("secret.found", "secrets"),
     FindingKind.MISCONFIGURATION: ("misconfig.found", "misconfigurations"),
@@ -58,7 +59,7 @@ class NewContents:
         """
         secrets = await self._secrets(old, new)
         others = {kind: await self._in_files(kind, old, new) for kind in _LISTED}
-        if not (secrets or any(others.values()) or self._in_configurations):
+        if not (secrets or any(each.has for each in others.values()) or self._in_configurations):
             return {}
         image = await images.image_row(self._reader, new)
         before = (await images.image_row(self._reader, old)).config if old else b""
@@ -70,23 +71,26 @@ class NewContents:
         image: ImageRow,
         config_before: bytes,
         secrets: Sequence[Placed[Secret]],
-        others: Mapping[FindingKind, Sequence[ImageContent]],
+        others: Mapping[FindingKind, "_Compared"],
         rules: Rules | None,
     ) -> dict[TagType, dict[str, object]]:
         # The commands of layers may have secrets themselves, as build arguments.
         config = self._configuration(image.config)
         had = self._configuration(config_before) if config_before else Configuration(shown=b"")
+        checks = _Compared(failed_checks(had.misconfigurations), _of_configuration(config))
         wording = _Wording(image.layers, config.starred, self._judge)
+
+        def new(kind: FindingKind, compared: _Compared) -> list[ImageContent]:
+            return compared.new(lambda each: self._judge.counts(kind, each, rules))
+
+        failed, licenses = FindingKind.MISCONFIGURATION, FindingKind.LICENSE
         pairs: dict[FindingKind, _Pairs] = {
             FindingKind.SECRET: [
                 *map(wording.secret, secrets),
                 *map(wording.secret_of_configuration, self._new_secrets(had, config)),
             ],
-            FindingKind.MISCONFIGURATION: [
-                *map(wording.check, others[FindingKind.MISCONFIGURATION]),
-                *map(wording.check, self._new_checks(had, config)),
-            ],
-            FindingKind.LICENSE: [*map(wording.license, others[FindingKind.LICENSE])],
+            failed: [*map(wording.check, (*new(failed, others[failed]), *new(failed, checks)))],
+            licenses: [*map(wording.license, new(licenses, others[licenses]))],
         }
         return dict(self._fields(pairs, rules))
 
@@ -99,12 +103,6 @@ class NewContents:
         identity = telling_apart(each.secret for each in (*had.secrets, *has.secrets))
         known = {identity("", each.secret) for each in had.secrets}
         return [each.secret for each in has.secrets if identity("", each.secret) not in known]
-
-    @staticmethod
-    def _new_checks(had: Configuration, has: Configuration) -> list[ImageContent]:
-        known = {_identity(each) for each in failed_checks(had.misconfigurations)}
-        found = _once(ImageContent(each, "", "") for each in failed_checks(has.misconfigurations))
-        return [each for each in found if _identity(each.finding) not in known]
 
     def _fields(
         self, pairs: Mapping[FindingKind, _Pairs], rules: Rules | None
@@ -136,24 +134,45 @@ class NewContents:
         known = {identity(each.path, each.content) for each in had}
         return [each for each in found if identity(each.path, each.content) not in known]
 
-    async def _in_files(self, kind: FindingKind, old: str, new: str) -> list[ImageContent]:
-        """Return what is new of another kind."""
+    async def _in_files(self, kind: FindingKind, old: str, new: str) -> "_Compared":
+        """Return what both have of another kind."""
         if (kind, False) not in self._asked:
-            return []
-        found = [each for each in await contents_of_image(self._reader, new, kind) if each.layer]
-        if not (found and old):
-            return _once(found)
-        known = {_identity(each.finding) for each in await contents_of_image(self._reader, old, kind)}
+            return _Compared()
+        has = [each for each in await contents_of_image(self._reader, new, kind) if each.layer]
+        if not (has and old):
+            return _Compared(has=has)
+        had = [each.finding for each in await contents_of_image(self._reader, old, kind) if each.layer]
         if not await self._searched_alike(old, new):
             # Of the image before less is known, or other things. What lies in a layer of it did not come now.
             layers = {each.digest for each in (await images.image_row(self._reader, old)).layers}
-            found = [each for each in found if each.layer not in layers]
-        return [each for each in _once(found) if _identity(each.finding) not in known]
+            has = [each for each in has if each.layer not in layers]
+        return _Compared(had, has)
 
     async def _searched_alike(self, old: str, new: str) -> bool:
         states = await images.manifest_states(self._reader, {old, new})
         made_by = {remembered_by(each.analysed_with) for each in states.values()}
         return len(made_by) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What two images have of one kind."""
+
+    had: Sequence[ContentFinding] = ()
+    has: Sequence[ImageContent] = ()
+
+    def new(self, counts: Callable[[ContentFinding], bool]) -> list[ImageContent]:
+        """Return what is new, and what was left out before and counts now; once what is there twice."""
+        known = {_identity(each) for each in self.had}
+        counted = {_identity(each) for each in self.had if counts(each)}
+        found: dict[_Identity, tuple[ImageContent, bool]] = {}
+        for each in self.has:
+            key, does_count = _identity(each.finding), counts(each.finding)
+            if key not in found or (does_count and not found[key][1]):
+                found[key] = each, does_count
+        return [
+            each for key, (each, does_count) in found.items() if key not in (counted if does_count else known)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +242,10 @@ class _Wording:
         return found, told
 
 
-def _identity(found: ContentFinding) -> tuple[str, str, str]:
+def _identity(found: ContentFinding) -> _Identity:
     """Return what two findings have in common that are the same one, in whichever line."""
     return found.id, found.package or found.path, found.message
 
 
-def _once(found: Iterable[ImageContent]) -> list[ImageContent]:
-    """Return the first of those that are the same."""
-    return list({_identity(each.finding): each for each in reversed([*found])}.values())[::-1]
+def _of_configuration(config: Configuration) -> list[ImageContent]:
+    return [ImageContent(each, "", "") for each in failed_checks(config.misconfigurations)]

@@ -554,6 +554,38 @@ async def test_what_was_not_looked_for_before_is_no_news_in_a_layer_that_stays(
     ] == [expected]
 
 
+async def test_a_check_counts_as_new_when_no_comment_leaves_it_out_any_more(world: World) -> None:
+    async def dockerfile(name: str, *comments: str) -> str:
+        outcomes = tuple(
+            Outcome(check="DS-0013", message="cd in RUN", start_line=line, ignored=comment)
+            for line, comment in enumerate(comments, 2)
+        )
+        found = {"misconfig/dockerfile": (Found("Dockerfile", outcomes=outcomes),)}
+        image = await remember(
+            world.store,
+            name,
+            [package("fine")],
+            others={0: found},
+            config=json.dumps({"config": {"User": "app", "Healthcheck": {"Test": ["CMD", "x"]}}}).encode(),
+            search=SEARCH,
+        )
+        await update_advisories(world.store, world.url, [])
+        return image
+
+    await baseline(world.store)
+    shown = []
+    moves = {"one": ("ours",), "two": ("ours", ""), "three": ("", "ours"), "four": ("over exp:2024-01-01",)}
+    for name, comments in moves.items():
+        await tag(world.store, "app", latest=await dockerfile(name, *comments))
+        found = [each.data for each in await told(world, ALL_KINDS) if each.type == "misconfig.found"]
+        shown += [
+            [(each.line, data.suppressed) for each in data.misconfigurations]
+            for data in found
+            if isinstance(data, TagData)
+        ]
+    assert shown == [[(3, 0)]]
+
+
 async def test_a_check_of_a_configuration_that_failed_before_is_no_news(world: World) -> None:
     await baseline(world.store)
     for name, search in (("one", SECRETS_ONLY), ("two", SEARCH)):
