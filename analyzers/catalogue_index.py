@@ -90,7 +90,7 @@ def _module_names(room: ModuleType) -> Iterator[str]:
 
 def _key(rooms: Iterable[ModuleType]) -> str:
     """Return what changes when a module is added, removed or written again, or one that declarations use."""
-    key = hashlib.sha256(repr(Analyzer.__dataclass_fields__.keys()).encode())
+    key = hashlib.sha256(repr(Analyzer.__struct_fields__).encode())
     for folder in (*(folder for room in rooms for folder in room.__path__), str(Path(__file__).parent)):
         with os.scandir(folder) as items:
             for item in sorted(items, key=lambda item: item.name):

@@ -1,7 +1,6 @@
 """What the analyzers find in the files of one layer, before layers are put together."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
@@ -198,8 +197,7 @@ class View(StrEnum):
     """Source trees and repositories: lock files, manifests."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """A sort of packages, by the type value that Trivy's reports use: "dpkg", "python-pkg", "npm"."""
 
     name: str
@@ -213,8 +211,7 @@ class Kind:
     """What reports call all packages of this kind together; "" when each file's are a target of its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Analyzer:
+class Analyzer(msgspec.Struct, frozen=True, kw_only=True):
     """Reads one file format. Each module of `os`, `languages` and `binaries` has one, named ANALYZER."""
 
     id: str

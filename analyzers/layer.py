@@ -6,7 +6,6 @@ Formats: https://github.com/opencontainers/image-spec/blob/main/layer.md
 import hashlib
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, assert_never
 
 import msgspec
@@ -127,31 +126,30 @@ class _Sized:
         return data
 
 
-@dataclass(slots=True, kw_only=True)
-class Findings:
+class Findings(msgspec.Struct, kw_only=True):
     """What a walk has found so far. A later entry of the same path takes the place of an earlier one."""
 
     dispatch: Dispatch
     limits: Limits
     is_layer: bool = True
     """Whether there are others below it, whose files its entries hide, and hard links in it."""
-    results: dict[str, dict[str, Found]] = field(default_factory=dict)
+    results: dict[str, dict[str, Found]] = {}
     """Path → analyzer id → what it found."""
-    problems: dict[str, Problem] = field(default_factory=dict)
-    opaque: set[str] = field(default_factory=set)
-    covered: set[str] = field(default_factory=set)
+    problems: dict[str, Problem] = {}
+    opaque: set[str] = set()
+    covered: set[str] = set()
     """Paths that hide those of lower layers: whiteouts, and entries that no analyzer may have read.
 
     A program, link or device takes the place of what was there, be it a file with findings or a folder
     full of them, though no analyzer has anything to say about it. Non-executable files are left out for
     their number: only one in place of a program or folder matters, which then stays reported.
     """
-    files: "array[int]" = field(default_factory=lambda: array("I"))
+    files: "array[int]" = msgspec.field(default_factory=lambda: array("I"))
     """Hashes of the paths of all that is no directory."""
-    pending: dict[str, tuple[int, str]] = field(default_factory=dict)
+    pending: dict[str, tuple[int, str]] = {}
     """Wanted hard link → its place in the archive and the path whose content it shares."""
-    _targets: dict[str, str] = field(default_factory=dict)
-    _kept: dict[str, bytes] = field(default_factory=dict)
+    _targets: dict[str, str] = {}
+    _kept: dict[str, bytes] = {}
     _kept_bytes: int = 0
 
     def take(self, entry: Entry, walk: Walk) -> None:

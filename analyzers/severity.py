@@ -11,8 +11,6 @@ from functools import lru_cache
 from typing import Protocol
 
 import msgspec
-from cvss import CVSS2, CVSS3, CVSS4
-from cvss.exceptions import CVSSError
 
 from analyzers.osv import Affected, Record, Score
 
@@ -49,8 +47,7 @@ class _Vector(Protocol):
     base_score: Decimal
 
 
-_METHODS: dict[str, Callable[[str], _Vector]] = {"CVSS_V4": CVSS4, "CVSS_V3": CVSS3, "CVSS_V2": CVSS2}
-_NEWEST_FIRST = tuple(_METHODS)
+_NEWEST_FIRST = ("CVSS_V4", "CVSS_V3", "CVSS_V2")
 _WORDS = {
     "critical": Severity.CRITICAL,
     "high": Severity.HIGH,
@@ -91,7 +88,7 @@ def of_record(record: Record, block: Affected | None = None) -> Rating:
 def vectors(record: Record) -> Iterator[Rating]:
     """Yield a rating for each CVSS vector of the record as a whole that can be read."""
     for given in record.severity:
-        rating = _scored(given.type, given.score) if given.type in _METHODS else None
+        rating = _scored(given.type, given.score) if given.type in _NEWEST_FIRST else None
         if rating is not None:
             yield msgspec.structs.replace(rating, origin=f"{record.id} {given.type}")
 
@@ -127,8 +124,12 @@ def _weight(rating: Rating) -> tuple[int, float, int, str, str]:
 def _scored(method: str, vector: str) -> Rating | None:
     if len(vector) > _LONGEST_VECTOR:
         return None
+    from cvss import CVSS2, CVSS3, CVSS4  # noqa: PLC0415 - what is all judged needs none
+    from cvss.exceptions import CVSSError  # noqa: PLC0415 - as above
+
+    methods: dict[str, Callable[[str], _Vector]] = {"CVSS_V4": CVSS4, "CVSS_V3": CVSS3, "CVSS_V2": CVSS2}
     try:
-        score = float(_METHODS[method](vector).base_score)
+        score = float(methods[method](vector).base_score)
     except (CVSSError, ArithmeticError, ValueError, KeyError, TypeError):
         return None  # hostile vectors reach places where the library does not check
     severity = min(of_score(score), Severity.HIGH) if method == "CVSS_V2" else of_score(score)

@@ -3,7 +3,8 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from analyzers.inventory import LayerInventory
 from crawler import clock
@@ -22,8 +23,7 @@ RETRY_FAILED_S = 24 * 3600.0
 """Time until an unreadable layer is pulled again; a newer program may read it."""
 
 
-@dataclass(slots=True)
-class LayerCounts:
+class LayerCounts(msgspec.Struct):
     """What became of the layers asked for."""
 
     analysed: int = 0

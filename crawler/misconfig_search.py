@@ -3,9 +3,10 @@
 import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+
+import msgspec
 
 from analyzers.contents import Combine
 from analyzers.errors import ParseError
@@ -17,15 +18,14 @@ _FILE_TYPES = {f"{_ROOM}terraform_plan": "terraformplan"}
 _Read = TypeVar("_Read")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MisconfigSearch:
+class MisconfigSearch(msgspec.Struct, frozen=True, kw_only=True):
     """The built-in checks of all file types, or others."""
 
     packed: bytes = b""
     """The user's own checks for the workers; empty when there are none."""
     file_types: frozenset[str] = frozenset()
     """As `Outcome.file_type`; empty for all."""
-    combining: Mapping[str, Combine] = field(default_factory=dict)
+    combining: Mapping[str, Combine] = {}
     """What puts files together, where the user has a say in it."""
 
     def applied(self, versions: Mapping[str, int]) -> dict[str, int]:

@@ -1,8 +1,9 @@
 """How secrets are searched for, when a file of the user's says so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from analyzers.errors import ParseError
 from crawler.errors import ScanError
@@ -10,8 +11,7 @@ from crawler.errors import ScanError
 _ID = "secrets/content"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretSearch:
+class SecretSearch(msgspec.Struct, frozen=True, kw_only=True):
     """The built-in search, or another one."""
 
     packed: bytes = b""

@@ -3,7 +3,6 @@
 import asyncio
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
@@ -40,15 +39,13 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     last_modified: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stored:
+class _Stored(msgspec.Struct, frozen=True, kw_only=True):
     modified: str
     listed: str
     body: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Change:
+class _Change(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of one record that is new, or not what is stored."""
 
     id: int
@@ -63,12 +60,11 @@ class _Change:
     """Feed and ecosystem, with its release."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sorted:
+class _Sorted(msgspec.Struct, frozen=True, kw_only=True):
     """Incoming records beside what is stored of them."""
 
-    changes: list[_Change] = field(default_factory=list)
-    relisted: list[dict[str, object]] = field(default_factory=list)
+    changes: list[_Change] = []
+    relisted: list[dict[str, object]] = []
 
 
 async def put_records(tx: Writer, feed: str, records: Sequence[Incoming]) -> int:

@@ -1,8 +1,6 @@
 """Whose copyright a file in a Debian system states."""
 
-import re
-
-_PATH = re.compile(r"usr/share/doc/([^/]+)/copyright")
+_BEFORE, _AFTER = "usr/share/doc/", "/copyright"
 
 
 def package_of(path: str) -> str:
@@ -10,5 +8,7 @@ def package_of(path: str) -> str:
 
     A package whose folder in usr/share/doc is a link to another one's has the other's licences.
     """
-    match = _PATH.fullmatch(path)
-    return match[1] if match else ""
+    if not (path.startswith(_BEFORE) and path.endswith(_AFTER)):
+        return ""
+    name = path[len(_BEFORE) : -len(_AFTER)]
+    return "" if "/" in name else name

@@ -1,6 +1,5 @@
 """The search for secrets as a user's file wants it."""
 
-import dataclasses
 import difflib
 import functools
 from collections.abc import Iterable, Iterator
@@ -40,7 +39,7 @@ def unknown_names(config: SecretConfig) -> Iterator[str]:
 def configured(analyzers: Iterable[Analyzer], packed: bytes) -> tuple[Analyzer, ...]:
     """Return the analyzers, the one of secrets with a packed configuration."""
     return tuple(
-        dataclasses.replace(each, parse=functools.partial(_parse, packed)) if each.id == ID else each
+        msgspec.structs.replace(each, parse=functools.partial(_parse, packed)) if each.id == ID else each
         for each in analyzers
     )
 

@@ -4,25 +4,9 @@ Ecosystems: https://ossf.github.io/osv-schema/#defined-ecosystems
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 
-from analyzers.versions import (
-    alpine,
-    bitnami,
-    conan,
-    debian,
-    dotted,
-    github_actions,
-    go,
-    maven,
-    nuget,
-    opam,
-    packagist,
-    pypi,
-    rpm,
-    rubygems,
-    semver,
-)
 from analyzers.versions.errors import InvalidVersionError, UnknownEcosystemError
 
 __all__ = ["InvalidVersionError", "UnknownEcosystemError", "compare", "key"]
@@ -32,8 +16,8 @@ _Scheme = Callable[[str], Key]
 
 _LONGEST = 1000
 _CACHED = 1 << 15  # keys of each scheme; some 20 MB when full
-_ECOSYSTEMS: dict[_Scheme, tuple[str, ...]] = {
-    alpine.key: (
+_ECOSYSTEMS: dict[str, tuple[str, ...]] = {
+    "alpine.key": (
         "Alpaquita",
         "Alpine",
         "BellSoft Hardened Containers",
@@ -42,18 +26,18 @@ _ECOSYSTEMS: dict[_Scheme, tuple[str, ...]] = {
         "MinimOS",
         "Wolfi",
     ),
-    bitnami.key: ("Bitnami",),
-    conan.key: ("ConanCenter",),
-    debian.key: ("Debian", "Echo", "Ubuntu"),
-    dotted.key: ("Bioconductor", "CRAN", "GHC", "Hackage"),
-    github_actions.key: ("GitHub Actions",),
-    go.key: ("Go",),
-    maven.key: ("Maven",),
-    nuget.key: ("NuGet",),
-    opam.key: ("opam",),
-    packagist.key: ("Packagist",),
-    pypi.key: ("PyPI",),
-    rpm.key: (
+    "bitnami.key": ("Bitnami",),
+    "conan.key": ("ConanCenter",),
+    "debian.key": ("Debian", "Echo", "Ubuntu"),
+    "dotted.key": ("Bioconductor", "CRAN", "GHC", "Hackage"),
+    "github_actions.key": ("GitHub Actions",),
+    "go.key": ("Go",),
+    "maven.key": ("Maven",),
+    "nuget.key": ("NuGet",),
+    "opam.key": ("opam",),
+    "packagist.key": ("Packagist",),
+    "pypi.key": ("PyPI",),
+    "rpm.key": (
         "AlmaLinux",
         "Azure Linux",
         "Mageia",
@@ -63,27 +47,30 @@ _ECOSYSTEMS: dict[_Scheme, tuple[str, ...]] = {
         "SUSE",
         "openSUSE",
     ),
-    rpm.key_without_epoch: ("openEuler",),
-    rubygems.key: ("RubyGems",),
-    semver.key: ("Hex", "Kubernetes", "SwiftURL", "VSCode", "crates.io", "npm"),
-    semver.key_with_build: ("Julia", "Pub"),
+    "rpm.key_without_epoch": ("openEuler",),
+    "rubygems.key": ("RubyGems",),
+    "semver.key": ("Hex", "Kubernetes", "SwiftURL", "VSCode", "crates.io", "npm"),
+    "semver.key_with_build": ("Julia", "Pub"),
 }
 
 
-def _cached(scheme: _Scheme) -> _Scheme:
+@cache
+def _cached(scheme: str) -> _Scheme:
+    """Return the function of a module here, "debian.key", imported now: few images need them all."""
+    module, _, name = scheme.partition(".")
+    make: _Scheme = getattr(import_module(f"{__name__}.{module}"), name)
+
     @lru_cache(maxsize=_CACHED)
     def key_of(version: str) -> Key:
         # longer than any real version: stops a stranger's text from filling the memory
         if len(version) > _LONGEST:
             raise InvalidVersionError(f"{version[:40]!r}…: longer than {_LONGEST} characters")
-        return scheme(version)
+        return make(version)
 
     return key_of
 
 
-_SCHEMES = {
-    name: key_of for scheme, names in _ECOSYSTEMS.items() for key_of in [_cached(scheme)] for name in names
-}
+_SCHEMES = {name: scheme for scheme, names in _ECOSYSTEMS.items() for name in names}
 
 
 def key(ecosystem: str, version: str) -> Key:
@@ -116,4 +103,4 @@ def _scheme(ecosystem: str) -> _Scheme:
     base = ecosystem.partition(":")[0]
     if base not in _SCHEMES:
         raise UnknownEcosystemError(f"ecosystem {ecosystem!r}: no version order is known")
-    return _SCHEMES[base]
+    return _cached(_SCHEMES[base])

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -199,7 +199,7 @@ class _Scan:
         if self.spec is None:
             return self.report
         scanners = tuple(each for each in self.report.scanners or () if each != "misconfig")
-        return replace(self.report, scanners=scanners, severities=frozenset(SEVERITIES))
+        return msgspec.structs.replace(self.report, scanners=scanners, severities=frozenset(SEVERITIES))
 
     async def _documents(
         self, engine: Engine, settings: Settings, cluster: Cluster, found: Mapping[str, ClusterImage]

@@ -1,7 +1,6 @@
 """What report the user wants: the options of the commands that scan."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import click
@@ -25,8 +24,7 @@ SBOM_FORMATS = frozenset(("cyclonedx", "spdx", "spdx-json"))
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What report the user wants."""
 
     format: str
@@ -267,4 +265,4 @@ def report_of(values: Mapping[str, object]) -> Report:
     if ask.format not in COMPLIANCE_FORMATS:
         raise click.UsageError(f"--compliance with --format {ask.format}: expected table or json")
     # What an image is started with is most of what standards for images are about.
-    return replace(ask, image_config_scanners=(*ask.image_config_scanners, "misconfig"))
+    return msgspec.structs.replace(ask, image_config_scanners=(*ask.image_config_scanners, "misconfig"))

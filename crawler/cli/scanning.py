@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -70,7 +70,8 @@ async def _compliance(
     from crawler.cli.misconfig import SUMMARY, spec_of  # noqa: PLC0415 - most scans ask for no standard
     from reports import compliance  # noqa: PLC0415 - as above
 
-    whole = replace(ask, severities=frozenset(SEVERITIES))  # those asked for are of controls, not of checks
+    # The severities that are asked for are of controls, not of checks.
+    whole = msgspec.structs.replace(ask, severities=frozenset(SEVERITIES))
     document = await document_of(engine, settings, subject, whole)
     tell_of_rules(options, [document], engine.secrets.unknown)
     held = compliance.compliance_of(

@@ -7,8 +7,9 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from http import HTTPStatus
+
+import msgspec
 
 from crawler.http import aiohttp
 from crawler.registry.errors import (
@@ -74,7 +75,7 @@ class Download:
     async def _attempt(self, ask: Ask) -> None:
         thing = self._transport.name(ask)
         if self._received:
-            ask = replace(ask, headers={**ask.headers, "Range": f"bytes={self._received}-"})
+            ask = msgspec.structs.replace(ask, headers={**ask.headers, "Range": f"bytes={self._received}-"})
         if self._received == self._descriptor.size and self._received:
             return
         async with self._transport.open(ask) as response:

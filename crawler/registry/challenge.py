@@ -6,7 +6,8 @@ separated by commas too) and https://distribution.github.io/distribution/spec/au
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 HEADER_CHARACTERS = 16 * 1024
 """Length of the challenges of one answer, together; the rest is not read."""
@@ -22,12 +23,11 @@ _SEPARATORS = re.compile(r"[ \t,]*")
 _ESCAPED = re.compile(r"\\(.)")
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(msgspec.Struct, frozen=True):
     """One way to log in; scheme and parameter names are in lower case."""
 
     scheme: str
-    parameters: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, str] = {}
 
     @property
     def realm(self) -> str:

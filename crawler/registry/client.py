@@ -5,9 +5,10 @@ Spec: https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
+
+import msgspec
 
 from crawler.registry import media_types
 from crawler.registry.blobs import Download
@@ -133,7 +134,7 @@ class RegistryClient:
         seen: set[int] = set()
         while url is not None:
             seen.add(hash(url))
-            ask = replace(first, url=url)
+            ask = msgspec.structs.replace(first, url=url)
             page = await self._transport.fetch(ask, limit=PAGE_BYTES, limit_name="page_bytes")
             yield page
             url = next_page(page.links, url)

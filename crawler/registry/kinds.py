@@ -1,8 +1,9 @@
 """What a manifest stands for: an image, or one of the many other things that registries hold."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from crawler.registry import media_types
 from crawler.registry.manifest import Descriptor, Index, Manifest
@@ -48,8 +49,7 @@ class Kind(StrEnum):
     ARTIFACT = "artifact"
 
 
-@dataclass(frozen=True, slots=True)
-class Classification:
+class Classification(msgspec.Struct, frozen=True):
     """A manifest's kind; `name` says which artifact ("helm chart", or a media type), else is empty."""
 
     kind: Kind

@@ -5,7 +5,6 @@ beside it, and https://distribution.github.io/distribution/spec/manifest-v2-2/
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -143,8 +142,7 @@ class ImageConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         _check_count(self.history, HISTORY_ENTRIES, "history")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
+class Described(msgspec.Struct, frozen=True, kw_only=True):
     """What a registry says about a manifest; not proved until the manifest itself is fetched."""
 
     digest: Digest
@@ -153,8 +151,7 @@ class Described:
     """Bytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawManifest:
+class RawManifest(msgspec.Struct, frozen=True, kw_only=True):
     """A manifest as its registry sent it, proved to be what its digest names."""
 
     digest: Digest

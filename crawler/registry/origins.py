@@ -1,7 +1,8 @@
 """Which hosts may be spoken to, and how."""
 
-from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+import msgspec
 
 from config.addresses import is_loopback
 from crawler.registry.errors import InsecureError, ProtocolError
@@ -10,8 +11,7 @@ _PORTS = {"http": 80, "https": 443}
 _KEPT = "%/:?#[]@!$&'()*+,;=~"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """What the web calls an origin: two URLs of the same one are the same server to us."""
 
     scheme: str

@@ -5,8 +5,9 @@ Digests: https://github.com/opencontainers/image-spec/blob/main/descriptor.md#di
 """
 
 import re
-from dataclasses import dataclass
 from typing import NewType
+
+import msgspec
 
 from crawler.registry.errors import InvalidReferenceError
 
@@ -26,8 +27,7 @@ _TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}")
 _HEX = re.compile(r"[0-9a-f]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """An image's full name; `str` gives the canonical spelling, which parses to the same value."""
 
     registry: str

@@ -9,8 +9,9 @@ https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-stora
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
+
+import msgspec
 
 from crawler.registry import media_types
 from crawler.registry.client import RegistryClient
@@ -49,8 +50,7 @@ _VEX_WORDS = ("vex", "csaf")
 _BROKEN = (InvalidReferenceError, ManifestError, NotFoundError, ProtocolError, TooLargeError)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attestation:
+class Attestation(msgspec.Struct, frozen=True, kw_only=True):
     """One document that refers to an image; read it with analyzers.ignore.vex.read_attestation."""
 
     manifest: Digest
@@ -59,8 +59,7 @@ class Attestation:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attached:
+class Attached(msgspec.Struct, frozen=True, kw_only=True):
     """What may hold VEX statements about an image."""
 
     attestations: tuple[Attestation, ...]

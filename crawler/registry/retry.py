@@ -6,8 +6,9 @@ https://docs.docker.com/docker-hub/usage/pulls/ (ratelimit-remaining: "76;w=2160
 
 import math
 import re
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+
+import msgspec
 
 from crawler.registry.errors import RegistryError, ServerError
 
@@ -15,8 +16,7 @@ _NUMBER = re.compile(r"\s*(?P<count>\d{1,12})\s*(?:;(?P<rest>.*))?", re.DOTALL)
 _WINDOW = re.compile(r"(?:^|;)\s*w\s*=\s*(?P<seconds>\d{1,9})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy:
+class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """How long one request may be repeated."""
 
     attempts: int = 5
@@ -67,8 +67,7 @@ def parse_retry_after(text: str, date: str) -> float | None:
         return None  # neither form, or one date with a zone and one without
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
+class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     """What a registry says is left of a rate limit."""
 
     remaining: int

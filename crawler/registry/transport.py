@@ -6,11 +6,11 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
 from typing import Literal, Self, TypeVar
 
+import msgspec
 from yarl import URL
 
 from crawler.http import aiohttp, environment_proxy
@@ -45,8 +45,7 @@ _FINE = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
 Purpose = Literal["lists", "heads", "manifests", "blobs"]
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(msgspec.Struct):
     """What a client did so far: requests by purpose, bytes of their bodies, and repeated attempts."""
 
     lists: int = 0
@@ -60,8 +59,7 @@ class Counts:
     """Of them, those that were streamed: layers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """One GET or HEAD."""
 
     url: str
@@ -71,13 +69,12 @@ class Ask:
     method: Literal["GET", "HEAD"] = "GET"
     repository: str = ""
     scope: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     login: Literal["challenge", "basic", "none"] = "challenge"
     """How to log in: as the registry asks, with Basic at once, or not at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A successful answer, read to its end."""
 
     url: str
@@ -87,11 +84,10 @@ class Answer:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """When to try again; tests give their own clock, so that nobody sleeps."""
 
-    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    policy: RetryPolicy = RetryPolicy()
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
     """Seconds that only grow."""

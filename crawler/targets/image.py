@@ -4,7 +4,6 @@ import asyncio
 import errno
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -57,8 +56,7 @@ OUR_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, e
 """What this machine lacks says nothing about an image: it ends the program, and the next start goes on."""
 
 
-@dataclass(slots=True)
-class ImageCounts:
+class ImageCounts(msgspec.Struct):
     """What became of the manifests asked for."""
 
     analysed: int = 0
