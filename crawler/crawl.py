@@ -15,7 +15,7 @@ from crawler.registry.client import RegistryClient
 from crawler.registry.errors import NotFoundError, RegistryError
 from crawler.registry.manifest import Described
 from crawler.sources.remote import RemoteSource
-from crawler.telling.tags import tell_tags
+from crawler.telling.tags import Searched, tell_tags
 from store import advisories, images, tags, verdicts
 from store.pruning import Pruned, prune, set_crawled
 
@@ -70,13 +70,20 @@ async def crawl_and_tell(
         fetch: whether advisories of ecosystems met for the first time may be fetched.
     """
     endpoints = rules(settings)
-    progress = await crawl(engine, registry, registry.platforms or settings.crawl.platforms, watched)
+    platforms = registry.platforms or settings.crawl.platforms
+    progress = await crawl(engine, registry, platforms, watched)
     met = await _feeds_never_fetched(engine) if fetch else []
     if met:
         await rematch.update_advisories(engine.store, settings.advisories.osv.url, endpoints, met)
     else:
         await rematch.match_all(engine.store, endpoints)
-    await tell_tags(engine.store, registry.url, settings, clock.now(), engine.secrets.packed)
+    await tell_tags(
+        engine.store,
+        registry.url,
+        settings,
+        clock.now(),
+        Searched(engine.secrets.packed, engine.images.analysed_with, platforms),
+    )
     if progress.listed and not await tags.has_baseline(engine.store.read, registry.url):
         async with engine.store.transaction() as tx:
             await tags.set_baseline(tx, registry.url, clock.now())

@@ -28,7 +28,7 @@ from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
 from crawler.notify.outbox import Outbox
 from crawler.policies.rules import tell_expired
-from crawler.telling.tags import tell_tags
+from crawler.telling.tags import Searched, tell_tags
 from crawler.totals.overall import totals
 from crawler.version import VERSION
 from store import tags
@@ -215,8 +215,9 @@ class _Monitor:
         )
         for registry in self.settings.registries:
             # What a crawl that was killed, or that lacked advisories, had left untold.
-            own = self.engine.secrets.packed
-            await tell_tags(self.engine.store, registry.url, self.settings, clock.now(), own)
+            platforms = registry.platforms or self.settings.crawl.platforms
+            searched = Searched(self.engine.secrets.packed, self.engine.images.analysed_with, platforms)
+            await tell_tags(self.engine.store, registry.url, self.settings, clock.now(), searched)
         self.outbox.notify()
         failed = [outcome for outcome in update.feeds if outcome.state != "ok"]
         self.metrics.updated(outcome="partial" if failed else "complete", seconds=time.monotonic() - started)

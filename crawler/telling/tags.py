@@ -14,6 +14,7 @@ from crawler import clock
 from crawler.notify.endpoints import rules as endpoint_rules
 from crawler.policies import candidates
 from crawler.policies.rules import rules_for
+from crawler.targets.image import ALL_PLATFORMS, chosen, includes
 from crawler.telling.contents import SHOWN, NewContents
 from store import events, findings, images, tags
 from store.database import Reader, Store
@@ -24,25 +25,40 @@ from store.tags import UntoldTag
 _PACKAGE = msgspec.json.Decoder(Package)
 
 
+class Searched(msgspec.Struct, frozen=True):
+    """How crawls look into images now."""
+
+    secret_config: bytes = b""
+    """What the user's own rules for secrets are made of, for stars in commands."""
+    analysed_with: str = ""
+    """The fingerprint of images that were looked into so; empty when any will do."""
+    platforms: tuple[str, ...] = (ALL_PLATFORMS,)
+    """Which images of an index are looked into."""
+
+
+_AS_IT_IS = Searched()
+
+
 async def tell_tags(
-    store: Store, registry: str, settings: Settings, now: str, secret_config: bytes = b""
+    store: Store, registry: str, settings: Settings, now: str, searched: Searched = _AS_IT_IS
 ) -> int:
     """Put what happened to the registry's tags into the event log; return how many events that made.
 
-    An image that is not analysed yet, or has packages without a verdict, waits: telling it now would say
-    that it has no findings. Before the registry's first complete crawl nothing is told.
+    An image that is not analysed yet, or by older analyzers or scanners only, or has packages without a
+    verdict, waits: telling it now would say that it has no findings. Before the registry's first complete
+    crawl nothing is told.
 
     Args:
         store: of the images.
         registry: its address.
         settings: whom to tell, what was looked for, and the policies, which are judged now.
         now: the time.
-        secret_config: what the user's own rules for secrets are made of, for stars in commands.
+        searched: how images are looked into.
     """
     if not await tags.has_baseline(store.read, registry):
         return 0
     told = 0
-    telling = _Telling(store.read, registry, settings, now, secret_config)
+    telling = _Telling(store.read, registry, settings, now, searched)
     for row in await tags.untold_tags(store.read, registry):
         made, whole = await telling.events(row)
         if not (made or whole):
@@ -58,33 +74,40 @@ class _Telling:
     """Makes events of one registry's tags."""
 
     def __init__(
-        self, reader: Reader, registry: str, settings: Settings, now: str, secret_config: bytes
+        self, reader: Reader, registry: str, settings: Settings, now: str, searched: Searched
     ) -> None:
         self._reader, self._registry, self._policies = reader, registry, settings.policies
         self._today = clock.parse(now).date()
-        self._contents = NewContents(reader, settings, self._today, secret_config)
+        self._searched = searched
+        self._contents = NewContents(reader, settings, self._today, searched.secret_config)
 
     async def events(self, row: UntoldTag) -> tuple[list[NewEvent], bool]:
         """Return what can be told of a stretch of a tag's history, and whether nothing more will come."""
         made: list[NewEvent] = []
         whole = True
         if not row.told_since:
-            after, whole = await self._analysed(row.digest)
+            # What no tag points to any more is not read again.
+            after, whole = await self._analysed(row.digest, "" if row.until else self._searched.analysed_with)
             made += await self._moved(row, after)
         if row.until and not row.told_until and not await tags.digest_after(self._reader, row):
             made.append(_event("tag.removed", row, self._data(row, digest_before=row.digest)))
         # What no tag points to any more is not looked into.
         return made, whole or row.until is not None
 
-    async def _analysed(self, digest: str) -> tuple[dict[str, str], bool]:
+    async def _analysed(self, digest: str, analysed_with: str = "") -> tuple[dict[str, str], bool]:
         """Return platform → digest of the images behind a manifest that are done, and whether all are."""
         children = await images.index_children(self._reader, digest) or {digest: ""}
         states = await images.manifest_states(self._reader, children)
+        asked_for = chosen(children, self._searched.platforms)
         found: dict[str, str] = {}
         whole = True
         for child, platform in children.items():
             state = states[child]
-            if state.state == "analysed" and not await findings.undecided(self._reader, child):
+            # What could not be read again has a reason; it is told as far as it is known, as is what nobody
+            # asks for any more.
+            is_left = bool(state.reason) or child not in asked_for
+            is_current = is_left or includes(state.analysed_with, analysed_with)
+            if state.state == "analysed" and is_current and not await findings.undecided(self._reader, child):
                 found[platform] = child
             elif state.state != "not_an_image" and state.reason != images.NOT_ASKED_FOR:
                 whole = False

@@ -16,7 +16,7 @@ from crawler.notify.message import encode, tag_message
 from crawler.rematch import match_all, update_advisories
 from crawler.targets.image_contents import ContentSearch
 from crawler.telling.contents import SHOWN
-from crawler.telling.tags import tell_tags
+from crawler.telling.tags import Searched, tell_tags
 from store import deliveries, events, images, tags
 from store.database import Store, open_store
 from store.events import Event, TagData
@@ -552,6 +552,48 @@ async def test_what_was_not_looked_for_before_is_no_news_in_a_layer_that_stays(
         for data in found
         if isinstance(data, TagData)
     ] == [expected]
+
+
+async def test_an_image_that_is_known_in_part_waits_until_all_is_looked_for(world: World) -> None:
+    async def found(name: str, search: ContentSearch) -> str:
+        outcomes = (Outcome(check="DS-0010", message="failed"),)
+        checks = {"misconfig/dockerfile": (Found("Dockerfile", outcomes=outcomes),)}
+        image = await remember(world.store, name, [package("fine")], others={0: checks}, search=search)
+        await update_advisories(world.store, world.url, [])
+        return image
+
+    async def told_now() -> list[str]:
+        reached = await events.reached(world.store.read)
+        searched = Searched(analysed_with=f"contents:{SEARCH.fingerprint}")
+        await tell_tags(world.store, REGISTRY, ALL_KINDS, now(), searched)
+        return [each.type for each in await events.since(world.store.read, reached)]
+
+    await baseline(world.store)
+    await tag(world.store, "app", prod=await found("one", SECRETS_ONLY))
+    assert await told_now() == []
+    await found("one", SEARCH)
+    assert await told_now() == ["image.added", "misconfig.found"]
+    await tag(world.store, "app", prod=await found("two", SECRETS_ONLY))
+    async with world.store.transaction() as tx:
+        await images.set_manifest_state(tx, digest("two"), "analysed", reason="its layers are gone")
+    assert await told_now() == ["image.changed"]
+
+
+async def test_a_platform_that_nobody_asks_for_any_more_holds_up_nothing(world: World) -> None:
+    await baseline(world.store)
+    amd = await remember(world.store, "amd", [package("v1")], search=SEARCH)
+    arm = await remember(world.store, "arm", [package("v2")])
+    await update_advisories(world.store, world.url, [])
+    await tag(
+        world.store, "app", latest=await world.index("both", **{"linux/amd64": amd, "linux/arm64": arm})
+    )
+    word = f"contents:{SEARCH.fingerprint}"
+    reader = world.store.read
+    for platforms, expected in ((("all",), 0), (("linux/amd64",), 1)):
+        await tell_tags(world.store, REGISTRY, ALL_KINDS, now(), Searched(b"", word, platforms))
+        assert len(await tags.untold_tags(reader, REGISTRY)) == 1 - expected
+    told = [each.data for each in await events.since(reader, 0) if each.type == "image.added"]
+    assert [each.platform for each in told if isinstance(each, TagData)] == ["linux/amd64", "linux/arm64"]
 
 
 async def test_a_check_counts_as_new_when_no_comment_leaves_it_out_any_more(world: World) -> None:
