@@ -14,8 +14,9 @@ from benchmarks.asked import Asked
 from benchmarks.fleet_prepare import NOW, copied, prepared
 from benchmarks.fleet_update import Updates
 from reports import render
-from reports.assemble import Subject, assemble
+from reports.assemble import assemble
 from reports.context import RenderContext
+from reports.subject import Subject
 from store.database import open_store
 
 

@@ -18,6 +18,7 @@ from crawler.scanners import scanners_of
 from crawler.secret_search import SecretSearch, read_secret_config
 from crawler.spool import open_spool
 from crawler.targets.image import Images
+from crawler.worker_process import WorkerProcess
 from store.database import Store, open_store
 
 
@@ -67,7 +68,7 @@ async def open_engine(  # noqa: PLR0913 - a scan is decided by this much
     settings: Settings,
     cache_dir: Path,
     *,
-    is_urgent: bool = False,
+    early: WorkerProcess | None = None,
     scanners: Collection[Scanner] = PACKAGES,
     secret_config: str = "",
     misconfig: MisconfigSearch = MisconfigSearch(),  # noqa: B008 - frozen
@@ -78,7 +79,7 @@ async def open_engine(  # noqa: PLR0913 - a scan is decided by this much
     Args:
         settings: what the operator decides.
         cache_dir: where everything is kept.
-        is_urgent: the first worker starts at once: it gets ready while this process does the same.
+        early: a worker that was started already, to get ready while this process does the same.
         scanners: what is looked for.
         secret_config: a file as Trivy's --secret-config; "" for the search for secrets as it is built in.
         misconfig: how configurations are judged; the user's own checks hold for the caller's task, too.
@@ -95,13 +96,12 @@ async def open_engine(  # noqa: PLR0913 - a scan is decided by this much
     versions = misconfig.applied(own.applied(versions))
     workers = settings.crawl.workers or os.cpu_count() or 1
     async with contextlib.AsyncExitStack() as opened:
-        pool = await opened.enter_async_context(LayerPool(workers, Limits(), own.packed, misconfig.packed))
+        pool = LayerPool(workers, Limits(), own.packed, misconfig.packed, early=early)
+        await opened.enter_async_context(pool)
         if misconfig.packed:
             from analyzers.checks.own import using  # noqa: PLC0415 - most scans have none
 
             opened.enter_context(using(misconfig.packed))
-        if is_urgent:
-            await pool.warm(1)
         store = await opened.enter_async_context(open_store(store_path(settings, cache_dir)))
         spool = opened.enter_context(open_spool(cache_dir / "spool", settings.crawl.spool_bytes))
         layers = Layers(store, pool, spool, versions)

@@ -4,8 +4,6 @@ import asyncio
 import contextlib
 import itertools
 import os
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Collection
 from types import TracebackType
 from typing import Self
@@ -29,6 +27,7 @@ from analyzers.worker_protocol import (
 )
 from crawler.errors import ScanError
 from crawler.spool import Spooled
+from crawler.worker_process import WorkerProcess, end_worker, start_worker
 
 
 class LayerError(ScanError):
@@ -51,11 +50,19 @@ class LayerPool:
     """A fixed number of workers, started when first needed; use it as an async context manager."""
 
     def __init__(
-        self, workers: int, limits: Limits, secret_config: bytes = b"", own_checks: bytes = b""
+        self,
+        workers: int,
+        limits: Limits,
+        secret_config: bytes = b"",
+        own_checks: bytes = b"",
+        *,
+        early: WorkerProcess | None = None,
     ) -> None:
+        """Make a pool of so many workers; `early` is a process of `start_worker`, the first of them."""
         self.limits, self._secret_config, self._own_checks = limits, secret_config, own_checks
         self._numbers = itertools.count(1)
-        self._workers = [_Worker() for _ in range(workers)]
+        # The one that was put in last is taken first.
+        self._workers = [*(_Worker() for _ in range(workers - 1)), _Worker(early)]
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         for worker in self._workers:
             self._idle.put_nowait(worker)
@@ -71,7 +78,6 @@ class LayerPool:
 
     async def warm(self, count: int | None = None) -> None:
         """Start so many workers, or every one, so that they are ready when the first layer has come."""
-        # The one that was put in last is taken first.
         for worker in self._workers[::-1][:count]:
             await worker.start()
 
@@ -182,25 +188,42 @@ def _done(answer: Answer) -> Done:
 class _Worker:
     """One process, replaced when it dies."""
 
-    def __init__(self) -> None:
-        self._process: Process | None = None
+    def __init__(self, early: WorkerProcess | None = None) -> None:
+        self._early = early
+        self._process: WorkerProcess | None = None
+        self._answers: asyncio.StreamReader
+        self._pipes: tuple[asyncio.WriteTransport, asyncio.ReadTransport]
         self._starting = asyncio.Lock()
 
     async def start(self) -> None:
         """Make sure that there is a process."""
         async with self._starting:  # or two who ask at a time start two, and one of them is lost
-            if self._process is None or self._process.returncode is not None:
-                self._process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-P", "-m", "analyzers.worker", stdin=PIPE, stdout=PIPE
-                )
+            if self._process is not None and self._process.poll() is None:
+                return
+            await self.kill()
+            process, self._early = self._early or start_worker(), None
+            try:
+                await self._attach(process)
+            except BaseException:
+                end_worker(process)
+                raise
+
+    async def _attach(self, process: WorkerProcess) -> None:
+        loop, answers = asyncio.get_running_loop(), asyncio.StreamReader()
+        reading, _ = await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(answers), process.stdout
+        )
+        writing, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, process.stdin)
+        self._process, self._answers, self._pipes = process, answers, (writing, reading)
 
     async def kill(self) -> None:
         """End the process."""
         process, self._process = self._process, None
         if process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.communicate()
+            process.kill()
+            for pipe in self._pipes:
+                pipe.close()
+            await asyncio.to_thread(process.wait)
 
     async def feed(self, job: Job, spooled: Spooled) -> bool:
         """Give the job and announce its bytes as they come; False when the download started over.
@@ -240,15 +263,14 @@ class _Worker:
         return answer
 
     async def _receive(self, number: int) -> Answer:
-        assert self._process is not None and self._process.stdout is not None  # noqa: S101, PT018 - started with a pipe
         while True:
-            length = int.from_bytes(await self._process.stdout.readexactly(LENGTH_BYTES), "big")
-            answer = decode_answer(await self._process.stdout.readexactly(length))
+            length = int.from_bytes(await self._answers.readexactly(LENGTH_BYTES), "big")
+            answer = decode_answer(await self._answers.readexactly(length))
             if answer.number == number:
                 return answer
 
     def send(self, message: Request) -> None:
         """Put a message into the pipe; when the process is dead, reading its answer will tell."""
-        stdin = self._process.stdin if self._process else None
-        if stdin is not None and not stdin.is_closing():
-            stdin.write(encode_frame(message))
+        writing, _ = self._pipes
+        if not writing.is_closing():
+            writing.write(encode_frame(message))

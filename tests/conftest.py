@@ -23,11 +23,15 @@ _MAY_BLOCK = [
     # Into the page cache, one chunk from the network at a time: a hop to a thread takes longer, and holds
     # the interpreter's lock for as long.
     ("crawler/spool.py", ["__init__", "write", "restart", "close"]),
+    (
+        "crawler/layer_pool.py",
+        ["start"],
+    ),  # forking and executing, as the loop's own way to start programs does
     ("crawler/advisories/osv.py", ["_nameless_file"]),  # says so itself
     # Of the measuring of coverage: a file that a thread sees first at the same time.
     ("coverage/collector.py", ["lock_data"]),
     # A command's own task imports, reads settings and writes its report while it has nothing else to do.
-    ("crawler/cli/image.py", ["scan"]),
+    ("crawler/cli/image_scan.py", ["scan"]),
     ("crawler/cli/trees.py", ["scan_tree"]),
     ("crawler/cli/vm.py", ["_scan"]),
     ("crawler/cli/repo.py", ["_scan"]),

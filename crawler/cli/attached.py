@@ -15,7 +15,7 @@ from crawler.registry.reference import Digest, parse_digest
 from crawler.registry.referrers import Attestation
 from crawler.sources import Found
 from crawler.sources.remote import RemoteSource
-from reports.assemble import Subject
+from reports.subject import Subject
 
 _WHAT = "VEX attached to the image is not known"
 ELSEWHERE = f"{_WHAT}: it was not read from its registry, as with --image-src remote"

@@ -8,8 +8,7 @@ from analyzers.inventory import View
 from crawler.cli.misconfig import misconfig_options
 from crawler.cli.options import Options
 from crawler.cli.report_options import outcome_options, report_of
-from crawler.cli.running import run
-from crawler.cli.trees import not_empty, scan_tree, walk_options, walked
+from crawler.cli.trees import not_empty, run_tree, walk_options, walked
 
 
 @click.command("config", short_help="Scan configuration files.")
@@ -26,4 +25,4 @@ def COMMAND(options: Options, /, *, path: str, **values: Any) -> int:  # noqa: A
     """
     files = walked(values, View.DECLARED)
     ask = report_of({**values, "scanners": ("misconfig",)})
-    return run(options, scan_tree(options, path, View.DECLARED, files, ask))
+    return run_tree(options, path, View.DECLARED, files, ask)

@@ -216,7 +216,8 @@ async def _side(
     """Return an image as far as it was scanned, and the fingerprint of what it was scanned with."""
     from analyzers.catalogue import PACKAGES  # noqa: PLC0415 - --help needs none of these
     from crawler.cli.stored import find_image  # noqa: PLC0415 - as above
-    from reports.assemble import Subject, assemble  # noqa: PLC0415 - as above
+    from reports.assemble import assemble  # noqa: PLC0415 - as above
+    from reports.subject import Subject  # noqa: PLC0415 - as above
     from store import images  # noqa: PLC0415 - as above
 
     image = await find_image(reader, name, platform, time)

@@ -8,8 +8,7 @@ from analyzers.inventory import View
 from crawler.cli.misconfig import misconfig_options
 from crawler.cli.options import Options
 from crawler.cli.report_options import report_of, report_options
-from crawler.cli.running import run
-from crawler.cli.trees import dev_option, not_empty, scan_tree, walk_options, walked
+from crawler.cli.trees import dev_option, not_empty, run_tree, walk_options, walked
 from reports import FORMATS
 
 
@@ -26,4 +25,4 @@ def COMMAND(options: Options, /, *, path: str, **values: Any) -> int:  # noqa: A
     Symbolic links are not followed; .gitignore has no say.
     """
     files = walked(values, View.DECLARED)
-    return run(options, scan_tree(options, path, View.DECLARED, files, report_of(values)))
+    return run_tree(options, path, View.DECLARED, files, report_of(values))

@@ -33,11 +33,11 @@ from crawler.targets.kubernetes.learning import ClusterImage, images_of, learn_i
 from crawler.targets.kubernetes.reporting import images_by_name, report_of_cluster
 from crawler.targets.kubernetes.workloads import Wanted
 from reports import cluster_table
-from reports.assemble import Subject
 from reports.cluster import ClusterReport, render_json
 from reports.cluster_object import FILE_TYPE
 from reports.document import Document
 from reports.sharing import Sharing
+from reports.subject import Subject
 from reports.suppression import suppressed
 
 if TYPE_CHECKING:

@@ -17,9 +17,10 @@ from crawler.cli.scanning import report
 from crawler.cli.trees import Walked, dev_option, not_empty, tree_subject, walk_options, walked
 from crawler.engine import Engine, open_engine
 from crawler.targets.repository import GitError, Wanted, fetched, is_bare, revision_of
+from crawler.worker_process import WorkerProcess, early_worker
 from reports import FORMATS
-from reports.assemble import Subject
 from reports.document import ArtifactType
+from reports.subject import Subject
 
 _OF_GIT = (b"# v", b"gitdir:")
 """How git's own files begin that stand for repositories."""
@@ -47,15 +48,18 @@ def COMMAND(options: Options, /, *, repository: str, **values: Any) -> int:  # n
     if bool(wanted.branch) + bool(wanted.tag) + bool(wanted.commit) > 1:
         raise click.UsageError("expected at most one of --branch, --tag and --commit")
     files = walked(values, View.DECLARED)
-    return run(options, _scan(options, repository, wanted, files, report_of(values)))
+    with early_worker() as early:
+        return run(options, _scan(options, repository, wanted, files, report_of(values), early))
 
 
-async def _scan(options: Options, repository: str, wanted: Wanted, files: Walked, ask: Report) -> int:
+async def _scan(  # noqa: PLR0913, PLR0917 - where, what of it, and with what
+    options: Options, repository: str, wanted: Wanted, files: Walked, ask: Report, early: WorkerProcess
+) -> int:
     settings = options.settings()
     async with open_engine(
         settings,
         options.cache_dir,
-        is_urgent=True,
+        early=early,
         scanners=ask.looks_for_in_files,
         secret_config=ask.secret_config,
         misconfig=await misconfig_search(ask),

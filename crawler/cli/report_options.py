@@ -12,7 +12,7 @@ from analyzers.severity import Severity
 from crawler.cli.ignoring import ignore_options, ignorefile_options
 from crawler.cli.options import INCOMPLETE
 from crawler.scanners import SCANNERS, scanners_of
-from reports.assemble import Selection
+from reports.subject import Selection
 
 SEVERITIES = tuple(severity.name for severity in Severity)
 COMPLIANCE_FORMATS = ("table", "json")

@@ -8,8 +8,7 @@ from analyzers.inventory import View
 from crawler.cli.misconfig import misconfig_options
 from crawler.cli.options import Options
 from crawler.cli.report_options import report_of, report_options
-from crawler.cli.running import run
-from crawler.cli.trees import not_empty, scan_tree, walk_options, walked
+from crawler.cli.trees import not_empty, run_tree, walk_options, walked
 from reports import FORMATS
 
 
@@ -25,4 +24,4 @@ def COMMAND(options: Options, /, *, path: str, **values: Any) -> int:  # noqa: A
     Symbolic links are not followed.
     """
     files = walked(values, View.INSTALLED)
-    return run(options, scan_tree(options, path, View.INSTALLED, files, report_of(values)))
+    return run_tree(options, path, View.INSTALLED, files, report_of(values))

@@ -17,8 +17,8 @@ from crawler.cli.scanning import report
 from crawler.engine import open_engine
 from crawler.targets.sbom import learn_sbom, names_of, package_names_of
 from reports import FORMATS
-from reports.assemble import Subject
 from reports.document import ArtifactType
+from reports.subject import Subject
 
 _PATHS = ("/", "./", "../", "~")
 _OF_PACKAGES = ("vuln", "license")

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from analyzers.catalogue import PACKAGES
+from analyzers.inventory import Scanner
 from config.settings import Settings
 from crawler import clock
 from crawler.cli.ignoring import EXPIRED, policy_of
@@ -19,16 +21,26 @@ from crawler.cli.running import context, remark, write
 from crawler.engine import Engine
 from crawler.misconfig_search import MisconfigSearch
 from crawler.scanners import scanners_of
-from reports import render
-from reports.assemble import Subject, assemble
+from reports import FORMATS, render
 from reports.counting import listed
 from reports.coverage import coverage_of
 from reports.document import ArtifactType, Document
+from reports.subject import Subject
 from store import advisories, images, verdicts
 
 if TYPE_CHECKING:
     from analyzers.ignore.policy import Policy
     from analyzers.ignore.rule import Rule
+
+
+def get_ready(ask: Report) -> None:
+    """Import and read what the report takes, while workers are busy and we are not."""
+    import_module("reports.assemble")
+    import_module(FORMATS[ask.format])
+    if Scanner.LICENSE in ask.looks_for:
+        from analyzers.spdx.categories import judge  # noqa: PLC0415 - when licences are asked for
+
+        judge("MIT")
 
 
 async def report(
@@ -117,6 +129,8 @@ async def match(
 
 async def document_of(engine: Engine, settings: Settings, subject: Subject, ask: Report) -> Document:
     """Return what is stored of the subject, as far as it is asked for. Raises KeyError: nothing is."""
+    from reports.assemble import assemble  # noqa: PLC0415 - while layers are read there is time for it
+
     subject = msgspec.structs.replace(
         subject,
         vulnerabilities_asked=ask.vulnerabilities_asked,

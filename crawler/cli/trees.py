@@ -15,12 +15,13 @@ from crawler import clock
 from crawler.cli.misconfig import misconfig_search
 from crawler.cli.options import Options
 from crawler.cli.report_options import Report
-from crawler.cli.running import shown
+from crawler.cli.running import run, shown
 from crawler.cli.scanning import report
 from crawler.engine import Engine, open_engine
 from crawler.targets.tree import analyzers_of, learn_tree
-from reports.assemble import Subject
+from crawler.worker_process import WorkerProcess, early_worker
 from reports.document import ArtifactType
+from reports.subject import Subject
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -110,13 +111,21 @@ def walked(values: Mapping[str, Any], view: View) -> Walked:
     )
 
 
-async def scan_tree(options: Options, path: str, view: View, files: Walked, ask: Report) -> int:
+def run_tree(options: Options, path: str, view: View, files: Walked, ask: Report) -> int:
+    """Scan a directory and report; return the exit code."""
+    with early_worker() as early:
+        return run(options, scan_tree(options, path, view, files, ask, early))
+
+
+async def scan_tree(  # noqa: PLR0913, PLR0917 - where, what of it, and with what
+    options: Options, path: str, view: View, files: Walked, ask: Report, early: WorkerProcess
+) -> int:
     """Scan a directory and report; return the exit code. Raises the errors that `run` explains."""
     settings = options.settings()
     async with open_engine(
         settings,
         options.cache_dir,
-        is_urgent=True,
+        early=early,
         scanners=ask.looks_for_in_files,
         secret_config=ask.secret_config,
         misconfig=await misconfig_search(ask),

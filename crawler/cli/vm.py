@@ -18,8 +18,8 @@ from crawler.engine import open_engine
 from crawler.errors import ScanError
 from crawler.targets.disk import learn_disk
 from reports import FORMATS
-from reports.assemble import Subject
 from reports.document import ArtifactType
+from reports.subject import Subject
 
 
 @click.command("vm", short_help="Scan the disk image of a virtual machine.")

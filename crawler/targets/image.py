@@ -122,6 +122,11 @@ class Images:
         self._locks = KeyedLocks()
         self.counts = ImageCounts()
 
+    @property
+    def analysed_with(self) -> str:
+        """Return the fingerprint of what is learned of images now."""
+        return self._analysed_with
+
     async def unfinished(self, digests: Collection[str]) -> list[str]:
         """Return, sorted, the known manifests that `learn` has something to do for; count the others."""
         states = await images.manifest_states(self._store.read, digests)

@@ -12,7 +12,7 @@ from analyzers.sboms import SBOM_BYTES, read
 from analyzers.sboms.document import Sbom
 from crawler.errors import ScanError
 from crawler.targets.contents import SBOM, remember
-from reports.assemble import PackageKey, package_key
+from reports.subject import PackageKey, package_key
 from store.database import Store
 
 _READER = "sbom"

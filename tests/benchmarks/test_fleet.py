@@ -11,7 +11,8 @@ from analyzers.squash import squash
 from benchmarks import fleet_advisories, fleet_prepare, fleet_store
 from benchmarks.fleet import Image, by_repository, images
 from benchmarks.fleet_update import measure
-from reports.assemble import Subject, assemble
+from reports.assemble import assemble
+from reports.subject import Subject
 from store import events
 from store.database import Store, open_store
 from store.images import ImageRecord, add_manifest, put_image, put_layer

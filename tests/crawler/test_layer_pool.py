@@ -147,7 +147,7 @@ async def test_a_worker_that_died_of_boredom_is_replaced(pool: LayerPool, tmp_pa
     os.kill(pid, signal.SIGKILL)
     process = pool._workers[0]._process  # noqa: SLF001 - nobody else knows
     assert process is not None
-    await process.wait()
+    await asyncio.to_thread(process.wait)
     assert await analysed(pool, tmp_path, LAYER) == {"os/release": [], "os/dpkg": ["openssl"]}
 
 

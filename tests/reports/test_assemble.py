@@ -6,9 +6,10 @@ import pytest
 
 from analyzers.inventory import Package, Release
 from crawler.rematch import update_advisories
-from reports.assemble import Subject, assemble
+from reports.assemble import assemble
 from reports.coverage import coverage_of
 from reports.document import Document, Layer
+from reports.subject import Subject
 from store import advisories
 from store.advisories import Feed
 from store.database import Store, open_store

@@ -7,7 +7,9 @@ See https://github.com/kubernetes/kubernetes/issues/115199
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
 
 from crawler.registry.errors import InvalidReferenceError
 from crawler.registry.reference import Digest, Reference, parse_reference
@@ -61,7 +63,7 @@ def running_image(image: str, image_id: str) -> RunningImage:
         known_id = f"sha256:{id_only['hex']}" if id_only and not wanted.digest else ""
         return RunningImage(name=image, places=(wanted,), image_id=known_id)
     # The pod's repository is the one that its secrets are for; its tag may have moved since.
-    own = replace(wanted, tag="", digest=pulled.digest)
+    own = msgspec.structs.replace(wanted, tag="", digest=pulled.digest)
     return RunningImage(name=image, places=tuple(dict.fromkeys((own, pulled))))
 
 
@@ -71,4 +73,4 @@ def _pulled(said: str) -> Reference | None:
         found = parse_reference(said) if "@" in said else None
     except InvalidReferenceError:
         return None
-    return replace(found, tag="") if found else None
+    return msgspec.structs.replace(found, tag="") if found else None

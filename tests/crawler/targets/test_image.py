@@ -21,7 +21,8 @@ from crawler.sources.oci_layout import OciLayout
 from crawler.targets import image as image_module
 from crawler.targets.image import chosen, fingerprint, includes, platform_of, united, wanted
 from crawler.targets.image_contents import ContentSearch
-from reports.assemble import Subject, assemble
+from reports.assemble import assemble
+from reports.subject import Subject
 from store import images
 from store.contents import stored_contents
 from store.images import ManifestState
