@@ -1,7 +1,6 @@
 """Settings from a file in TOML, overridden by environment variables."""
 
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -87,6 +86,8 @@ def _places(environ: Mapping[str, str]) -> list[Path]:
 
 
 def _read_toml(file: Path) -> dict[str, object]:
+    import tomllib  # noqa: PLC0415 - only what is set has to be read
+
     try:
         return tomllib.loads(_read_text(file, SETTINGS_BYTES))
     except (OSError, ValueError) as error:

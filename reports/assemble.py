@@ -86,7 +86,7 @@ async def assemble(reader: Reader, subject: Subject) -> Document:
         findings=tuple(await _findings(reader, parts)) if asked else (),
         secrets=(*secret_findings(held), *of_config.secrets),
         licenses=license_findings(components, held, subject.license_classes)
-        if Scanner.LICENSE in subject.scanners
+        if Scanner.LICENSE in subject.scanners and subject.licenses_asked
         else (),
         misconfigurations=(*of_config.misconfigurations, *misconfiguration_findings(held.outcomes)),
         include_passed=subject.include_passed,

@@ -71,6 +71,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     include_passed: bool = False
     """Whether checks that passed are worth showing."""
     vulnerabilities_asked: bool = True
+    licenses_asked: bool = True
+    """Whether licences that are looked for are findings; a bill of materials has those of its packages."""
     index_digest: str = ""
     """Of the index that the manifest was chosen from."""
     attached_vex: tuple[Statement, ...] = ()

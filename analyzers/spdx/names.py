@@ -16,6 +16,7 @@ from analyzers.spdx import aliases
 
 REFERENCE: Final = "LicenseRef-"
 _REFERENCE_LENGTH = 64
+_REFERENCE = re.compile(rf"{REFERENCE}[A-Za-z0-9.-]{{1,{2 * _REFERENCE_LENGTH}}}")
 _DIGITS = 12
 _WITH_EXCEPTION = {
     "eCos-2.0": "GPL-2.0-or-later WITH eCos-exception-2.0",
@@ -101,7 +102,7 @@ def reference(text: str) -> str:
 
 def is_reference(text: str) -> bool:
     """Tell whether the text is a "LicenseRef-…" by SPDX's rule, and not beyond measure."""
-    return re.fullmatch(rf"{REFERENCE}[A-Za-z0-9.-]{{1,{2 * _REFERENCE_LENGTH}}}", text) is not None
+    return _REFERENCE.fullmatch(text) is not None
 
 
 def key(text: str) -> str:

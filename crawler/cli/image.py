@@ -1,7 +1,6 @@
 """`cleanbill image`: one image from a daemon, a registry or a file, and what is known against it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
@@ -21,8 +20,7 @@ DEFAULT_PLATFORM = "linux/amd64"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """Which image the user wants."""
 
     name: str | None = None

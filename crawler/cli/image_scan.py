@@ -5,7 +5,6 @@ import contextlib
 import functools
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -45,7 +44,9 @@ async def scan(options: Options, ask: Ask, wanted_report: Report, early: WorkerP
             described = found.described or await found.source.describe(found.reference)
             async with asyncio.TaskGroup() as group:
                 group.create_task(asyncio.to_thread(get_ready, wanted_report))
-                digests, failures = await learn(engine, replace(found, described=described), ask)
+                digests, failures = await learn(
+                    engine, msgspec.structs.replace(found, described=described), ask
+                )
             subjects = [_subject(subject, digest, str(described.digest)) for digest in digests]
             if ATTACHED in wanted_report.vex:
                 from crawler.cli.attached import with_attached  # noqa: PLC0415 - most scans ask for none

@@ -38,9 +38,9 @@ def get_ready(ask: Report) -> None:
     import_module("reports.assemble")
     import_module(FORMATS[ask.format])
     if Scanner.LICENSE in ask.looks_for:
-        from analyzers.spdx.categories import judge  # noqa: PLC0415 - when licences are asked for
+        from analyzers.spdx.expressions import normalise  # noqa: PLC0415 - when licences are asked for
 
-        judge("MIT")
+        normalise(("MIT",))
 
 
 async def report(
@@ -134,6 +134,7 @@ async def document_of(engine: Engine, settings: Settings, subject: Subject, ask:
     subject = msgspec.structs.replace(
         subject,
         vulnerabilities_asked=ask.vulnerabilities_asked,
+        licenses_asked=ask.licenses_asked,
         selection=ask.selection,
         scanners=ask.looks_for if subject.artifact_type is ArtifactType.IMAGE else ask.looks_for_in_files,
         config_scanners=scanners_of(ask.image_config_scanners) - PACKAGES,
@@ -142,8 +143,6 @@ async def document_of(engine: Engine, settings: Settings, subject: Subject, ask:
         stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
     )
     document = _of_types(await assemble(engine.store.read, subject), engine.misconfig)
-    if not ask.licenses_asked:  # those of a bill of materials belong to its packages
-        document = msgspec.structs.replace(document, licenses=())
     settled = _settled(settings, document)
     policy = await asyncio.to_thread(
         policy_of, ask.ignorefile, ask.vex, settled=settled, attached=subject.attached_vex

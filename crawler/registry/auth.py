@@ -96,8 +96,7 @@ class TokenAnswer(msgspec.Struct, frozen=True):
     issued_at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TokenKey:
+class TokenKey(msgspec.Struct, frozen=True):
     """What a token is good for."""
 
     realm: str

@@ -14,9 +14,10 @@ next source is asked. What is given is the answer, also when reading it fails la
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from crawler.registry.manifest import Described, Descriptor, RawManifest
 from crawler.registry.reference import Digest, Reference
@@ -48,8 +49,7 @@ class ImageSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """The image that somebody asks for."""
 
     name: str
@@ -62,8 +62,7 @@ class Wanted:
     """Where large temporary files go; it exists."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, kw_only=True):
     """An image that a source has."""
 
     source: ImageSource

@@ -5,8 +5,9 @@ import re
 import ssl
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from crawler.registry.errors import CredentialsError, DeniedError, RegistryError, UnreachableError
 
@@ -15,8 +16,7 @@ _PLAIN_PORT, _TLS_PORT = 2375, 2376
 _EXPECTED = "expected unix://PATH or tcp://HOST:PORT"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Where a daemon listens."""
 
     url: str
