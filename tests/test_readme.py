@@ -288,10 +288,10 @@ def examples() -> dict[str, message.CloudEvent]:
     )
     leaked = msgspec.structs.replace(moved, opened={"CRITICAL": 1}, closed={}, findings=(), secrets=(secret,))
     changed = event(42, moved, "image.changed", f"tag:7:latest@{NOW}")
-    found = event(43, leaked, "secret.found", f"tag:7:latest@{NOW}")
+    told = event(43, leaked, "secret.found", f"tag:7:latest@{NOW}")
     touched = Touched({41: (layer,)}, 1, 1)
     of_finding = message.finding_message(stable_id("msg", "1"), "cleanbill", [opened], touched)
-    of_tag = message.tag_message(stable_id("msg", "2"), "cleanbill", [changed, found], None)
+    of_tag = message.tag_message(stable_id("msg", "2"), "cleanbill", [changed, told], None)
     assert of_finding is not None
     assert of_tag is not None
     return {"finding": of_finding, "tag": of_tag}
