@@ -36,14 +36,14 @@ def hidden(lines: Sequence[str], secrets: Iterable[tuple[int, int, str]]) -> lis
     Args:
         lines: of a file.
         secrets: first line, counted from 1, last line and text of each; where it is not written like that
-            in one line, all of the lines are hidden.
+            in one line, all of the lines are hidden. 0 for lines that are not known: it may be in any.
     """
     shown = list(lines)
     for first, last, secret in secrets:
-        places = range(first - 1, min(last, len(shown)))
+        places = range(first - 1, min(last, len(shown))) if first else range(len(shown))
         if len(secret) < _SHORTEST:
             continue
-        if not any(secret in lines[place] for place in places):  # escaped, or on several lines
+        if first and not any(secret in lines[place] for place in places):  # escaped, or on several lines
             shown[places.start : places.stop] = ["*" * len(shown[place]) for place in places]
         for place in places:
             shown[place] = shown[place].replace(secret, "*" * len(secret))

@@ -107,7 +107,7 @@ def test_an_image_layout(program: Program, tmp_path: Path) -> None:
         (["image", "Bad:Name:1"], 2, "Bad:Name"),
         (["image", "--insecure", "--input", "/nothing"], 4, "/nothing"),
         (["crawl", "http://registry.example.com"], 4, "plain http"),
-        (["crawl", ""], 2, "expected an http or https URL"),
+        (["crawl", ""], 2, "expected HOST"),
         (["crawl", "http://"], 2, "expected an http or https URL, got 'http://'"),
         (["crawl", "ftp://registry.example.com"], 2, "got 'ftp://registry.example.com'"),
         (["crawl", "localhost:99999"], 2, "localhost:99999"),

@@ -43,3 +43,9 @@ def test_switches_are_no_secrets() -> None:
 )
 def test_secrets_are_hidden_in_their_lines(secret: tuple[int, int, str], shown: list[str]) -> None:
     assert hidden(["a hunter2", "b hunter2 hunter2", "c hunter2"], [secret]) == shown
+
+
+def test_a_secret_of_unknown_lines_is_hidden_in_any() -> None:
+    lines = ["a: hunter2!", "b: 1", "c: hunter2!"]
+    assert hidden(lines, [(0, 0, "hunter2!")]) == ["a: ********", "b: 1", "c: ********"]
+    assert hidden([], [(0, 0, "hunter2!")]) == []
