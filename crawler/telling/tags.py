@@ -1,7 +1,7 @@
 """Events of tags: what a crawl saw appear, move or go, with what that did to the findings."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -44,9 +44,9 @@ async def tell_tags(
 ) -> int:
     """Put what happened to the registry's tags into the event log; return how many events that made.
 
-    An image that is not analysed yet, or by older analyzers or scanners only, or has packages without a
-    verdict, waits: telling it now would say that it has no findings. Before the registry's first complete
-    crawl nothing is told.
+    An image that is not analysed yet, or by older analyzers or scanners only, waits: telling it now would say
+    that it has no findings. While packages of it have no verdict, what else it holds is told already. Before
+    the registry's first complete crawl nothing is told.
 
     Args:
         store: of the images.
@@ -87,43 +87,45 @@ class _Telling:
         whole = True
         if not row.told_since:
             # What no tag points to any more is not read again.
-            after, whole = await self._analysed(row.digest, "" if row.until else self._searched.analysed_with)
-            made += await self._moved(row, after)
+            after = await self._analysed(row.digest, "" if row.until else self._searched.analysed_with)
+            made, whole = await self._moved(row, after), after.is_whole
         if row.until and not row.told_until and not await tags.digest_after(self._reader, row):
             made.append(_event("tag.removed", row, self._data(row, digest_before=row.digest)))
         # What no tag points to any more is not looked into.
         return made, whole or row.until is not None
 
-    async def _analysed(self, digest: str, analysed_with: str = "") -> tuple[dict[str, str], bool]:
-        """Return platform → digest of the images behind a manifest that are done, and whether all are."""
+    async def _analysed(self, digest: str, analysed_with: str = "") -> "_Behind":
+        """Return the images behind a manifest that are done."""
         children = await images.index_children(self._reader, digest) or {digest: ""}
         states = await images.manifest_states(self._reader, children)
         asked_for = chosen(children, self._searched.platforms)
-        found: dict[str, str] = {}
-        whole = True
+        found = _Behind()
         for child, platform in children.items():
             state = states[child]
             # What could not be read again has a reason; it is told as far as it is known, as is what nobody
             # asks for any more.
             is_left = bool(state.reason) or child not in asked_for
             is_current = is_left or includes(state.analysed_with, analysed_with)
-            if state.state == "analysed" and is_current and not await findings.undecided(self._reader, child):
-                found[platform] = child
+            if state.state == "analysed" and is_current:
+                is_judged = not await findings.undecided(self._reader, child)
+                (found.judged if is_judged else found.unjudged)[platform] = child
             elif state.state != "not_an_image" and state.reason != images.NOT_ASKED_FOR:
-                whole = False
-        return found, whole
+                found.missing += 1
+        return found
 
-    async def _moved(self, row: UntoldTag, after: Mapping[str, str]) -> list[NewEvent]:
+    async def _moved(self, row: UntoldTag, after: "_Behind") -> list[NewEvent]:
         before = await tags.digest_before(self._reader, row)
-        earlier, _ = await self._analysed(before) if before else ({}, True)
+        earlier = (await self._analysed(before)).images if before else {}
         rules = self._rules(row.repository)
         made = []
-        for platform, digest in after.items():
+        for platform, digest in after.images.items():
             # An image that became an index, or the other way round, is compared with what was there.
             old = earlier.get(platform) or (next(iter(earlier.values())) if len(earlier) == 1 else "")
             data = self._data(row, platform=platform, digest_before=old or before or "", digest_after=digest)
-            changes = await self._changes(old, digest, rules)
-            made.append(_event("image.changed" if before else "image.added", row, _with(data, *changes)))
+            if platform in after.judged:
+                changes = await self._changes(old, digest, rules)
+                made.append(_event("image.changed" if before else "image.added", row, _with(data, *changes)))
+            # A secret is told at once, whatever keeps the advisories away; told again it is the same event.
             found = await self._contents.found(old, digest, rules)
             made += [
                 _event(kind, row, msgspec.structs.replace(data, **theirs)) for kind, theirs in found.items()
@@ -162,6 +164,26 @@ class _Telling:
             digest_after=digest_after,
             platform=platform,
         )
+
+
+class _Behind(msgspec.Struct):
+    """The images behind a manifest: platform → digest."""
+
+    judged: dict[str, str] = {}
+    unjudged: dict[str, str] = {}
+    """Those with packages that have no verdict yet."""
+    missing: int = 0
+    """How many are not read yet."""
+
+    @property
+    def images(self) -> dict[str, str]:
+        """All that are read."""
+        return self.judged | self.unjudged
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing more will come."""
+        return not (self.unjudged or self.missing)
 
 
 def _with(data: TagData, found: Sequence[TagFinding], suppressed: int) -> TagData:

@@ -179,6 +179,28 @@ async def test_an_image_whose_feed_cannot_be_had_waits_for_it(world: World, tmp_
     assert await world.tell() == [("image.added", "latest", image, {"HIGH": 1}, {})]
 
 
+async def test_a_secret_waits_for_no_advisories(world: World, tmp_path: Path) -> None:
+    async def types() -> list[tuple[str, int]]:
+        reached = await events.reached(world.store.read)
+        await tell_tags(world.store, REGISTRY, SETTINGS, now())
+        made = await events.since(world.store.read, reached)
+        return [(each.type, len(each.data.secrets)) for each in made if isinstance(each.data, TagData)]
+
+    await baseline(world.store)
+    nowhere = (tmp_path / "nowhere").as_uri()
+    secrets = [secret("a=*"), secret("b=*")]
+    for name, found, expected in (("one", secrets[:1], 1), ("two", secrets, 1), ("three", secrets, 0)):
+        image = await remember(
+            world.store, name, [package(f"v1{name}")], others={0: holding("srv/.env", *found)}
+        )
+        await tag(world.store, "app", latest=image)
+        await update_advisories(world.store, nowhere, [])
+        assert await types() == [("secret.found", 1)] * expected
+        assert await types() == []
+    await update_advisories(world.store, world.url, [])
+    assert await types() == [("image.changed", 0)]
+
+
 async def test_an_image_that_cannot_be_read_is_told_when_it_can(world: World) -> None:
     await tag(world.store, "app", latest=await world.unread("app"), bad=await world.unread("bad"))
     await baseline(world.store)
