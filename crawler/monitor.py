@@ -162,7 +162,7 @@ class _Monitor:
             tags=done.tags,
             changed=done.tags_changed,
             failures=len(done.failures),
-            pruned=done.pruned.images,
+            pruned=done.pruned.manifests,
         )
         for name, reason in done.failures:
             log.warning("not read", name=name, reason=reason)

@@ -1,8 +1,9 @@
 """What one pass over the registries came to.
 
 As JSON it is one object with the fields of `CrawlSummary` in their order, their names in capitals
-("BytesPulled"); `Failures` is cut as in the table, `FailuresNotListed` says by how much, `Incomplete` whether
-something could not be crawled or checked. Every key is written.
+("BytesPulled"); `Failures` and `UnreadableImages` are cut as in the table, `FailuresNotListed` and
+`UnreadableImagesNotListed` say by how much, `Incomplete` whether something could not be crawled or checked.
+Every key is written.
 """
 
 from collections import Counter
@@ -68,7 +69,7 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """Of layers."""
     unique_bytes: int = 0
     """Compressed length of the distinct layers that were pulled."""
-    images_pruned: int = 0
+    manifests_pruned: int = 0
     """Forgotten: no tag pointed to them for as long as the settings keep them."""
     seconds: float = 0.0
     findings: dict[str, int] = {}
@@ -82,8 +83,8 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     licenses: ContentTotals | None = None
     """Pairs of a licence and the package, or the file, that has it."""
     unchecked_packages: int = 0
-    images_with_problems: int = 0
-    """Images of which a part could not be read."""
+    unreadable_images: tuple[str, ...] = ()
+    """Names of those of which a part could not be read."""
     undecided_findings: int = 0
     """Findings that no advisory could confirm or deny."""
     worst_images: tuple[ImageFindings, ...] = ()
@@ -93,7 +94,7 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     def is_incomplete(self) -> bool:
         """Whether something could not be crawled or checked."""
         unfinished = sum(self.manifests.get(state, 0) for state in ("failed", "too_large", "pending"))
-        unsure = self.unchecked_packages or self.images_with_problems or self.undecided_findings
+        unsure = self.unchecked_packages or self.unreadable_images or self.undecided_findings
         return bool(self.failures or unsure or unfinished)
 
 
@@ -118,11 +119,14 @@ def render_crawl_summary(summary: CrawlSummary, format_name: str, context: Rende
 
 
 def _as_json(summary: CrawlSummary) -> dict[str, object]:
-    listed = summary.failures[:FAILURES_LISTED]
-    cut = msgspec.structs.replace(summary, failures=listed, worst_images=worst(summary.worst_images))
+    listed, unreadable = summary.failures[:FAILURES_LISTED], summary.unreadable_images[:FAILURES_LISTED]
+    cut = msgspec.structs.replace(
+        summary, failures=listed, unreadable_images=unreadable, worst_images=worst(summary.worst_images)
+    )
     report: dict[str, object] = msgspec.to_builtins(cut)
     return report | {
         "FailuresNotListed": len(summary.failures) - len(listed),
+        "UnreadableImagesNotListed": len(summary.unreadable_images) - len(unreadable),
         "Incomplete": summary.is_incomplete,
     }
 

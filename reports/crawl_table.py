@@ -27,6 +27,7 @@ def render(summary: CrawlSummary, context: RenderContext) -> str:
     severities = Counter({severity: summary.findings.get(severity.name, 0) for severity in Severity})
     lines += total(severities, width)
     lines += _worst(worst(summary.worst_images), width)
+    lines += _unreadable(summary.unreadable_images, width)
     lines += _failures(summary, width)
     return draw(lines, width, color=context.color)
 
@@ -46,8 +47,8 @@ def _rows(summary: CrawlSummary) -> Iterator[tuple[str, Cell]]:
     yield "Layers", Cell(f"{summary.layers_analysed:,} analysed, {summary.layers_reused:,} reused")
     yield "Traffic", Cell(_traffic(summary))
     yield "Pulled", Cell(_pulled(summary))
-    if summary.images_pruned:
-        yield "Pruned", Cell(f"{count(summary.images_pruned, 'image')} long without a tag")
+    if summary.manifests_pruned:
+        yield "Pruned", Cell(f"{count(summary.manifests_pruned, 'manifest')} long without a tag")
     yield "Time", Cell(_duration(summary.seconds))
     for title, _, found in _contents(summary):
         yield title, _found(found)
@@ -55,8 +56,8 @@ def _rows(summary: CrawlSummary) -> Iterator[tuple[str, Cell]]:
         yield "Suppressed", Cell(suppressed)
     if summary.unchecked_packages:
         yield "Unchecked", Cell(count(summary.unchecked_packages, "package"), "yellow")
-    if summary.images_with_problems:
-        yield "Unreadable", Cell(f"parts of {count(summary.images_with_problems, 'image')}", "yellow")
+    if summary.unreadable_images:
+        yield "Unreadable", Cell(f"parts of {count(len(summary.unreadable_images), 'image')}", "yellow")
     if summary.undecided_findings:
         yield "Undecided", Cell(count(summary.undecided_findings, "finding"), "yellow")
     if summary.failures:
@@ -139,6 +140,20 @@ def _numbers(image: ImageFindings, severities: list[Severity]) -> Iterator[Cell]
         yield Cell(f"{number:,}".rjust(len(severity.name)), SEVERITY_STYLES[severity] if number else "dim")
 
 
+def _unreadable(names: tuple[str, ...], width: int) -> Iterator[Text]:
+    if not names:
+        return
+    yield from (line(), line(Cell("Read in part only; `cleanbill image` says why", "bold")), line())
+    for name in names[:FAILURES_LISTED]:
+        yield from paragraph(Cell(one_line(name)), width)
+    yield from _rest(len(names))
+
+
+def _rest(number: int) -> Iterator[Text]:
+    if number > FAILURES_LISTED:
+        yield line(Cell(f"and {number - FAILURES_LISTED:,} more", "yellow"))
+
+
 def _failures(summary: CrawlSummary, width: int) -> Iterator[Text]:
     if not summary.failures:
         return
@@ -146,6 +161,4 @@ def _failures(summary: CrawlSummary, width: int) -> Iterator[Text]:
     for failure in summary.failures[:FAILURES_LISTED]:
         yield from paragraph(Cell(one_line(failure.name)), width)
         yield from paragraph(Cell(one_line(failure.reason), "yellow"), width, indent=2)
-    rest = len(summary.failures[FAILURES_LISTED:])
-    if rest:
-        yield line(Cell(f"and {rest:,} more", "yellow"))
+    yield from _rest(len(summary.failures))

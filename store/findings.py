@@ -42,8 +42,8 @@ class Overview(msgspec.Struct, frozen=True):
     """The images with the most severe findings: name, severity → findings."""
     unchecked: tuple[tuple[str, int], ...]
     """(reason, packages) without a verdict."""
-    with_problems: int
-    """Images in which something could not be read."""
+    with_problems: tuple[str, ...]
+    """The images in which something could not be read, by name."""
     undecided: int
     """Findings, of any stored package, of which no advisory says whether they are true."""
 
@@ -96,7 +96,9 @@ async def overview(
         suppressed=number,
         worst=tuple((names[image], counts) for image, counts in first),
         unchecked=tuple((row[0], row[1]) for row in await reader.all("unchecked_reasons", registries=ids)),
-        with_problems=await reader.value("images_with_problems", registries=ids),
+        with_problems=tuple(
+            _without_scheme(name) for (name,) in await reader.all("images_with_problems", registries=ids)
+        ),
         undecided=await reader.value("undecided_findings"),
     )
 

@@ -19,8 +19,8 @@ class Pruned(msgspec.Struct):
     registries: int = 0
     tags: int = 0
     """Stretches of tags' histories."""
-    images: int = 0
-    """Manifests, indexes among them."""
+    manifests: int = 0
+    """Of images, indexes and whatever else."""
     layers: int = 0
     events: int = 0
 
@@ -167,7 +167,7 @@ async def _drop_manifests(tx: Writer, manifests: Collection[int], before: str, p
     await tx.run("drop_contents_of", ids=ids)
     await tx.run("drop_layers_of", ids=ids)
     await tx.run("drop_indexes", ids=ids)
-    pruned.images += await tx.run("drop_manifests", ids=ids)
+    pruned.manifests += await tx.run("drop_manifests", ids=ids)
     await _drop_layers(tx, {layer for layer, _ in parts}, pruned)
     await drop_sets(tx, {set_id for _, set_id in parts})
     await drop_content_sets(tx, contents)

@@ -59,14 +59,18 @@ GROUP BY m.id, r.id
 ORDER BY 1;
 
 -- name: images_with_problems
-SELECT COUNT(DISTINCT m.id)
+SELECT MIN(g.url || '/' || r.name || ':' || it.name)
 FROM image_tags it
 JOIN manifests m ON m.id = it.manifest_id
+JOIN repositories r ON r.id = it.repository_id
+JOIN registries g ON g.id = r.registry_id
 WHERE it.until IS NULL AND m.state = 'analysed' AND (m.problems <> '[]' OR m.reason <> '' OR EXISTS (
         SELECT 1 FROM manifest_contents mc JOIN content_sets s ON s.id = mc.set_id
         WHERE mc.manifest_id = m.id AND s.problems > 0))
   AND it.repository_id IN (
-      SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)));
+      SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)))
+GROUP BY m.id
+ORDER BY 1;
 
 -- name: undecided_findings
 SELECT COUNT(*) FROM findings WHERE json_extract(finding, '$.status') = 'unknown';

@@ -554,7 +554,7 @@ async def test_what_is_long_gone_is_forgotten_and_read_anew_when_it_comes_back(
     assert (await again()).pruned == Pruned()
     change(tmp_path, "UPDATE tags SET until = '2020-01-01T00:00:00.000000Z' WHERE until IS NOT NULL")
     change(tmp_path, "UPDATE manifests SET analysed_at = '2020-01-01T00:00:00.000000Z'")
-    assert (await again()).pruned == Pruned(tags=1, images=1, layers=1)
+    assert (await again()).pruned == Pruned(tags=1, manifests=1, layers=1)
     assert old not in world.states()
     push(world.registry, "app", "1", BASE, layer(dpkg(curl="8")))
     assert (await again()).pulled_bytes > 0

@@ -96,7 +96,7 @@ async def test_what_is_left_is_as_if_the_image_had_never_been(store: Store, tmp_
     await tag(store, "app", latest=digest("old"))
     await tag(store, "app", latest=digest("new"))
     age(tmp_path)
-    assert await forget(store) == Pruned(tags=1, images=1, layers=2)
+    assert await forget(store) == Pruned(tags=1, manifests=1, layers=2)
     assert ids(tmp_path) == ids(other)
     assert len(rows(tmp_path, "SELECT * FROM tags")) == 1
     assert await forget(store) == Pruned()
@@ -145,7 +145,7 @@ async def test_an_image_that_was_scanned_lately_needs_no_tag(store: Store, tmp_p
     change(tmp_path, "UPDATE manifests SET analysed_at = ?", NOW)
     assert await forget(store) == Pruned(tags=1)
     age(tmp_path)
-    assert await forget(store) == Pruned(images=1, layers=1)
+    assert await forget(store) == Pruned(manifests=1, layers=1)
 
 
 async def _index(store: Store, name: str, *children: str) -> str:
@@ -162,7 +162,7 @@ async def test_an_index_takes_its_images_along_but_not_those_of_others(store: St
     await tag(store, "app", latest=gone)
     await tag(store, "app", latest=there)
     age(tmp_path)
-    assert (await forget(store)).images == 2
+    assert (await forget(store)).manifests == 2
     left = rows(tmp_path, "SELECT digest FROM manifests")
     assert set(left) == {(digest("ours"),), (there,)}
     assert len(rows(tmp_path, "SELECT * FROM index_children")) == 1
@@ -212,7 +212,7 @@ async def test_what_an_event_speaks_of_stays_as_long_as_the_event(store: Store, 
     await _append(store, finding("openssl"))
     change(tmp_path, "INSERT INTO event_sets VALUES (1, ?)", set_id)
     change(tmp_path, "UPDATE manifests SET analysed_at = ?", LONG_AGO)
-    assert (await forget(store)).images == 1
+    assert (await forget(store)).manifests == 1
     assert rows(tmp_path, "SELECT id FROM component_sets") == [(set_id,)]
     assert len(rows(tmp_path, "SELECT * FROM package_versions")) == 1
     age(tmp_path)
@@ -232,7 +232,7 @@ async def test_what_was_there_before_stays_until_its_successor_is_told(store: St
     change(tmp_path, f"UPDATE tags SET since = {ended}, told_since = 0 WHERE until IS NULL")  # noqa: S608
     assert await forget(store) == Pruned()
     change(tmp_path, "UPDATE tags SET told_since = 1")
-    assert (await forget(store)).images == 1
+    assert (await forget(store)).manifests == 1
 
 
 async def test_an_image_read_again_leaves_nothing_of_before(store: Store, tmp_path: Path) -> None:

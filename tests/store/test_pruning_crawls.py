@@ -57,7 +57,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 async def test_a_registry_that_left_the_settings_is_forgotten_in_silence(world: World) -> None:
     done = await world.crawl(world.ours, world.ours)
-    assert done.pruned == Pruned(registries=1, tags=1, images=1, layers=1)
+    assert done.pruned == Pruned(registries=1, tags=1, manifests=1, layers=1)
     assert rows(world.folder, "SELECT url FROM registries") == [(world.ours.url,)]
     assert rows(world.folder, "SELECT * FROM events") == []
     await world.crawl(world.theirs, world.ours)

@@ -49,7 +49,7 @@ def known(folder: Path) -> set[object]:
 
 async def test_it_goes_with_its_tags_and_what_only_it_had(store: Store, tmp_path: Path) -> None:
     assert await forget(store, 29, REGISTRY) == Pruned()
-    assert await forget(store, 31, REGISTRY) == Pruned(registries=1, tags=3, images=2, layers=1)
+    assert await forget(store, 31, REGISTRY) == Pruned(registries=1, tags=3, manifests=2, layers=1)
     assert known(tmp_path) == {REGISTRY}
     assert rows(tmp_path, "SELECT name FROM components ORDER BY 1") == [("both",), ("mine",)]
     assert rows(tmp_path, "SELECT name, until FROM tags ORDER BY 1") == [("latest", None), ("shared", None)]

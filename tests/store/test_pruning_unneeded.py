@@ -85,7 +85,7 @@ async def test_manifests_that_never_had_a_tag(store: Store, tmp_path: Path) -> N
     await put_manifest(store, "mine", "too_large", "layer: too large")
     assert await forget(store, 0) == Pruned()
     assert len(digests(tmp_path)) == 5
-    assert await forget(store, 31) == Pruned(images=5)
+    assert await forget(store, 31) == Pruned(manifests=5)
     assert rows(tmp_path, "SELECT * FROM index_children") == []
 
 
@@ -97,7 +97,7 @@ async def test_an_index_with_a_tag_keeps_its_images_but_not_what_is_told_about_t
     await put_manifest(store, "signed", "not_an_image", "attestation")
     await tag(store, "app", latest=digest("index"))
     await forget(store, 0)
-    assert await forget(store, 31) == Pruned(images=1)
+    assert await forget(store, 31) == Pruned(manifests=1)
     assert digests(tmp_path) == {digest(each) for each in ("index", "mine", "other")}
     assert set(await images.index_children(store.read, digest("index"))) == {digest("mine"), digest("other")}
 
@@ -110,7 +110,7 @@ async def test_images_of_an_index_that_were_never_asked_for_go_with_its_tag(
     await tag(store, "app")
     change(tmp_path, "UPDATE tags SET told_since = 1, told_until = 1")
     assert await forget(store, 0) == Pruned()
-    assert await forget(store, 31) == Pruned(tags=1, images=3)
+    assert await forget(store, 31) == Pruned(tags=1, manifests=3)
     assert digests(tmp_path) == set()
 
 
@@ -123,7 +123,7 @@ async def test_a_manifest_that_gets_a_tag_or_is_read_after_all(store: Store, tmp
     change(tmp_path, "UPDATE manifests SET analysed_at = ? WHERE analysed_at > ''", clock.later(NOW, DAY_S))
     assert await forget(store, 31) == Pruned()
     assert rows(tmp_path, "SELECT unneeded_since FROM manifests") == [(None,)] * 2
-    assert await forget(store, 32) == Pruned(images=1, layers=1)
+    assert await forget(store, 32) == Pruned(manifests=1, layers=1)
     assert digests(tmp_path) == {digest("tagged")}
 
 

@@ -191,7 +191,11 @@ def test_what_could_not_be_read_of_contents_is_told(world: World) -> None:
         file.write(ALL_KINDS)
     push(world.registry, "app", "2.0", BASE, layer({"srv/main.tf": b'resource "aws_s3_bucket" {\n'}))
     ran = world.crawl("--format", "json")
-    assert (ran.code, json.loads(ran.out)["ImagesWithProblems"]) == (3, 1)
+    name = f"{world.registry.host}/app:2.0"
+    assert (ran.code, json.loads(ran.out)["UnreadableImages"]) == (3, [name])
+    assert re.search(
+        rf"Unreadable +parts of 1 image\n.*says why\n\n{re.escape(name)}\n", world.crawl().out, re.DOTALL
+    )
 
 
 def test_a_policy_whose_day_has_come_is_sent_once(world: World) -> None:
