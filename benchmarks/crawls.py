@@ -10,6 +10,7 @@ import msgspec
 from benchmarks import machine, measure, page, trivy
 from benchmarks.asked import Asked
 from benchmarks.measure import Cost
+from reports.crawl_summary import ContentTotals
 
 _INCOMPLETE = 3
 _PAGE = 100
@@ -25,7 +26,7 @@ class Summary(msgspec.Struct, frozen=True, rename="pascal"):
     layers_analysed: int
     images_analysed: int
     images_known: int
-    secrets: dict[str, int]
+    secrets: ContentTotals | None
     failures: list[dict[str, str]]
 
 
@@ -70,7 +71,7 @@ def _with_scanners(asked: Asked) -> str:
     for scanners in _SCANNERS:
         cost, told = _fresh_pass(asked, scanners)
         alone_s = alone_s or cost.wall_s
-        secrets = f"{sum(told.secrets.values()):,}" if "secret" in scanners else ""
+        secrets = f"{sum(told.secrets.severities.values()):,}" if told.secrets else ""
         times = f"{cost.wall_s / alone_s:.2f}"
         row = f"{cost.wall_s:.2f}", times, f"{cost.cpu_s:.2f}", f"{cost.peak_mib:.0f}", secrets
         rows.append((", ".join(scanners), *row))
