@@ -50,15 +50,19 @@ def contents(layers: Sequence[LayerInventory], combining: Mapping[str, Combine] 
         layers: lowest first.
         combining: what takes the place of `Analyzer.combine`, by the analyzer's id.
     """
-    files: dict[tuple[str, str], tuple[int, Found]] = {}
+    together = {key: each.combine for key, each in _analyzers().items() if each.combine} | dict(
+        combining or {}
+    )
+    files: _Files = {}
     secrets: list[Placed[Secret]] = []
     for number, layer in enumerate(layers):
         upon = _Upon(layer)
-        files = {key: one for key, one in files.items() if not upon.hides(key[1])}
+        for path in [path for path in files if upon.hides(path)]:
+            del files[path]
         secrets = [*map(upon.covered, secrets), *upon.new_secrets(number, secrets)]
         for analyzer, all_found in upon.found.items():
-            files |= {(analyzer, found.path): (number, found) for found in all_found}
-    left = sorted(_combined(files, combining or {}), key=lambda each: (each[0], each[1].path))
+            _add(files, analyzer, number, all_found, keeps_all=analyzer in together)
+    left = sorted(_combined(files, together), key=lambda each: (each[0], each[1].path))
     return Contents(
         secrets=tuple(sorted(secrets, key=lambda each: (each.layer, each.path, each.content.offset))),
         licenses=tuple(Placed(each, found.path, number) for number, found in left for each in found.licenses),
@@ -67,6 +71,22 @@ def contents(layers: Sequence[LayerInventory], combining: Mapping[str, Combine] 
             LayerProblem(number, each.path, each.reason) for number, found in left for each in found.problems
         ),
     )
+
+
+_Files = dict[str, dict[str, tuple[int, Found]]]
+"""Path → analyzer → its layer and what was found."""
+
+
+def _add(files: _Files, analyzer: str, number: int, all_found: Iterable[Found], *, keeps_all: bool) -> None:
+    """Put what an analyzer found in a layer upon what is there.
+
+    Of most files it found nothing; those matter only to analyzers that look at all files together.
+    """
+    for found in all_found:
+        if keeps_all or found.licenses or found.outcomes or found.problems:
+            files.setdefault(found.path, {})[analyzer] = number, found
+        elif found.path in files:
+            files[found.path].pop(analyzer, None)
 
 
 class _Upon:
@@ -82,7 +102,7 @@ class _Upon:
 
     def hides(self, path: str) -> bool:
         """Tell whether a lower layer's file with this path is not seen any more."""
-        return path in self._files or self._removes(path)
+        return path in self._files or (bool(self._removes) and self._removes(path))
 
     def covered(self, secret: Placed[Secret]) -> Placed[Secret]:
         """Return a lower layer's secret as it is told with this layer upon it."""
@@ -130,18 +150,15 @@ def _analyzers() -> Mapping[str, Analyzer]:
     return {each.id: each for each in catalogue() if each.scanner is not Scanner.PACKAGES}
 
 
-def _combined(
-    files: dict[tuple[str, str], tuple[int, Found]], instead: Mapping[str, Combine]
-) -> Iterator[tuple[int, Found]]:
+def _combined(files: _Files, combining: Mapping[str, Combine]) -> Iterator[tuple[int, Found]]:
     """Let the analyzers that ask for it look at all their files together."""
-    combining = {key: each.combine for key, each in _analyzers().items() if each.combine}
-    combining.update(instead)
     apart: dict[str, dict[str, tuple[int, Found]]] = {}
-    for (analyzer, path), one in files.items():
-        if analyzer in combining:
-            apart.setdefault(analyzer, {})[path] = one
-        else:
-            yield one
+    for path, by_analyzer in files.items():
+        for analyzer, one in by_analyzer.items():
+            if analyzer in combining:
+                apart.setdefault(analyzer, {})[path] = one
+            else:
+                yield one
     for analyzer, by_path in apart.items():
         for made in combining[analyzer]([by_path[path][1] for path in sorted(by_path)]):
             yield by_path[made.path][0], made

@@ -1,6 +1,6 @@
 """What was found besides packages, as reports have it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -228,13 +228,53 @@ def license_findings(
         classes: names of classes, and licences that are in these rather than in their usual ones.
     """
     categories = categories_of(classes)
+    return tuple(_judged(each, categories) for each in stated_licenses(components, found))
+
+
+class StatedLicense(msgspec.Struct, frozen=True):
+    """A licence of a package or file, whatever one thinks of it."""
+
+    name: str
+    """SPDX expression."""
+    path: str
+    layer: int
+    package: str = ""
+    """Name of the package; empty for a file's own."""
+    kind: str = ""
+    confidence: float = 1.0
+
+
+def stated_licenses(components: Iterable[Component], found: Contents) -> tuple[StatedLicense, ...]:
+    """Return the licences of packages, and those of files that are no package's; see `license_findings`."""
+    from analyzers.spdx.expressions import normalise  # noqa: PLC0415 - when licences are asked for
+
+    packages = (
+        StatedLicense(name, each.path, each.layer, each.package.name, each.package.kind)
+        for each in components
+        for name in normalise(each.package.licenses)
+    )
     files = (
-        _license(each.content.name, each.path, each.layer, categories, confidence=each.content.confidence)
+        StatedLicense(each.content.name, each.path, each.layer, confidence=each.content.confidence)
         for each in found.licenses
         if not (each.content.package or package_of(each.path))
     )
-    packages = (one for component in components for one in _of_package(component, categories))
     return (*dict.fromkeys(packages), *files)
+
+
+def _judged(stated: StatedLicense, categories: "Categories") -> LicenseFinding:
+    from analyzers.spdx.categories import judge  # noqa: PLC0415 - when licences are asked for
+
+    category, severity = judge(stated.name, categories)
+    return LicenseFinding(
+        name=stated.name,
+        category=category.value,
+        severity=severity,
+        package=stated.package,
+        kind=stated.kind,
+        path=stated.path,
+        layer=stated.layer,
+        confidence=stated.confidence,
+    )
 
 
 def categories_of(classes: Mapping[str, tuple[str, ...]]) -> "Categories":
@@ -242,28 +282,3 @@ def categories_of(classes: Mapping[str, tuple[str, ...]]) -> "Categories":
     from analyzers.spdx.categories import DEFAULT, Category  # noqa: PLC0415 - when licences are asked for
 
     return DEFAULT.changed({Category(name): own for name, own in classes.items()}) if classes else DEFAULT
-
-
-def _of_package(component: Component, categories: "Categories") -> Iterator[LicenseFinding]:
-    from analyzers.spdx.expressions import normalise  # noqa: PLC0415 - when licences are asked for
-
-    package = component.package
-    for name in normalise(package.licenses):
-        found = _license(name, component.path, component.layer, categories)
-        yield msgspec.structs.replace(found, package=package.name, kind=package.kind)
-
-
-def _license(
-    name: str, path: str, layer: int, categories: "Categories", *, confidence: float = 1.0
-) -> LicenseFinding:
-    from analyzers.spdx.categories import judge  # noqa: PLC0415 - when licences are asked for
-
-    category, severity = judge(name, categories)
-    return LicenseFinding(
-        name=name,
-        category=category.value,
-        severity=severity,
-        path=path,
-        layer=layer,
-        confidence=confidence,
-    )

@@ -13,13 +13,14 @@ from analyzers.ignore.candidate import FindingKind
 from analyzers.inventory import LayerInventory, Problem, Scanner
 from analyzers.squash import Squashed
 from reports.contents import (
-    license_findings,
+    StatedLicense,
     misconfiguration_findings,
     of_configuration,
     secret_findings,
+    stated_licenses,
     with_licenses,
 )
-from reports.document import Component, LicenseFinding, MisconfigurationFinding, SecretFinding
+from reports.document import Component, MisconfigurationFinding, SecretFinding
 from store.content_sets import CONFIGURATION, ContentFinding, ContentsByKind, ContentSet
 
 KINDS = {
@@ -125,12 +126,12 @@ def _of_files(
     yield from ((each.layer, Problem(each.path, each.reason)) for each in found.problems)
 
 
-def _licenses(squashed: Squashed, found: Contents) -> tuple[LicenseFinding, ...]:
+def _licenses(squashed: Squashed, found: Contents) -> tuple[StatedLicense, ...]:
     components = [
         Component(package=each.package, purl="", path=each.path, layer=each.layer)
         for each in squashed.components
     ]
-    return license_findings(with_licenses(components, found), found, {})
+    return stated_licenses(with_licenses(components, found), found)
 
 
 def _by_position(placed: Iterable[_Placed]) -> dict[int, ContentSet]:
@@ -172,6 +173,6 @@ def _check(found: MisconfigurationFinding) -> ContentFinding:
     )
 
 
-def _license(found: LicenseFinding) -> ContentFinding:
+def _license(found: StatedLicense) -> ContentFinding:
     # How bad it is depends on the settings, so that is judged when it is asked for.
     return ContentFinding(id=found.name, path=found.path, package=found.package)
