@@ -8,7 +8,7 @@ import msgspec
 
 from analyzers.catalogue import catalogue
 from analyzers.inventory import Analyzer, Found, LayerInventory, License, Outcome, Scanner, Secret
-from analyzers.path_digest import PathDigest
+from analyzers.path_digest import PathDigest, path_hash
 from analyzers.squash import Hiding, LayerProblem
 
 Combine = Callable[[Sequence[Found]], Iterable[Found]]
@@ -54,14 +54,17 @@ def contents(layers: Sequence[LayerInventory], combining: Mapping[str, Combine] 
         combining or {}
     )
     files: _Files = {}
+    there = _Paths()
     secrets: list[Placed[Secret]] = []
     for number, layer in enumerate(layers):
         upon = _Upon(layer)
-        for path in [path for path in files if upon.hides(path)]:
-            del files[path]
+        if upon.hides_any(there):
+            for path in [path for path in files if upon.hides(path)]:
+                del files[path]
         secrets = [*map(upon.covered, secrets), *upon.new_secrets(number, secrets)]
         for analyzer, all_found in upon.found.items():
             _add(files, analyzer, number, all_found, keeps_all=analyzer in together)
+        there.update(files)
     left = sorted(_combined(files, together), key=lambda each: (each[0], each[1].path))
     return Contents(
         secrets=tuple(sorted(secrets, key=lambda each: (each.layer, each.path, each.content.offset))),
@@ -89,6 +92,26 @@ def _add(files: _Files, analyzer: str, number: int, all_found: Iterable[Found], 
             files[found.path].pop(analyzer, None)
 
 
+class _Paths:
+    """Paths of files, some of them gone, in forms that tell quickly that a layer hides none of them."""
+
+    def __init__(self) -> None:
+        self._paths: set[str] = set()
+        self.hashes: set[int] = set()
+        self.with_folders: set[str] = set()
+
+    def update(self, paths: Iterable[str]) -> None:
+        """Add paths."""
+        for path in paths:
+            if path not in self._paths:
+                self._paths.add(path)
+                self.hashes.add(path_hash(path))
+                folder = path
+                while folder and folder not in self.with_folders:
+                    self.with_folders.add(folder)
+                    folder = folder.rpartition("/")[0]
+
+
 class _Upon:
     """What a layer does to those below it."""
 
@@ -99,6 +122,10 @@ class _Upon:
         found = [one for all_found in self.found.values() for one in all_found]
         self._secrets = {one.path: one.secrets for one in found if one.secrets}
         self._unread = {one.path for one in found if one.problems} | {each.path for each in layer.problems}
+
+    def hides_any(self, paths: _Paths) -> bool:
+        """Tell whether `hides` may say so of one of these paths."""
+        return self._files.has_any(paths.hashes) or self._removes.meets(paths.with_folders)
 
     def hides(self, path: str) -> bool:
         """Tell whether a lower layer's file with this path is not seen any more."""

@@ -5,6 +5,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 HASH_BYTES = 4
 """Of each path: CRC-32. It proves nothing: whoever makes an image can cover any file in it."""
@@ -45,6 +46,10 @@ class PathDigest:
     def __contains__(self, path: str) -> bool:
         """Tell whether the path is in it, or has the hash of one that is."""
         return path_hash(path) in self._hashes
+
+    def has_any(self, hashes: AbstractSet[int]) -> bool:
+        """Tell whether any path with one of these hashes is in it."""
+        return bool(hashes) and not self._hashes.isdisjoint(hashes)
 
     @functools.cached_property
     def _hashes(self) -> frozenset[int]:

@@ -134,6 +134,12 @@ class Hiding:
         """Tell whether any path can be hidden."""
         return bool(self._removed or self._opaque)
 
+    def meets(self, paths: AbstractSet[str]) -> bool:
+        """Tell whether any of some paths, among them all folders that these are in, may be hidden."""
+        if "" in self._opaque:
+            return True
+        return not (paths.isdisjoint(self._removed) and paths.isdisjoint(self._opaque))
+
     def __call__(self, path: str) -> bool:
         """Tell whether a lower layer's path is hidden."""
         if path in self._removed or "" in self._opaque:

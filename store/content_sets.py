@@ -67,21 +67,44 @@ ContentsByKind = Mapping[FindingKind, Mapping[int, ContentSet]]
 """Kind → position → what is there."""
 
 
-async def put_contents(tx: Writer, digest: str, contents: ContentsByKind) -> None:
+class EncodedSet(msgspec.Struct, frozen=True):
+    """A set on its way into the store."""
+
+    kind: FindingKind
+    position: int
+    digest: str
+    problems: int
+    body: bytes
+    """Not packed yet: most sets are there already."""
+
+    @property
+    def id(self) -> int:
+        """Its row."""
+        return row_id("content_set", self.digest)
+
+
+def encode(contents: ContentsByKind) -> list[EncodedSet]:
+    """Return the sets of an image, for `put_contents`; it takes some milliseconds."""
+    made = []
+    for kind, by_position in contents.items():
+        for position, each in by_position.items():
+            body = msgspec.msgpack.encode(each)
+            digest = "sha256:" + hashlib.sha256(body).hexdigest()
+            made.append(EncodedSet(kind, position, digest, len(each.problems), body))
+    return made
+
+
+async def put_contents(tx: Writer, digest: str, contents: Sequence[EncodedSet]) -> None:
     """Afterwards the stored image has exactly these contents."""
     image = manifest_id(digest)
     before = await tx.all("content_sets_of_manifests", ids=_json([image]))
     await tx.run("drop_contents_of", ids=_json([image]))
-    sets, rows = [], []
-    for kind, by_position in contents.items():
-        for position, each in by_position.items():
-            body = msgspec.msgpack.encode(each)
-            set_digest = "sha256:" + hashlib.sha256(body).hexdigest()
-            set_id = row_id("content_set", set_digest)
-            sets.append((set_id, set_digest, len(each.problems), zlib.compress(body, 1)))
-            rows.append((image, str(kind), position, set_id))
+    rows = await tx.all("known_content_sets", ids=_json([each.id for each in contents]))
+    known = {set_id for (set_id,) in rows}
+    new = {each.id: each for each in contents if each.id not in known}
+    sets = [(key, each.digest, each.problems, zlib.compress(each.body, 1)) for key, each in new.items()]
     await tx.many("add_content_set", sets)
-    await tx.many("add_contents", rows)
+    await tx.many("add_contents", [(image, str(each.kind), each.position, each.id) for each in contents])
     await drop_content_sets(tx, {set_id for (set_id,) in before})
 
 

@@ -1,8 +1,11 @@
 """Whose copyright a file in a Debian system states."""
 
+from functools import lru_cache
+
 _BEFORE, _AFTER = "usr/share/doc/", "/copyright"
 
 
+@lru_cache(maxsize=4096)
 def package_of(path: str) -> str:
     """Return the name of the binary package whose copyright file lies at the path; "" when it is none's.
 

@@ -43,6 +43,11 @@ _WIDE_SPACE = re.compile(r"\s+")
 
 def normalise(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the SPDX expression of each text once, in their order; without those that say nothing."""
+    return _normalised(tuple(texts))
+
+
+@lru_cache(maxsize=4096)
+def _normalised(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, map(expression, texts))))
 
 

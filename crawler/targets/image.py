@@ -36,7 +36,7 @@ from store.images import ImageRecord, ManifestState
 
 if TYPE_CHECKING:
     from crawler.targets.image_contents import ContentSearch
-    from store.content_sets import ContentsByKind
+    from store.content_sets import EncodedSet
 
 ALL_PLATFORMS = "all"
 CALLED_ATTESTATION = "attestation, by what its index says"
@@ -281,10 +281,14 @@ class Images:
 
     def _put_together(
         self, inventories: Sequence[LayerInventory], config: bytes
-    ) -> "tuple[Squashed, ContentsByKind | None]":
+    ) -> "tuple[Squashed, list[EncodedSet] | None]":
         squashed = squash(inventories)
         remembered = self._remembered
-        return squashed, remembered.contents_of(inventories, squashed, config) if remembered else None
+        if remembered is None:
+            return squashed, None
+        from store.content_sets import encode  # noqa: PLC0415 - only crawls remember them
+
+        return squashed, encode(remembered.contents_of(inventories, squashed, config))
 
     async def _inventories(self, source: ImageSource, manifest: Manifest) -> list[LayerInventory]:
         found: dict[str, LayerInventory] = {}

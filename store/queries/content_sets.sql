@@ -1,6 +1,9 @@
 -- name: add_content_set
 INSERT INTO content_sets (id, digest, problems, body) VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING;
 
+-- name: known_content_sets
+SELECT id FROM content_sets WHERE id IN (SELECT value FROM json_each(:ids));
+
 -- name: add_contents
 INSERT INTO manifest_contents (manifest_id, kind, position, set_id) VALUES (?, ?, ?, ?);
 

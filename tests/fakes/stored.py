@@ -10,7 +10,7 @@ from analyzers.squash import squash
 from crawler import clock
 from crawler.targets.image_contents import ContentSearch
 from store import images, tags
-from store.content_sets import put_contents
+from store.content_sets import encode, put_contents
 from store.database import Store
 from store.images import ImageRecord
 from tests.fakes.registry import OCI_MANIFEST, digest_of
@@ -125,7 +125,7 @@ async def remember(  # noqa: PLR0913 - parts that tests want to differ
         for (layer, _), found in zip(named, inventories, strict=True):
             await images.put_layer(tx, digest(layer), 512, found, VERSIONS | dict.fromkeys(found.found, 1))
         await images.put_image(tx, record, clock.now())
-        await put_contents(tx, record.digest, contents)
+        await put_contents(tx, record.digest, encode(contents))
     return record.digest
 
 

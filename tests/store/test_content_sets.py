@@ -12,6 +12,7 @@ from store.content_sets import (
     ContentSet,
     content_sets,
     contents_of_image,
+    encode,
     put_contents,
     tagged_contents,
     unpack,
@@ -32,7 +33,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 async def put(store: Store, image: str, contents: ContentsByKind) -> None:
     async with store.transaction() as tx:
-        await put_contents(tx, image, contents)
+        await put_contents(tx, image, encode(contents))
 
 
 async def test_contents_come_back_by_layer(store: Store) -> None:

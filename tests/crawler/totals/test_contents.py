@@ -8,7 +8,7 @@ import pytest
 from analyzers.ignore.candidate import FindingKind
 from config.settings import Crawl, Licenses, Policy, Settings
 from crawler.totals.overall import totals
-from store.content_sets import CONFIGURATION, ContentFinding, ContentSet, put_contents
+from store.content_sets import CONFIGURATION, ContentFinding, ContentSet, encode, put_contents
 from store.database import Store, open_store
 from tests.fakes.engine import DATABASE
 from tests.fakes.stored import REGISTRY, on_the_same_layers, package, remember, tag
@@ -46,7 +46,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
                 SECRET: in_config,  # which nobody looks for there
             }
             async with opened.transaction() as tx:
-                await put_contents(tx, image, contents)
+                await put_contents(tx, image, encode(contents))
         await tag(opened, "team/one", latest=one, stable=one)
         await tag(opened, "shop/two", latest=two)
         yield opened
