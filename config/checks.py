@@ -3,7 +3,6 @@
 import base64
 import binascii
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -88,7 +87,7 @@ def _policy_problems(policy: Policy) -> Iterator[Problem]:
 
 
 def _license_problems(licenses: Licenses) -> Iterator[Problem]:
-    named = [(key, *entry) for key, names in asdict(licenses).items() for entry in enumerate(names)]
+    named = [(key, *entry) for key, names in licenses.classes.items() for entry in enumerate(names)]
     if not named:
         return
     from analyzers.spdx.categories import is_known  # noqa: PLC0415 -- most settings name no licences

@@ -5,7 +5,7 @@ Plain dataclasses: importing them costs nothing, so commands that need no settin
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -257,6 +257,11 @@ class Licenses:
     notice: tuple[str, ...] = ()
     permissive: tuple[str, ...] = ()
     unencumbered: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> dict[str, tuple[str, ...]]:
+        """The licences that are named, by their class."""
+        return {name: named for name, named in asdict(self).items() if named}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """`cleanbill diff`: what changed from one image to another, or in a tag over time."""
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -230,7 +230,7 @@ async def _side(
         repository=image.repository,
         tags=image.tags,
         stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
-        license_classes={name: own for name, own in asdict(settings.licenses).items() if own},
+        license_classes=settings.licenses.classes,
         scanners=PACKAGES | scanners,
         # Each image has its configuration; the secrets in it are told with those of its files.
         config_scanners=(scanners & {Scanner.SECRET}) | {Scanner.MISCONFIG},

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import import_module
 from itertools import chain
@@ -138,7 +137,7 @@ async def document_of(engine: Engine, settings: Settings, subject: Subject, ask:
         selection=ask.selection,
         scanners=ask.looks_for if subject.artifact_type is ArtifactType.IMAGE else ask.looks_for_in_files,
         config_scanners=scanners_of(ask.image_config_scanners) - PACKAGES,
-        license_classes={name: own for name, own in asdict(settings.licenses).items() if own},
+        license_classes=settings.licenses.classes,
         include_passed=ask.include_non_failures,
         stale_before=clock.later(clock.now(), -settings.advisories.stale_after),
     )

@@ -1,7 +1,6 @@
 """What the settings say of findings in images' contents: how bad they are, and whether they count."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -39,7 +38,7 @@ class ContentJudge:
 
     @cached_property
     def _categories(self) -> "Categories":
-        return categories_of({name: own for name, own in asdict(self._licenses).items() if own})
+        return categories_of(self._licenses.classes)
 
     def severity(self, kind: FindingKind, found: ContentFinding) -> str:
         """Return the name of its severity."""
