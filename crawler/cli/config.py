@@ -6,13 +6,13 @@ import click
 
 from analyzers.inventory import View
 from crawler.cli.misconfig import misconfig_options
-from crawler.cli.options import Options
+from crawler.cli.options import Options, path_given
 from crawler.cli.report_options import outcome_options, report_of
-from crawler.cli.trees import not_empty, run_tree, walk_options, walked
+from crawler.cli.trees import run_tree, walk_options, walked
 
 
 @click.command("config", short_help="Scan configuration files.")
-@click.argument("path", callback=not_empty)
+@click.argument("path", callback=path_given)
 @walk_options
 @misconfig_options
 @outcome_options

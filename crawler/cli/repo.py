@@ -10,11 +10,11 @@ import msgspec
 
 from analyzers.inventory import View
 from crawler.cli.misconfig import misconfig_options, misconfig_search
-from crawler.cli.options import Options
+from crawler.cli.options import Options, path_given
 from crawler.cli.report_options import Report, report_of, report_options
 from crawler.cli.running import run, shown
 from crawler.cli.scanning import report
-from crawler.cli.trees import Walked, dev_option, not_empty, tree_subject, walk_options, walked
+from crawler.cli.trees import Walked, dev_option, tree_subject, walk_options, walked
 from crawler.engine import Engine, open_engine
 from crawler.targets.repository import GitError, Wanted, fetched, is_bare, revision_of
 from crawler.worker_process import WorkerProcess, early_worker
@@ -28,7 +28,7 @@ _BEGINNING = max(map(len, _OF_GIT))
 
 
 @click.command("repo", short_help="Scan a Git repository.")
-@click.argument("repository", metavar="URL|PATH", callback=not_empty)
+@click.argument("repository", metavar="URL|PATH", callback=path_given)
 @click.option("--branch", default="", metavar="NAME", help="This branch instead of the default one.")
 @click.option("--tag", default="", metavar="NAME", help="This tag.")
 @click.option("--commit", default="", metavar="SHA", help="This commit.")

@@ -6,14 +6,14 @@ import click
 
 from analyzers.inventory import View
 from crawler.cli.misconfig import misconfig_options
-from crawler.cli.options import Options
+from crawler.cli.options import Options, path_given
 from crawler.cli.report_options import report_of, report_options
-from crawler.cli.trees import not_empty, run_tree, walk_options, walked
+from crawler.cli.trees import run_tree, walk_options, walked
 from reports import FORMATS
 
 
 @click.command("rootfs", short_help="Scan the root directory of a system.")
-@click.argument("path", callback=not_empty)
+@click.argument("path", callback=path_given)
 @walk_options
 @misconfig_options
 @report_options(*FORMATS)

@@ -84,13 +84,6 @@ dev_option = click.option(
 """For sources; what is installed is told whatever it is for."""
 
 
-def not_empty(_ctx: click.Context, _argument: click.Parameter, value: str) -> str:
-    """Return an argument that is there: an empty path would stand for the working directory."""
-    if not value:
-        raise click.BadParameter("expected a path, got an empty one")
-    return value
-
-
 def walk_options(command: _Command) -> _Command:
     """Give a command the options that `walked` reads."""
     for option in reversed(_OPTIONS):

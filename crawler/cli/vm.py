@@ -9,11 +9,11 @@ import click
 from analyzers.inventory import View
 from crawler import clock
 from crawler.cli.misconfig import misconfig_options, misconfig_search
-from crawler.cli.options import Options
+from crawler.cli.options import Options, path_given
 from crawler.cli.report_options import Report, report_of, report_options
 from crawler.cli.running import remark, run, shown
 from crawler.cli.scanning import report
-from crawler.cli.trees import Walked, not_empty, walk_options, walked
+from crawler.cli.trees import Walked, walk_options, walked
 from crawler.engine import open_engine
 from crawler.errors import ScanError
 from crawler.targets.disk import learn_disk
@@ -23,7 +23,7 @@ from reports.subject import Subject
 
 
 @click.command("vm", short_help="Scan the disk image of a virtual machine.")
-@click.argument("file", callback=not_empty)
+@click.argument("file", callback=path_given)
 @walk_options
 @misconfig_options
 @report_options(*FORMATS)
