@@ -21,7 +21,7 @@ from crawler.cli.options import DONE, NOTHING, Options
 from crawler.cli.registries import registry_for
 from crawler.cli.report_options import ALL, SEVERITIES, Report, report_of, report_options
 from crawler.cli.running import context, run, write
-from crawler.cli.scanning import document_of, match, tell_of_rules
+from crawler.cli.scanning import document_of, get_ready, match, tell_of_rules
 from crawler.engine import Engine, open_engine
 from crawler.policies.rules import rules_for
 from crawler.registry.errors import InvalidReferenceError
@@ -162,7 +162,7 @@ class _Scan:
     async def run(self) -> int:
         """Scan and report; return the exit code. Raises the errors that `run` explains."""
         settings = await asyncio.to_thread(self.options.settings)
-        await asyncio.to_thread(_read_once, licenses=self.report.licenses_asked)
+        await asyncio.to_thread(_read_once, self._of_images)
         ask = self.ask
         access = await find_access(kubeconfig=ask.kubeconfig, context=ask.context, environ=os.environ)
         search = await misconfig_search(self.report)
@@ -268,13 +268,10 @@ class _Scan:
         return report.has_findings
 
 
-def _read_once(*, licenses: bool) -> None:
+def _read_once(ask: Report) -> None:
     """Make what is read from files and remembered: the loop has no time for it."""
     catalogue()
-    if licenses:
-        from analyzers.spdx.expressions import normalise  # noqa: PLC0415 - when licences are asked for
-
-        normalise(("MIT",))
+    get_ready(ask)
 
 
 def _filtered(document: Document, policy: Policy, severities: Collection[str]) -> Document:
