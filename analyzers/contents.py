@@ -63,8 +63,7 @@ def contents(layers: Sequence[LayerInventory], combining: Mapping[str, Combine] 
                 del files[path]
         secrets = [*map(upon.covered, secrets), *upon.new_secrets(number, secrets)]
         for analyzer, all_found in upon.found.items():
-            _add(files, analyzer, number, all_found, keeps_all=analyzer in together)
-        there.update(files)
+            there.update(_add(files, analyzer, number, all_found, keeps_all=analyzer in together))
     left = sorted(_combined(files, together), key=lambda each: (each[0], each[1].path))
     return Contents(
         secrets=tuple(sorted(secrets, key=lambda each: (each.layer, each.path, each.content.offset))),
@@ -80,14 +79,17 @@ _Files = dict[str, dict[str, tuple[int, Found]]]
 """Path → analyzer → its layer and what was found."""
 
 
-def _add(files: _Files, analyzer: str, number: int, all_found: Iterable[Found], *, keeps_all: bool) -> None:
-    """Put what an analyzer found in a layer upon what is there.
+def _add(
+    files: _Files, analyzer: str, number: int, all_found: Iterable[Found], *, keeps_all: bool
+) -> Iterator[str]:
+    """Put what an analyzer found in a layer upon what is there; yield the paths.
 
     Of most files it found nothing; those matter only to analyzers that look at all files together.
     """
     for found in all_found:
         if keeps_all or found.licenses or found.outcomes or found.problems:
             files.setdefault(found.path, {})[analyzer] = number, found
+            yield found.path
         elif found.path in files:
             files[found.path].pop(analyzer, None)
 
