@@ -20,6 +20,25 @@ DEBIAN = Release(id="debian", version_id="12")
 SECRETS = "secrets/content"
 VERSIONS = {"os/release": 1, "os/dpkg": 1, "languages/python": 1, "languages/node": 1, SECRETS: 1}
 SECRETS_ONLY = ContentSearch(scanners=frozenset({Scanner.SECRET}))
+IMAGE_TABLES = (
+    "manifests",
+    "index_children",
+    "manifest_layers",
+    "layers",
+    "inventories",
+    "component_sets",
+    "set_components",
+    "components",
+    "package_versions",
+    "verdicts",
+    "findings",
+    "events",
+    "event_sets",
+    "deliveries",
+    "content_sets",
+    "manifest_contents",
+)
+"""Where images are, and what was said of them."""
 _PLACES = {
     "dpkg": ("os/dpkg", "var/lib/dpkg/status"),
     "python-pkg": ("languages/python", "usr/lib/{}.dist-info/METADATA"),

@@ -14,6 +14,7 @@ from tests.fakes.engine import DATABASE, change, rows
 from tests.fakes.fleet import finding
 from tests.fakes.registry import OCI_INDEX
 from tests.fakes.stored import (
+    IMAGE_TABLES,
     REGISTRY,
     VERSIONS,
     digest,
@@ -28,24 +29,6 @@ from tests.fakes.stored import (
 LONG_AGO, NOW = "2025-01-01T00:00:00.000000Z", clock.now()
 YEAR_S = 365 * 86_400.0
 SHARED, OLD, NEW = package("bash"), package("openssl", "1.0"), package("openssl", "3.0")
-TABLES = (
-    "manifests",
-    "index_children",
-    "manifest_layers",
-    "layers",
-    "inventories",
-    "component_sets",
-    "set_components",
-    "components",
-    "package_versions",
-    "verdicts",
-    "findings",
-    "events",
-    "event_sets",
-    "deliveries",
-    "content_sets",
-    "manifest_contents",
-)
 
 
 @pytest.fixture
@@ -73,7 +56,7 @@ def ids(folder: Path) -> dict[str, list[tuple[object, ...]]]:
     columns = {"manifests": "id, digest", "events": "seq, type", "deliveries": "endpoint, first_seq"}
     return {
         table: rows(folder, f"SELECT {columns.get(table, '*')} FROM {table} ORDER BY 1, 2")  # noqa: S608
-        for table in TABLES
+        for table in IMAGE_TABLES
     }
 
 

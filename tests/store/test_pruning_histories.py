@@ -21,7 +21,7 @@ from store.pruning import Pruned, prune, set_crawled
 from tests.fakes.engine import DATABASE, change, rows
 from tests.fakes.fleet import finding
 from tests.fakes.registry import OCI_INDEX, OCI_MANIFEST
-from tests.fakes.stored import VERSIONS, digest, inventory, python
+from tests.fakes.stored import IMAGE_TABLES, VERSIONS, digest, inventory, python
 
 BEGIN, DAY_S, KEEP_S = "2026-01-01T00:00:00.000000Z", 86_400.0, 30 * 86_400.0
 ENOUGH = 1000
@@ -42,25 +42,7 @@ IMAGES: Mapping[str, tuple[str, ...]] = {
 }
 INDEXES: Mapping[str, tuple[str, ...]] = {"one": ("base", "app"), "two": ("app", "web"), "three": ("new",)}
 MANIFESTS = (*IMAGES, *INDEXES)
-EMPTY_IN_THE_END = (
-    "registries",
-    "repositories",
-    "tags",
-    "manifests",
-    "index_children",
-    "manifest_layers",
-    "layers",
-    "inventories",
-    "component_sets",
-    "set_components",
-    "components",
-    "package_versions",
-    "verdicts",
-    "findings",
-    "events",
-    "event_sets",
-    "deliveries",
-)
+EMPTY_IN_THE_END = ("registries", "repositories", "tags", *IMAGE_TABLES)
 STRAYS = {
     "component_sets": "id NOT IN (SELECT set_id FROM manifest_layers UNION SELECT set_id FROM event_sets)",
     "components": "id NOT IN (SELECT component_id FROM set_components)",
