@@ -147,14 +147,6 @@ def images(count: int, seed: int = 1) -> Iterator[Image]:
         number += 1
 
 
-def by_repository(fleet: Sequence[Image]) -> Mapping[str, Mapping[str, str]]:
-    """Return repository → tag → digest."""
-    found: dict[str, dict[str, str]] = {}
-    for image in fleet:
-        found.setdefault(image.repository, {})[image.tag] = image.digest
-    return found
-
-
 @lru_cache(maxsize=1 << 12)
 def digest_of(key: str) -> str:
     """Return the digest of something that has no bytes."""

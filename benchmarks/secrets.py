@@ -104,17 +104,6 @@ def scored(name: str, found: set[Place], corpus: Labelled) -> tuple[str, ...]:
     return name, f"{recall:.1%}", f"{precision:.1%}", str(len(false))
 
 
-def own_places(root: Path) -> set[Place]:
-    """Return where our own analyzer finds something, without the program around it."""
-    scanner = SecretScanner()
-    paths = {str(path.relative_to(root)): path for path in root.rglob("*") if path.is_file()}
-    return {
-        (name, found.start_line)
-        for name, path in paths.items()
-        for found in scanner.scan(name, path.read_bytes())
-    }
-
-
 def _speed(asked: Asked, programs: dict[str, str], tree: Path) -> Iterator[tuple[str, ...]]:
     size = _size(_files(tree))
     for name, program in programs.items():

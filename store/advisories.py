@@ -101,12 +101,7 @@ async def put_records(tx: Writer, feed: str, records: Sequence[Incoming]) -> int
     return len(found.changes)
 
 
-async def listed_times(reader: Reader, feed: str) -> dict[str, str]:
-    """Return the listed time of each record that speaks about a package of the feed."""
-    return _texts(await reader.all("listed_in_feed", feed=feed))
-
-
-async def listed_times_of(reader: Reader, osv_ids: Collection[str]) -> dict[str, str]:
+async def listed_times(reader: Reader, osv_ids: Collection[str]) -> dict[str, str]:
     """Return the listed time of those among the records that are stored."""
     return _texts(await reader.all("listed_of_ids", osv_ids=_json(list(osv_ids))))
 
@@ -131,11 +126,6 @@ async def record(reader: Reader, osv_id: str) -> bytes | None:
     """Return the JSON of an advisory as its source wrote it; None when it is not stored."""
     body = await reader.value("advisory_body", osv_id=osv_id)
     return zlib.decompress(body) if body is not None else None
-
-
-async def find_by_name(reader: Reader, name: str) -> list[str]:
-    """Return the ids of the advisories that a CVE or any other id names, whatever its letters' case."""
-    return [osv_id for (osv_id,) in await reader.all("advisories_by_name", name=name)]
 
 
 def advisory_id(osv_id: str) -> int:

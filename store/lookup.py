@@ -112,11 +112,6 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     with_problems: int
     """Analysed, but for some of their files."""
 
-    @property
-    def unread_images(self) -> int:
-        """Images of which nothing is known."""
-        return sum(number for _, number in self.unread)
-
 
 async def registries(reader: Reader) -> list[str]:
     """Return the address of each registry that was ever crawled."""

@@ -144,14 +144,6 @@ def _inside(path: str, value: bytes) -> bytes:
     return _OUTSIDE if target == ".." or target.startswith("../") else value
 
 
-def root_modules(files: Mapping[str, bytes]) -> Iterator[str]:
-    """Yield the directories that no other one calls as a module; one of those that call each other, too.
-
-    What `terraform init` has fetched is no root: it is judged as its callers use it.
-    """
-    return _roots(_calls(files), files)
-
-
 def _calls(files: Mapping[str, bytes]) -> dict[str, set[str]]:
     """Return the directories with modules, and which ones each of them calls."""
     calls: dict[str, set[str]] = {}

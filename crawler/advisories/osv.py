@@ -178,7 +178,7 @@ class _Sync:
         return UNKNOWN
 
     async def _take(self, times: Mapping[str, str], *, first: bool) -> None:
-        stored = await advisories.listed_times_of(self.store.read, times)
+        stored = await advisories.listed_times(self.store.read, times)
         wanted = differing(times, stored)
         self.before = stored
         if wants_archive(len(wanted), len(times), first=first):
@@ -186,7 +186,7 @@ class _Sync:
             with contextlib.suppress(MissingError):
                 await self._take_archive(times)
                 # The archive may be older than the list, or hold records that cannot be read.
-                stored = await advisories.listed_times_of(self.store.read, wanted)
+                stored = await advisories.listed_times(self.store.read, wanted)
                 wanted = [osv_id for osv_id in wanted if stored.get(osv_id) != times[osv_id]]
         for ids in _chunks(wanted, RECORDS_A_TRANSACTION):
             await self._take_records(ids, times)

@@ -1,7 +1,7 @@
 """Where the bytes of blobs go, and whether they are the right ones."""
 
 import hashlib
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from crawler.registry.errors import DigestMismatchError
 from crawler.registry.reference import Digest, algorithm_of
@@ -17,19 +17,6 @@ class BlobSink(Protocol):
     def restart(self) -> None:
         """Forget everything written: the blob comes again from its first byte."""
         ...
-
-
-class FileSink:
-    """Writes into a binary file that can seek and truncate; the blob starts at the file's beginning."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.write = file.write
-
-    def restart(self) -> None:
-        """Empty the file."""
-        self._file.seek(0)
-        self._file.truncate()
 
 
 class MemorySink:

@@ -14,15 +14,6 @@ SET url = excluded.url, state = excluded.state, reason = excluded.reason, curren
 -- name: advisory_body
 SELECT body FROM advisories WHERE osv_id = :osv_id;
 
--- name: advisories_by_name
-SELECT DISTINCT a.osv_id FROM advisory_names n JOIN advisories a ON a.id = n.advisory_id
-WHERE lower(n.name) = lower(:name)
-ORDER BY a.osv_id;
-
--- name: listed_in_feed
-SELECT osv_id, listed FROM advisories
-WHERE id IN (SELECT advisory_id FROM affected WHERE feed = :feed);
-
 -- name: listed_of_ids
 SELECT a.osv_id, a.listed FROM json_each(:osv_ids) AS wanted JOIN advisories a ON a.osv_id = wanted.value;
 

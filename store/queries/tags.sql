@@ -66,13 +66,6 @@ WHERE g.url = :registry_url AND r.name = :repository AND t.name = :tag
   AND t.since <= :time AND (t.until IS NULL OR t.until > :time)
 ORDER BY t.since DESC;
 
--- name: image_tags_now
-SELECT g.url, r.name, it.name
-FROM image_tags it
-JOIN repositories r ON r.id = it.repository_id
-JOIN registries g ON g.id = r.registry_id
-WHERE it.manifest_id = :manifest_id AND it.until IS NULL
-ORDER BY g.url, r.name, it.name;
 -- name: next_retry
 SELECT MIN(m.retry_at) FROM manifests m
 JOIN image_tags it ON it.manifest_id = m.id AND it.until IS NULL

@@ -256,9 +256,7 @@ def test_a_newer_release_file_replaces_the_older() -> None:
     assert squash(layers).release == Release(id="new")
 
 
-# A layer is a list of steps on a tree: a file written with packages, or a path (a file or folder) removed.
-Step = tuple[str, tuple[str, ...] | None]
-
+# A layer writes files with packages, and removes paths (of files or folders).
 FOLDERS = ("a", "a/b", "c")
 FILES = tuple(f"{folder}/{name}" for folder in FOLDERS for name in ("x", "y"))
 versions = st.tuples(st.sampled_from("pq"), st.sampled_from("12")).map("=".join)

@@ -9,7 +9,7 @@ from analyzers.catalogue import Dispatch, catalogue
 from analyzers.inventory import View
 from analyzers.squash import squash
 from benchmarks import fleet_advisories, fleet_prepare, fleet_store
-from benchmarks.fleet import Image, by_repository, images
+from benchmarks.fleet import Image, images
 from benchmarks.fleet_update import measure
 from reports.assemble import assemble
 from reports.subject import Subject
@@ -61,7 +61,10 @@ async def test_bulk_rows_are_those_of_the_store(fleet: Sequence[Image], tmp_path
     async with open_store(tmp_path / "single.db") as store:
         for image in fleet:
             await store_image(store, image)
-        for repository, found in by_repository(fleet).items():
+        repositories: dict[str, dict[str, str]] = {}
+        for image in fleet:
+            repositories.setdefault(image.repository, {})[image.tag] = image.digest
+        for repository, found in repositories.items():
             async with store.transaction() as tx:
                 await put_tags(tx, fleet_store.REGISTRY, repository, found=found, unread=(), now=NOW)
         async with store.transaction() as tx:

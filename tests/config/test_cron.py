@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from config.cron import parse_cron, schedules, weekdays_by_name
 
 START = datetime(2026, 11, 21, 13, 7, tzinfo=UTC)  # a Saturday
-WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
 
 
 @pytest.mark.parametrize(

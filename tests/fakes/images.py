@@ -8,7 +8,7 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.fakes.registry import OCI_LAYER, OCI_MANIFEST, FakeRegistry, Pushed, layer_of
+from tests.fakes.registry import OCI_MANIFEST, FakeRegistry, Pushed, layer_of
 
 DPKG = "var/lib/dpkg/status"
 APK = "lib/apk/db/installed"
@@ -117,13 +117,3 @@ def push_artifact(
         "layers": [{"mediaType": layer_type, **blob}],
     }
     return registry.push_manifest(repository, tag, manifest)
-
-
-def manifest_of(registry: FakeRegistry, image: Pushed, *sizes: int) -> dict[str, Any]:
-    """Return the image's manifest with other sizes of its layers."""
-    manifest: dict[str, Any] = json.loads(image.body)
-    for described, size in zip(manifest["layers"], sizes, strict=True):
-        described["size"] = size
-    assert all(each["mediaType"] == OCI_LAYER for each in manifest["layers"])
-    assert all(each["digest"] in registry.blobs for each in manifest["layers"])
-    return manifest

@@ -51,10 +51,6 @@ def _any_verb(rule: Rule) -> bool:
     return "*" in rule.verbs and bool(rule.resources) and "*" not in rule.resources
 
 
-def _any_resource(rule: Rule) -> bool:
-    return "*" in rule.resources and "*" not in rule.verbs and bool(rule.verbs & _CHANGE)
-
-
 def _manages_all(rule: Rule) -> bool:
     return "*" in rule.resources and bool(rule.verbs & _CHANGE)
 
@@ -64,9 +60,8 @@ def _reads_all(rule: Rule) -> bool:
 
 
 def _changes_aws_auth(rule: Rule) -> bool:
-    named = "aws-auth" in rule.names or not rule.names
     changes = rule.verbs & (_CHANGE - {"impersonate"})
-    return "configmaps" in rule.resources and "aws-auth" in rule.names and named and bool(changes)
+    return "configmaps" in rule.resources and "aws-auth" in rule.names and bool(changes)
 
 
 def _escalates(rule: Rule) -> bool:

@@ -151,7 +151,7 @@ def test_nothing_outside_is_read(path: str, data: bytes, tamed: bytes) -> None:
     ],
 )
 def test_root_modules(files: dict[str, bytes], roots: list[str]) -> None:
-    assert list(evaluation.root_modules(files)) == roots
+    assert [each.root for each in evaluation.evaluate(files)] == roots
 
 
 @settings(max_examples=15, deadline=None)

@@ -90,7 +90,7 @@ async def test_every_form_is_read(
     assert outcome.invalid == {}
     assert (outcome.records, outcome.records_changed) == (records, min(records, 2))
     assert outcome.feeds == ("Debian",)
-    assert await advisories.find_by_name(store.read, "D-1") == ["D-1"]
+    assert await advisories.record(store.read, "D-1") is not None
     feed = await advisories.feed(store.read, "Debian")
     assert feed == Feed(name="Debian", url=f"import:{paths[-1]}", state="ok", current_at=NOW)
 
@@ -119,7 +119,7 @@ async def test_what_is_no_record_is_listed_and_the_rest_is_kept(  # noqa: PLR091
     outcome = await import_paths(store, [tmp_path / name, tmp_path / "good.json"], lambda: NOW)
     assert list(outcome.invalid) == [f"{tmp_path}/{where}"]
     assert why in outcome.invalid[f"{tmp_path}/{where}"]
-    assert await advisories.find_by_name(store.read, "D-2") == ["D-2"]
+    assert await advisories.record(store.read, "D-2") is not None
     feed = await advisories.feed(store.read, "Debian")
     assert feed is not None
     assert (feed.state, feed.current_at) == ("partial", NOW)
@@ -142,7 +142,7 @@ async def test_records_about_two_ecosystems_make_neither_complete(store: Store, 
     (tmp_path / "npm.jsonl").write_bytes(both + b"\n" + own)
     outcome = await import_paths(store, [tmp_path / "npm.jsonl"], lambda: NOW)
     assert (outcome.records, outcome.feeds) == (2, ("npm",))
-    assert await advisories.listed_times(store.read, "RubyGems") != {}
+    assert await advisories.record(store.read, "B-1") == both
 
 
 async def test_newer_records_stay(store: Store, tmp_path: Path) -> None:
