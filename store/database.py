@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import errno
-import fcntl
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -13,16 +12,12 @@ from typing import Any
 import aiosqlite
 
 from store.errors import StoreError
+from store.migrating import BUSY_TIMEOUT_S, is_behind, migrate
 from store.queries import query
-
-BUSY_TIMEOUT_S = 300.0
-"""How long a write waits for another process's transaction."""
 
 _FULL = os.strerror(errno.ENOSPC).lower()
 _FULL_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 """The second one, when the file beside the database that its users share finds no room."""
-_NEW_BYTES = 512 * 1024
-"""What a new database takes, at most."""
 
 Values = Mapping[str, object]
 Row = tuple[Any, ...]
@@ -99,8 +94,8 @@ async def open_store(path: Path) -> AsyncIterator[Store]:
     async with contextlib.AsyncExitStack() as opened:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if _is_behind(path):
-                await asyncio.to_thread(_migrate, path)
+            if is_behind(path):
+                await asyncio.to_thread(migrate, path)
             writer = await opened.enter_async_context(_connect(path))
             reader = await opened.enter_async_context(_connect(path))
             await reader.execute("PRAGMA query_only = ON")
@@ -126,69 +121,3 @@ async def _connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
             "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000; PRAGMA mmap_size = 268435456;"
         )
         yield connection
-
-
-_MIGRATIONS = Path(__file__).with_name("migrations")
-
-
-def _is_behind(path: Path) -> bool:
-    """Tell whether migrations are missing, without the import of the library that applies them."""
-    if not path.exists():
-        return True
-    known = {file.stem for file in _MIGRATIONS.glob("*.sql")}
-    with contextlib.closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as connection:
-        tables = {
-            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        }
-        if "_yoyo_migration" not in tables:
-            if tables - {"yoyo_lock"}:
-                raise StoreError(f"{path}: not a database of ours (it has tables {sorted(tables)[:3]})")
-            return True
-        applied = {name for (name,) in connection.execute("SELECT migration_id FROM _yoyo_migration")}
-    if applied - known:
-        newer = sorted(applied - known)
-        raise StoreError(f"{path}: written by a newer version of this program (migrations {newer})")
-    return bool(known - applied)
-
-
-def _migrate(path: Path) -> None:
-    # The library's own lock is a row that outlives a killed process; the kernel's does not.
-    with path.with_suffix(".migrating").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if path.exists():
-            _apply(path)
-            return
-        # A new one is made beside its place, and put there once it is on the disk: one wait instead of ten.
-        new = path.with_suffix(".new")
-        new.unlink(missing_ok=True)
-        _reserve(new)
-        _apply(new, is_new=True)
-        with new.open("rb") as written:
-            os.fsync(written.fileno())
-        new.replace(path)
-
-
-def _reserve(new: Path) -> None:
-    """Fail on a full disk as the system does: what the library asks first hides why it fails."""
-    try:
-        new.write_bytes(bytes(_NEW_BYTES))
-    finally:
-        new.unlink(missing_ok=True)
-
-
-def _apply(path: Path, *, is_new: bool = False) -> None:
-    import yoyo  # noqa: PLC0415 - 70 ms that only a first start pays
-
-    backend = yoyo.get_backend(f"sqlite:///{path.absolute()}")
-    with contextlib.closing(backend.connection):
-        if is_new:
-            backend.execute("PRAGMA synchronous = OFF")
-            backend.execute("PRAGMA journal_mode = MEMORY")
-        backend.break_lock()
-        backend.ensure_internal_schema_updated()
-        for migration in backend.to_apply(yoyo.read_migrations(str(_MIGRATIONS))):
-            # The library's own way notes a migration in a second transaction: killed between the two
-            # it would apply it again, for ever in vain.
-            with backend.transaction():
-                migration.process_steps(backend, "apply")
-                backend.mark_one(migration, log=False)

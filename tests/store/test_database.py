@@ -1,10 +1,6 @@
 import asyncio
 import contextlib
-import os
-import resource
 import sqlite3
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,8 +8,6 @@ import pytest
 
 from store.database import Store, open_store
 from store.errors import StoreError
-
-TABLES = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%yoyo%' ORDER BY name"
 
 
 @pytest.fixture
@@ -105,19 +99,6 @@ async def test_a_disk_that_fills_is_told_with_the_database(tmp_path: Path) -> No
         assert await store.read.all("all_endpoints") == []
 
 
-async def test_room_for_a_new_database_is_looked_for_first(tmp_path: Path) -> None:
-    path = tmp_path / "db"
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limits[1]))
-    try:
-        with pytest.raises(StoreError, match=f"^{path}: file too large$"):
-            async with open_store(path):
-                pass
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert os.listdir(tmp_path) == ["db.migrating"]  # noqa: PTH208 - this may block
-
-
 async def test_transactions_follow_each_other(store: Store) -> None:
     async def add() -> None:
         async with store.transaction() as tx:
@@ -172,74 +153,7 @@ async def test_opened_again_it_is_as_it_was(path: Path) -> None:
     assert rows(path, "PRAGMA journal_mode") == [("wal",)]
 
 
-async def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
-    (tmp_path / "c.db").touch()
-    async with open_store(tmp_path / "c.db") as store:
-        assert await cursor(store) == 0
-
-
-async def test_what_is_no_database_of_ours_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "c.db"
-    path.write_bytes(b"hello world " * 100)
-    with pytest.raises(StoreError, match=r"c\.db: file is not a database"):
-        await open_store(path).__aenter__()
-    path.unlink()
-    with contextlib.closing(sqlite3.connect(path)) as other, other:
-        other.execute("CREATE TABLE photos (name TEXT)")
-    with pytest.raises(StoreError, match=r"not a database of ours \(it has tables \['photos'\]\)"):
-        await open_store(path).__aenter__()
-
-
-async def test_a_newer_programs_database_is_left_alone(path: Path) -> None:
-    async with open_store(path):
-        pass
-    with contextlib.closing(sqlite3.connect(path)) as other, other:
-        other.execute(
-            "UPDATE _yoyo_migration SET migration_id = '9999_future' WHERE migration_id LIKE '0001%'"
-        )
-    with pytest.raises(StoreError, match=r"newer version of this program \(migrations \['9999_future'\]\)"):
-        await open_store(path).__aenter__()
-
-
 async def test_a_place_where_no_file_can_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match=r"/file: is a file, expected a directory for c\.db"):
         await open_store(tmp_path / "file" / "c.db").__aenter__()
-
-
-DIES_AT_A_STATEMENT = """
-import os, pathlib, signal, sys
-from yoyo.backends.base import DatabaseBackend
-from store import database
-
-execute = DatabaseBackend.execute
-done = 0
-
-def dies(*args):
-    global done
-    if done == dies_at:
-        os.kill(os.getpid(), signal.SIGKILL)
-    done += 1
-    return execute(*args)
-
-DatabaseBackend.execute = dies
-dies_at = -1
-database._migrate(pathlib.Path(sys.argv[1], "whole.db"))
-for dies_at in sorted({*range(10), *range(10, done, 7), *range(done - 10, done)}):
-    done = 0
-    if not (child := os.fork()):
-        database._migrate(pathlib.Path(sys.argv[1], f"{dies_at}.db"))
-    assert os.waitpid(child, 0)[1] == signal.SIGKILL
-"""
-
-
-async def test_a_first_start_may_be_killed_at_any_statement(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", DIES_AT_A_STATEMENT, str(tmp_path)]
-    subprocess.run(command, check=True, timeout=60)  # noqa: ASYNC221 - nothing else runs
-    left = sorted(tmp_path.glob("[0-9]*.migrating"))  # noqa: ASYNC240 - as above
-    assert len(left) > 20
-    for each in (killed.with_suffix(".db") for killed in left):
-        async with open_store(each):
-            pass
-        assert rows(each, TABLES) == rows(tmp_path / "whole.db", TABLES)
-    assert not list(tmp_path.glob("*.new*"))  # noqa: ASYNC240 - as above
