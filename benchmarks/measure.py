@@ -2,8 +2,9 @@
 
 The program is started by a process of its own (`python -m benchmarks.measure OUTPUT PROGRAM…`), so that the
 kernel's account of ended children holds this program only. Memory is looked at every 20 ms: resident sizes
-are added up, and when their sum is higher than ever, the proportional sizes (pages that several processes
-share are divided among them, proc(5)) are read. The peak is the highest sum of those.
+are added up, and when their sum is 2 % higher than ever, the proportional sizes (pages that several processes
+share are divided among them, proc(5)) are read. The peak is the highest sum of those. At every new height
+instead, reading them would hold up a program whose memory grows, one of several processes most.
 """
 
 import contextlib
@@ -22,6 +23,8 @@ from statistics import median
 import msgspec
 
 INTERVAL_S = 0.02
+NOTEWORTHY = 1.02
+"""What a height is, as a multiple of the one before, for the proportional sizes to be read."""
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -109,7 +112,7 @@ def _watched(root: int) -> Iterator[list[int]]:
         while not ended.wait(INTERVAL_S):
             tree = list(_tree(root))
             resident = sum(_resident(pid) for pid in tree)
-            if resident > highest:
+            if resident > highest * NOTEWORTHY:
                 highest = resident
                 peak[0] = max(peak[0], sum(_proportional(pid) for pid in tree))
 
