@@ -16,6 +16,7 @@ from crawler.sources import ImageSource
 from crawler.spool import Spool, Spooled
 from store import images
 from store.database import Store
+from store.images import LayerState
 
 REMEMBERED = 64
 """Inventories kept in memory: base layers are asked for by every image built on them."""
@@ -59,7 +60,9 @@ class Layers:
         digest = str(descriptor.digest)
         async with self._locks.hold(digest):
             if digest not in self._recent:
-                self._recent[digest] = await self._known(digest) or await self._pull(source, descriptor)
+                state = await images.layer_state(self._store.read, digest)
+                known = await self._known(digest, state) if state else None
+                self._recent[digest] = known or await self._pull(source, descriptor, state)
                 if len(self._recent) > REMEMBERED:
                     self._recent.popitem(last=False)
             else:
@@ -67,10 +70,7 @@ class Layers:
             self._recent.move_to_end(digest)
             return self._recent[digest]
 
-    async def _known(self, digest: str) -> LayerInventory | None:
-        state = await images.layer_state(self._store.read, digest)
-        if state is None:
-            return None
+    async def _known(self, digest: str, state: LayerState) -> LayerInventory | None:
         if state.reason:
             if state.retry_at and state.retry_at <= clock.now():
                 return None
@@ -83,14 +83,15 @@ class Layers:
     def _outdated(self, read_by: Mapping[str, int]) -> list[str]:
         return [name for name, version in self._versions.items() if read_by.get(name) != version]
 
-    async def _pull(self, source: ImageSource, descriptor: Descriptor) -> LayerInventory:
+    async def _pull(
+        self, source: ImageSource, descriptor: Descriptor, state: LayerState | None
+    ) -> LayerInventory:
         """Pull and analyse a layer with the analyzers that have not read it, and store what they find."""
         digest = str(descriptor.digest)
         if descriptor.size > self._pool.limits.layer_bytes:
             # Not remembered: another manifest may tell the truth about the same layer.
             raise LayerError(f"layer {digest}: {descriptor.size} bytes packed (layer_bytes)", "layer_bytes")
-        before = await images.layer_state(self._store.read, digest)
-        missing = self._outdated(before.analyzers if before else {})
+        missing = self._outdated(state.analyzers if state else {})
         async with self._spool.blob(descriptor.size) as spooled:
             try:
                 inventory = await self._analyse(source, descriptor, spooled, missing)

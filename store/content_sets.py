@@ -98,14 +98,21 @@ async def put_contents(tx: Writer, digest: str, contents: Sequence[EncodedSet]) 
     """Afterwards the stored image has exactly these contents."""
     image = manifest_id(digest)
     before = await tx.all("content_sets_of_manifests", ids=_json([image]))
-    await tx.run("drop_contents_of", ids=_json([image]))
+    if before:
+        await tx.run("drop_contents_of", ids=_json([image]))
+    if contents:
+        await _put_sets(tx, contents)
+    await tx.many("add_contents", [(image, str(each.kind), each.position, each.id) for each in contents])
+    await drop_content_sets(tx, {set_id for (set_id,) in before})
+
+
+async def _put_sets(tx: Writer, contents: Sequence[EncodedSet]) -> None:
+    """Write the sets that are not there yet."""
     rows = await tx.all("known_content_sets", ids=_json([each.id for each in contents]))
     known = {set_id for (set_id,) in rows}
     new = {each.id: each for each in contents if each.id not in known}
     sets = [(key, each.digest, each.problems, zlib.compress(each.body, 1)) for key, each in new.items()]
     await tx.many("add_content_set", sets)
-    await tx.many("add_contents", [(image, str(each.kind), each.position, each.id) for each in contents])
-    await drop_content_sets(tx, {set_id for (set_id,) in before})
 
 
 async def drop_content_sets(tx: Writer, sets: Collection[int]) -> None:

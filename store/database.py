@@ -49,15 +49,15 @@ class Writer(Reader):
 
     async def run(self, name: str, /, **values: object) -> int:
         """Run a statement; return how many rows it changed."""
-        async with self._connection.execute(query(name), values) as cursor:
-            return cursor.rowcount
+        # A statement that returns no rows is over when it has run; closing its cursor would be a second hop.
+        cursor = await self._connection.execute(query(name), values)
+        return cursor.rowcount
 
     async def many(self, name: str, rows: Iterable[Values | Sequence[object]], /) -> None:
         """Run a statement for each row, in one hop."""
         listed = list(rows)
         if listed:
-            async with self._connection.executemany(query(name), listed):
-                pass
+            await self._connection.executemany(query(name), listed)
 
 
 class Store:

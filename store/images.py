@@ -228,7 +228,8 @@ async def put_layer(  # noqa: PLR0913 - one layer, and what is known of it
         inventory = msgspec.structs.replace(inventory, problems=problems)
     parts = {analyzer: _pack(found) for analyzer, found in inventory.found.items()}
     parts[WALK] = _pack(msgspec.structs.replace(inventory, found={}))
-    await tx.run("drop_inventories", layer_id=layer_id(digest), analyzers=_json([*analyzers, WALK]))
+    if known:
+        await tx.run("drop_inventories", layer_id=layer_id(digest), analyzers=_json([*analyzers, WALK]))
     rows = [{"layer_id": layer_id(digest), "analyzer": name, "body": body} for name, body in parts.items()]
     await tx.many("add_inventory", rows)
 
@@ -323,7 +324,8 @@ async def put_image(tx: Writer, image: ImageRecord, now: str) -> None:
     sets = _component_sets(image.squashed, len(image.layers))
     await _put_sets(tx, sets)
     before = await tx.all("parts_of_manifests", ids=_json([manifest_id(image.digest)]))
-    await tx.run("drop_manifest_layers", manifest_id=manifest_id(image.digest))
+    if before:
+        await tx.run("drop_manifest_layers", manifest_id=manifest_id(image.digest))
     rows = [
         (manifest_id(image.digest), position, layer_id(digest), sets[position].id, created_by)
         for position, (digest, created_by) in enumerate(image.layers)
