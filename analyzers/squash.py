@@ -67,6 +67,8 @@ class _Surviving(msgspec.Struct, frozen=True):
 
 _Files = dict[str, dict[str, _Surviving]]
 """Path → analyzer → what is left of its findings there."""
+_Left = Sequence[tuple[str, _Surviving]]
+"""Analyzers, each with what is left of its findings in a file."""
 
 
 def squash(layers: Sequence[LayerInventory]) -> Squashed:
@@ -84,8 +86,9 @@ def squash(layers: Sequence[LayerInventory]) -> Squashed:
     problems: dict[str, LayerProblem] = {}
     for number, layer in enumerate(layers):
         _put(number, layer, files, problems)
-    release = _release(files)
-    reported = list(_combined(_without_owned(files, release)))
+    left = [(analyzer, one) for by_analyzer in files.values() for analyzer, one in by_analyzer.items()]
+    release = _release(left)
+    reported = list(_combined(_without_owned(left, release)))
     return Squashed(
         release=release,
         components=tuple(_distinct(list(_components(reported)))),
@@ -164,24 +167,24 @@ def _identity(package: Package) -> _Identity:
     return package.kind, package.name, package.version, package.arch
 
 
-def _without_owned(files: _Files, release: Release | None) -> Iterator[tuple[str, _Surviving]]:
-    installed, foreign = _installed(files, release)
-    owned = _owned(files, installed)
+def _without_owned(left: _Left, release: Release | None) -> Iterator[tuple[str, _Surviving]]:
+    system = [(analyzer, one) for analyzer, one in left if analyzer.startswith(_OS)]
+    installed, foreign = _installed(system, release)
+    owned = _owned(system, installed)
     official = {key: layer for key, layer in installed.items() if key not in foreign}
-    covered = _owned(files, official) if foreign else owned
-    for path, by_analyzer in files.items():
-        merged = _merged(path)
-        for analyzer, one in by_analyzer.items():
-            owner = owned if analyzer == _NAMELESS else covered
-            if analyzer.startswith(_OS) or one.layer > owner.get(merged, -1):
-                yield analyzer, one
+    covered = _owned(system, official) if foreign else owned
+    yield from system
+    for analyzer, one in left:
+        owner = owned if analyzer == _NAMELESS else covered
+        if not analyzer.startswith(_OS) and one.layer > owner.get(_merged(one.found.path), -1):
+            yield analyzer, one
 
 
-def _combined(files: Iterable[tuple[str, _Surviving]]) -> Iterator[_Surviving]:
+def _combined(left: Iterable[tuple[str, _Surviving]]) -> Iterator[_Surviving]:
     """Let the analyzers that ask for it look at all their files together."""
     combining = {each.id: each.combine for each in catalogue() if each.combine}
     apart: dict[str, dict[str, _Surviving]] = {}
-    for analyzer, one in files:
+    for analyzer, one in left:
         if analyzer in combining:
             apart.setdefault(analyzer, {})[one.found.path] = one
         else:
@@ -193,10 +196,10 @@ def _combined(files: Iterable[tuple[str, _Surviving]]) -> Iterator[_Surviving]:
             yield _credited(made, before.layer, before)
 
 
-def _owned(files: _Files, installed: Mapping[tuple[str, str], int]) -> dict[str, int]:
+def _owned(system: _Left, installed: Mapping[tuple[str, str], int]) -> dict[str, int]:
     """Return each path that one of these packages has, and the layer that installed it."""
     owned: dict[str, int] = {}
-    for analyzer, one in _each(files):
+    for analyzer, one in system:
         for owner in one.found.owned:
             layer = installed.get((analyzer, owner.package), -1)
             for path in map(_merged, owner.paths):
@@ -206,7 +209,7 @@ def _owned(files: _Files, installed: Mapping[tuple[str, str], int]) -> dict[str,
 
 
 def _installed(
-    files: _Files, release: Release | None
+    system: _Left, release: Release | None
 ) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]]]:
     """Return the layer that installed each OS package, by analyzer and name, and which are not the system's.
 
@@ -214,9 +217,7 @@ def _installed(
     """
     installed: dict[tuple[str, str], int] = {}
     foreign: set[tuple[str, str]] = set()
-    for analyzer, one in _each(files):
-        if not analyzer.startswith(_OS):
-            continue
+    for analyzer, one in system:
         for package in one.found.packages:
             key = analyzer, package.name
             installed[key] = max(one.credit(package), installed.get(key, -1))
@@ -231,10 +232,6 @@ def _merged(path: str) -> str:
     Databases and layers write either. See https://systemd.io/THE_CASE_FOR_THE_USR_MERGE/.
     """
     return f"usr/{path}" if path.startswith(_MERGED) else path
-
-
-def _each(files: _Files) -> Iterator[tuple[str, _Surviving]]:
-    return ((analyzer, one) for by_analyzer in files.values() for analyzer, one in by_analyzer.items())
 
 
 def _components(files: Iterable[_Surviving]) -> Iterator[Component]:
@@ -271,10 +268,10 @@ def _problem_order(problem: LayerProblem) -> tuple[int, str, str]:
     return problem.layer, problem.path, problem.reason
 
 
-def _release(files: _Files) -> Release | None:
+def _release(left: _Left) -> Release | None:
     described: list[tuple[str, Release]] = []
     channels: list[Release] = []
-    for analyzer, one in _each(files):
+    for analyzer, one in left:
         if one.found.release is None:
             continue
         if analyzer == _CHANNELS:
