@@ -22,8 +22,8 @@ from store.pruning import Pruned, prune, set_crawled
 REPOSITORIES_AT_ONCE = 8
 TAGS_AT_ONCE = 8
 """Tags of one repository that are resolved at a time; the client limits the whole."""
-IMAGES_AT_ONCE = 6
-"""Images that are learned at a time."""
+IMAGES_AT_ONCE = 12
+"""Images that are learned at a time: while some wait for the registry, others are put together."""
 
 
 @dataclass(slots=True, kw_only=True)
