@@ -24,8 +24,8 @@ ERROR_BYTES = 16 * 1024
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,63}")
 _SENTENCES: dict[int, tuple[type[RegistryError], str]] = {
-    HTTPStatus.UNAUTHORIZED: (UnauthorizedError, "wants credentials, or other ones"),
-    HTTPStatus.FORBIDDEN: (DeniedError, "these credentials may not read it"),
+    HTTPStatus.UNAUTHORIZED: (UnauthorizedError, "wants a login, or another one"),
+    HTTPStatus.FORBIDDEN: (DeniedError, "may not be read"),
     HTTPStatus.NOT_FOUND: (NotFoundError, "not found"),
     HTTPStatus.GONE: (NotFoundError, "not found any more"),
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: (SizeMismatchError, "ends before its announced size"),

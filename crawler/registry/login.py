@@ -46,6 +46,10 @@ class Login:
         self._challenge: Challenge | None = None
         self._locks = tuple(asyncio.Lock() for _ in range(self.STRIPES))
 
+    async def is_known(self, repository: str) -> bool:
+        """Tell whether there are credentials for it."""
+        return await self._credentials(repository) is not None
+
     @property
     def service(self) -> str:
         """The name the registry has at its token server; empty before a 401 told it."""
@@ -86,7 +90,7 @@ class Login:
             header = await self._basic_answer(repository, refused, thing)
         else:
             if challenge.error.lower() == "insufficient_scope" and refused:
-                raise DeniedError(f"{thing}: these credentials may not read it (insufficient scope)")
+                raise DeniedError(f"{thing}: its token does not permit to read it (insufficient scope)")
             header = await self._token_header(
                 challenge, challenge.scope or scope, repository, refused=refused
             )
@@ -96,7 +100,7 @@ class Login:
     async def _basic_answer(self, repository: str, refused: str, thing: str) -> str:
         header = await self.basic(repository)
         if not header:
-            raise UnauthorizedError(f"{thing}: wants a username and password, none are configured")
+            raise UnauthorizedError(f"{thing}: wants a username and password")
         if header == refused:
             raise UnauthorizedError(f"{thing}: refuses the username or password")
         return header

@@ -96,10 +96,10 @@ def parse_reference(text: str) -> Reference:
     _check(_REGISTRY.fullmatch(registry) is not None, text, f"{_short(registry)} is not a host[:port]")
     if colon:
         _check(is_tag(tag), text, f"{_short(tag)} is not a tag")
+    _check_repository(repository, text)
     if registry in DOCKER_HUB_ALIASES:
         registry = DOCKER_HUB
         repository = repository if "/" in repository else f"library/{repository}"
-    _check_repository(repository, text)
     return Reference(
         registry=registry,
         repository=repository,

@@ -224,6 +224,7 @@ def test_ranges_of_versions_are_matched_or_told(
         ("x.json", "{", ["--vex", "x.json"], NOTHING, "x.json: "),
         ("x.json", "", ["--vex", "y.json"], USAGE, "'y.json': expected a file"),
         ("x.json", "", ["--ignorefile", "y.json"], USAGE, "'y.json': expected a file"),
+        ("x.json", "", ["--ignorefile", "y" * 5000], USAGE, "yyy: expected a file"),
         (
             "cleanbill.toml",
             "[[policies]]\nids = ['*']\n",

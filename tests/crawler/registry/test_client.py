@@ -7,6 +7,7 @@ import pytest
 from crawler.registry.client import RegistryClient
 from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import (
+    DeniedError,
     DigestMismatchError,
     InvalidReferenceError,
     ManifestError,
@@ -380,8 +381,32 @@ async def test_basic_login(timing: Timing) -> None:
                 await client.ping()
         assert "wrong" not in str(caught.value)
         async with RegistryClient(endpoint(registry), timing=timing) as client:
-            with pytest.raises(UnauthorizedError, match="none are configured"):
+            with pytest.raises(UnauthorizedError, match="password; no login is known for it: `docker login`"):
                 await client.ping()
+
+
+@pytest.mark.parametrize(
+    ("faults", "sentence"),
+    [({"refuses_all": True}, "still wants a login"), ({"token_status": 403}, "gives no token")],
+)
+async def test_who_has_no_login_is_told_where_to_give_one(
+    timing: Timing, faults: dict[str, object], sentence: str
+) -> None:
+    async with FakeRegistry(auth="bearer") as registry:
+        for name, value in faults.items():
+            setattr(registry.faults, name, value)
+        async with RegistryClient(endpoint(registry), timing=timing) as client:
+            with pytest.raises((UnauthorizedError, DeniedError), match=sentence) as nobodys:
+                await client.head_manifest("app", "1")
+        login = endpoint(registry, username=USERNAME, password=PASSWORD)
+        async with RegistryClient(login, timing=timing) as client:
+            with pytest.raises((UnauthorizedError, DeniedError), match=sentence) as somebodys:
+                await client.head_manifest("app", "1")
+    hint = (
+        "no login is known for it: `docker login`, `podman login`, or username and password in the settings"
+    )
+    assert str(nobodys.value).endswith(f"; {hint}")
+    assert hint not in str(somebodys.value)
 
 
 @pytest.mark.parametrize("auth", ["basic", "bearer"])

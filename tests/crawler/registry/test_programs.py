@@ -128,5 +128,5 @@ async def test_refusals(running: Running) -> None:
         with pytest.raises(InsecureError, match="certificate is not trusted"):
             await client.ping()
     async with RegistryClient(Endpoint(url=running.url, ca_file=str(running.ca_file))) as client:
-        with pytest.raises(UnauthorizedError, match="none are configured"):
+        with pytest.raises(UnauthorizedError, match="no login is known for it: `docker login`"):
             await client.ping()
