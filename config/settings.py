@@ -137,6 +137,7 @@ class Crawl:
 
     cron: Annotated[str, Parsed(parse_cron)] = "0 2 * * *"
     at_start: bool = True
+    tell_first: bool = False
     platforms: Platforms = ("linux/amd64",)
     workers: Annotated[int, Parsed(_parse_count)] = 0
     spool_bytes: Bytes = 4 * 1024**3

@@ -60,7 +60,8 @@ async def crawl_and_tell(
 ) -> Pass:
     """Crawl a registry, judge what is new, put what changed into the event log, and prune the store.
 
-    The first pass that could list the registry tells nothing: it is what later changes are compared with.
+    The first pass that could list the registry tells nothing unless it is asked to: it is what later changes
+    are compared with.
 
     Args:
         engine: what scans share.
@@ -77,6 +78,9 @@ async def crawl_and_tell(
         await rematch.update_advisories(engine.store, settings.advisories.osv.url, endpoints, met)
     else:
         await rematch.match_all(engine.store, endpoints)
+    tells_first = settings.crawl.tell_first
+    if progress.listed and tells_first:
+        await _begin_to_tell(engine, registry, silent=False)
     await tell_tags(
         engine.store,
         registry.url,
@@ -84,9 +88,8 @@ async def crawl_and_tell(
         clock.now(),
         Searched(engine.secrets.packed, engine.images.analysed_with, platforms),
     )
-    if progress.listed and not await tags.has_baseline(engine.store.read, registry.url):
-        async with engine.store.transaction() as tx:
-            await tags.set_baseline(tx, registry.url, clock.now())
+    if progress.listed and not tells_first:
+        await _begin_to_tell(engine, registry, silent=True)
     now = clock.now()
     if progress.listed:
         await set_crawled(engine.store, registry.url, now)
@@ -96,6 +99,13 @@ async def crawl_and_tell(
         progress.pruned = await prune(engine.store, before, now=now, watched=in_settings)
         engine.layers.forget()
     return progress
+
+
+async def _begin_to_tell(engine: Engine, registry: Registry, *, silent: bool) -> None:
+    """Let changes of tags be told from now on, if they were not; those that there are as well or not."""
+    if not await tags.has_baseline(engine.store.read, registry.url):
+        async with engine.store.transaction() as tx:
+            await tags.set_baseline(tx, registry.url, clock.now(), silent=silent)
 
 
 async def _feeds_never_fetched(engine: Engine) -> list[str]:

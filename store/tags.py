@@ -64,13 +64,14 @@ async def has_baseline(reader: Reader, registry: str) -> bool:
     return await reader.value("registry_baseline", id=registry_id(registry)) is not None
 
 
-async def set_baseline(tx: Writer, registry: str, now: str) -> None:
-    """Afterwards changes of the registry's tags are told; those up to now were silent.
+async def set_baseline(tx: Writer, registry: str, now: str, *, silent: bool = True) -> None:
+    """Afterwards changes of the registry's tags are told, those up to now only when they are not `silent`.
 
     Tags whose image could not be read yet are told when it can.
     """
     await tx.run("add_registry", id=registry_id(registry), url=registry)
-    await tx.run("silence_tags", registry_id=registry_id(registry))
+    if silent:
+        await tx.run("silence_tags", registry_id=registry_id(registry))
     await tx.run("set_registry_baseline", id=registry_id(registry), now=now)
 
 

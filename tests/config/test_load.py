@@ -275,7 +275,7 @@ def test_environment_is_wrong(name: str, text: str, start: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[crawl]\ncrom = 1", "crawl.crom: unknown key (known: cron, at_start, platforms, workers, "),
+        ("[crawl]\ncrom = 1", "crawl.crom: unknown key (known: cron, at_start, tell_first, platforms, "),
         (
             "[craw]\n",
             "craw: unknown key (known: registries, crawl, advisories, store, server, webhooks, poli",

@@ -525,6 +525,30 @@ async def test_what_a_crawl_learns_is_judged_and_told_from_the_second_one_on(
     assert told[0] is told[1]
 
 
+async def test_the_first_crawl_tells_when_it_is_asked_to(world: World, tmp_path: Path) -> None:
+    feeds = tmp_path / "osv"
+    mirror = Mirror()
+    mirror.put("Debian", record("DSA-1", "2024-01-01T00:00:00Z", ("Debian:12", "openssl")))
+    mirror.write(feeds)
+    settings = Settings(
+        crawl=Crawl(platforms=PLATFORMS, tell_first=True), advisories=Advisories(osv=Osv(url=feeds.as_uri()))
+    )
+    registry = Registry(url=world.registry.url)
+
+    async def again(*, fetch: bool) -> list[tuple[object, ...]]:
+        await crawl_and_tell(world.engine, settings, registry, lambda _: None, fetch=fetch)
+        return rows(tmp_path, "SELECT type, data ->> '$.tag', data ->> '$.opened' FROM events ORDER BY seq")
+
+    push(world.registry, "app", "1", layer(debian(), dpkg(openssl="1.0")))
+    assert await again(fetch=False) == []  # nothing is known of its packages yet
+    first = ("image.added", "1", '{"UNKNOWN":1}')
+    assert await again(fetch=True) == [first]
+    push(world.registry, "app", "2", layer(debian(), dpkg(bash="5")))
+    second = ("image.added", "2", "{}")
+    assert await again(fetch=True) == [first, second]
+    assert await again(fetch=True) == [first, second]
+
+
 async def test_nothing_is_a_baseline_before_the_registry_could_be_listed(world: World) -> None:
     world.registry.faults.refuses_all = True
     registry = Registry(url=world.registry.url)
