@@ -42,8 +42,8 @@ class Engine:
 
 
 def store_path(settings: Settings, cache_dir: Path) -> Path:
-    """Return the database file."""
-    return settings.store.path or cache_dir / "cleanbill.db"
+    """Return the database file, however links lead to it: locks lie beside it, for all who use it."""
+    return Path(os.path.realpath(settings.store.path or cache_dir / "cleanbill.db"))
 
 
 def crawl_lock(settings: Settings, cache_dir: Path) -> Path:

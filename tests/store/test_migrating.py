@@ -53,7 +53,7 @@ def test_a_new_one_has_every_migration(path: Path) -> None:
     migrate(path)
     assert not is_behind(path)
     assert rows(path, NOTES) == [(name,) for name in NAMES]
-    assert sorted(file.name for file in path.parent.iterdir()) == ["c.db", "c.migrating"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["c.db", "c.db.migrating"]
 
 
 def test_an_empty_file_becomes_a_database(path: Path) -> None:
@@ -102,7 +102,7 @@ async def test_errors_name_the_file_and_nothing_half_made_is_left(path: Path) ->
             await open_store(path).__aenter__()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert [file.name for file in path.parent.iterdir()] == ["c.migrating"]
+    assert [file.name for file in path.parent.iterdir()] == ["c.db.migrating"]
 
 
 DIES_AT_A_STATEMENT = """
@@ -145,9 +145,50 @@ def test_it_may_be_killed_at_any_statement(tmp_path: Path, applied: int | None) 
     subprocess.run([sys.executable, "-c", DIES_AT_A_STATEMENT, str(tmp_path)], check=True, timeout=60)
     left = sorted(tmp_path.glob("[0-9]*.migrating"))
     assert len(left) > 5
-    for each in (killed.with_suffix(".db") for killed in left):
+    for each in (killed.with_suffix("") for killed in left):
         migrate(each)
         assert not is_behind(each)
         for sql in (TABLES, NOTES):
             assert rows(each, sql) == rows(tmp_path / "whole.db", sql), each
     assert not list(tmp_path.glob("*.new*"))
+
+
+MIGRATES_BESIDE_OTHERS = """
+import os, pathlib, sys
+from store.migrating import is_behind, migrate
+
+path, go = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+children = []
+for _ in range(8):
+    if not (child := os.fork()):
+        while not go.exists():
+            pass
+        if is_behind(path):
+            migrate(path)
+        assert not is_behind(path)
+        os._exit(0)
+    children.append(child)
+go.touch()
+assert [os.waitpid(child, 0)[1] for child in children] == [0] * len(children)
+"""
+
+
+@pytest.mark.parametrize("applied", [None, 0, 2, len(NAMES)])
+def test_many_may_open_it_at_the_same_time(tmp_path: Path, path: Path, applied: int | None) -> None:
+    if applied is not None:
+        of_yoyo(path, applied)
+    command = [sys.executable, "-c", MIGRATES_BESIDE_OTHERS, str(path), str(tmp_path / "go")]
+    subprocess.run(command, check=True, timeout=60)
+    assert rows(path, NOTES) == [(name,) for name in NAMES]
+
+
+def test_the_log_of_a_deleted_database_is_not_replayed(path: Path) -> None:
+    migrate(path)
+    written = Path(f"{path}-wal")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executescript("PRAGMA journal_mode = WAL; UPDATE cursors SET value = 7")
+        log = written.read_bytes()
+    path.unlink()
+    written.write_bytes(log)
+    migrate(path)
+    assert rows(path, "SELECT DISTINCT value FROM cursors") == [(0,)]
