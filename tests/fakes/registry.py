@@ -52,6 +52,8 @@ class Logged:
     query: str
     headers: Mapping[str, str]
     status: int
+    certified: bool
+    """Whether the client showed a certificate."""
 
     @property
     def authorization(self) -> str:
@@ -227,14 +229,13 @@ class FakeRegistry:
             yield self
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        status = 0
+        status, certified = 0, bool(request.get_extra_info("peercert"))
+        path, query, headers = request.path, request.query_string, dict(request.headers)
         try:
             response = await self._answer(request)
             status = response.status
         finally:
-            self.requests.append(
-                Logged(request.method, request.path, request.query_string, dict(request.headers), status)
-            )
+            self.requests.append(Logged(request.method, path, query, headers, status, certified))
         return response
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
