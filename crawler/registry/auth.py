@@ -208,9 +208,9 @@ def _with_query(realm: str, asks: list[tuple[str, str]]) -> str:
 
 def _refusal(answer: TokenResponse, server: str) -> RegistryError:
     if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.BAD_REQUEST):
-        return UnauthorizedError(f"{server}: gives no token (status {answer.status})")
+        return UnauthorizedError(f"{server}: refuses to give a token (status {answer.status})")
     if answer.status == HTTPStatus.FORBIDDEN:
-        return DeniedError(f"{server}: gives no token (status 403)")
+        return DeniedError(f"{server}: refuses to give a token (status 403)")
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         return TooManyRequestsError(f"{server}: too many requests", retry_after_s=answer.retry_after_s)
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:

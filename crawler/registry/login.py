@@ -17,6 +17,8 @@ from crawler.registry.credentials import CredentialSource
 from crawler.registry.errors import DeniedError, UnauthorizedError
 from crawler.registry.origins import Origin, check_plain_http, origin_of
 
+_NO_LOGIN = "no login is known for it: `docker login`, or username and password in the settings, give it one"
+
 
 class Login:
     """What is known about logging in to one registry.
@@ -45,10 +47,6 @@ class Login:
         self._cache = TokenCache()
         self._challenge: Challenge | None = None
         self._locks = tuple(asyncio.Lock() for _ in range(self.STRIPES))
-
-    async def is_known(self, repository: str) -> bool:
-        """Tell whether there are credentials for it."""
-        return await self._credentials(repository) is not None
 
     @property
     def service(self) -> str:
@@ -90,17 +88,23 @@ class Login:
             header = await self._basic_answer(repository, refused, thing)
         else:
             if challenge.error.lower() == "insufficient_scope" and refused:
-                raise DeniedError(f"{thing}: its token does not permit to read it (insufficient scope)")
+                raise DeniedError(str(await self.refused(repository, thing)))
             header = await self._token_header(
                 challenge, challenge.scope or scope, repository, refused=refused
             )
         self._challenge = challenge
         return header
 
+    async def refused(self, repository: str, thing: str) -> UnauthorizedError:
+        """Return what to say when it was not enough to answer a challenge."""
+        if await self._credentials(repository) is None:
+            return UnauthorizedError(f"{thing}: may not be read without a login (status 401); {_NO_LOGIN}")
+        return UnauthorizedError(f"{thing}: refuses the login (status 401)")
+
     async def _basic_answer(self, repository: str, refused: str, thing: str) -> str:
         header = await self.basic(repository)
         if not header:
-            raise UnauthorizedError(f"{thing}: wants a username and password")
+            raise UnauthorizedError(f"{thing}: wants a username and password; {_NO_LOGIN}")
         if header == refused:
             raise UnauthorizedError(f"{thing}: refuses the username or password")
         return header
@@ -128,3 +132,6 @@ class Login:
             except StopIteration as done:
                 token: Token = done.value
                 return token
+            except (UnauthorizedError, DeniedError) as error:
+                hint = "the login may be wrong" if credentials else _NO_LOGIN
+                raise type(error)(f"{error}; {hint}") from error

@@ -21,7 +21,6 @@ from crawler.registry.credentials import CredentialSource
 from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import (
     CredentialsError,
-    DeniedError,
     ProtocolError,
     RegistryError,
     ServerError,
@@ -39,7 +38,6 @@ READ_BUFFER_BYTES = 1024 * 1024
 """What a connection reads ahead; 64 KiB, aiohttp's default, halves the throughput of large blobs."""
 USER_AGENT = "cleanbill"
 
-_HOW_TO_LOG_IN = "`docker login`, `podman login`, or username and password in the settings"
 _T = TypeVar("_T")
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _FINE = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
@@ -224,14 +222,6 @@ class Transport:
             await self.sleep(pause_s)
 
     async def _answered(self, ask: Ask) -> aiohttp.ClientResponse:
-        try:
-            return await self._authorized(ask)
-        except (UnauthorizedError, DeniedError) as error:
-            if ask.login == "none" or await self.login.is_known(ask.repository):
-                raise
-            raise type(error)(f"{error}; no login is known for it: {_HOW_TO_LOG_IN}") from error
-
-    async def _authorized(self, ask: Ask) -> aiohttp.ClientResponse:
         authorization = await self._first_authorization(ask)
         response = await self._followed(ask, authorization)
         if response.status == HTTPStatus.UNAUTHORIZED and ask.login != "none":
@@ -239,7 +229,7 @@ class Transport:
             response = await self._followed(ask, authorization)
             if response.status == HTTPStatus.UNAUTHORIZED:
                 response.close()
-                raise UnauthorizedError(f"{self.name(ask)}: still wants a login (status 401)")
+                raise await self.login.refused(ask.repository, self.name(ask))
         if response.status not in _FINE:
             raise await self._refusal(ask, response)
         return response
