@@ -1,13 +1,18 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
+import apscheduler.executors.base
+import apscheduler.schedulers.base
+import apscheduler.triggers.interval
 import pytest
+from aiohttp import web
 from apscheduler.triggers.cron import CronTrigger
 from standardwebhooks import Webhook as Verifier
 
@@ -225,6 +230,92 @@ async def test_a_cron_that_is_due_crawls(world: World, monkeypatch: pytest.Monke
     monkeypatch.setattr(CronTrigger, "from_crontab", every_second)
     async with world.watching():
         await until(lambda: world.heads() >= 3)
+
+
+@pytest.fixture
+def sleep_until(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """It is 0:01 for the scheduler; the function lets the machine sleep until a later minute of that hour."""
+    ahead = datetime(2026, 1, 1, 0, 1, tzinfo=UTC) - datetime.now(UTC)
+    slept = timedelta()
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp((datetime.now(UTC) + ahead + slept).timestamp(), tz)
+
+    for module in (apscheduler.schedulers.base, apscheduler.executors.base, apscheduler.triggers.interval):
+        monkeypatch.setattr(module, "datetime", Clock)
+
+    def sleep(minute: int) -> None:
+        nonlocal slept
+        slept = timedelta(minutes=minute - 1)
+
+    return sleep
+
+
+async def test_runs_missed_while_the_machine_slept_are_one_run(
+    world: World, sleep_until: Callable[[int], None]
+) -> None:
+    crawl = replace(world.settings.crawl, cron="*/5 * * * *")
+    async with world.watching(replace(world.settings, crawl=crawl)):
+        await until(world.is_crawled)
+        assert world.heads() == 1
+        sleep_until(18)
+        await until(lambda: world.heads() == 2)
+        world.mirror.put("Debian", flaw(2))
+        await world.hook.got(1)
+    assert world.heads() == 2
+
+
+async def test_a_registrys_own_cron_goes_before_the_general_one(
+    world: World, sleep_until: Callable[[int], None]
+) -> None:
+    often, seldom = "*/5 * * * *", "0 2 1 1 *"
+    async with FakeRegistry() as general, FakeRegistry() as hurried:
+        for registry in (general, hurried):
+            push(registry, "web", "1.0", BASE)
+        registries = (
+            Registry(url=hurried.url, cron="*/2 * * * *"),
+            Registry(url=general.url),
+            Registry(url=world.registry.url, cron=seldom),
+        )
+        crawl = replace(world.settings.crawl, cron=often)
+
+        def heads() -> list[int]:
+            return [len(registry.paths("HEAD")) for registry in (hurried, general, world.registry)]
+
+        async with world.watching(replace(world.settings, registries=registries, crawl=crawl)):
+            await until(lambda: len(world.rows("SELECT 1 FROM registries WHERE baseline_at <> ''")) == 3)
+            assert heads() == [1, 1, 1]
+            sleep_until(3)
+            await until(lambda: heads() == [2, 1, 1])
+            sleep_until(7)
+            await until(lambda: heads() == [3, 2, 1])
+            world.mirror.put("Debian", flaw(2))
+            await world.hook.got(1)
+        assert heads() == [3, 2, 1]
+
+
+async def test_it_never_updates_twice_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    under_way: list[str] = []
+    most = 0
+    answer = Mirror._answer  # noqa: SLF001 - the fake's own way in
+
+    async def slow(mirror: Mirror, request: web.Request, path: str) -> web.StreamResponse:
+        nonlocal most
+        under_way.append(path)
+        most = max(most, len(under_way))
+        await asyncio.sleep(0.1)
+        under_way.remove(path)
+        return await answer(mirror, request, path)
+
+    advisories = replace(world.settings.advisories, every=0.02)
+    async with world.watching(replace(world.settings, advisories=advisories)):
+        await until(world.is_crawled)
+        monkeypatch.setattr(Mirror, "_answer", slow)
+        world.mirror.taken()
+        await until(lambda: len(world.mirror.asked) >= 3)
+    assert most == 1
 
 
 async def test_what_failed_is_tried_again_when_it_is_due(
