@@ -312,7 +312,10 @@ class Transport:
         status, retry_after_s = response.status, _retry_after_s(response)
         body = await response.content.read(ERROR_BYTES)
         response.release()
-        return error_for(status, self.name(ask), code=error_code(body), retry_after_s=retry_after_s)
+        thing, place = self.name(ask), origin_of(str(response.url))
+        if place != self.origin:
+            thing = f"{thing}, redirected to {place}"
+        return error_for(status, thing, code=error_code(body), retry_after_s=retry_after_s)
 
     async def _read(self, response: aiohttp.ClientResponse, limit: int, limit_name: str, thing: str) -> bytes:
         chunks, length = [], 0

@@ -326,6 +326,14 @@ async def test_redirects_drop_the_login(timing: Timing, registry: FakeRegistry) 
     assert [request.authorization for request in registry.requests] == [""]
 
 
+async def test_who_refuses_after_a_redirect_is_named(timing: Timing, registry: FakeRegistry) -> None:
+    async with FakeRegistry() as here, RegistryClient(endpoint(here), timing=timing) as client:
+        here.faults.redirect_blobs_to = registry.url
+        storage = registry.url.removeprefix("http://")
+        with pytest.raises(NotFoundError, match=f"redirected to {storage}: not found"):
+            await pulled(client, described(LAYER))
+
+
 async def test_redirects_in_circles_end(registry: FakeRegistry, client: RegistryClient) -> None:
     registry.faults.redirect_circle = True
     with pytest.raises(ProtocolError, match="in a circle"):
