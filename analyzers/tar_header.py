@@ -166,7 +166,7 @@ def _expected_sum(field: bytes) -> int:
 
 
 def _signed_sum(block: bytes) -> int:
-    return sum(block) - 256 * sum(byte > 127 for byte in block)  # noqa: PLR2004 (a signed byte's largest)
+    return sum(block) - 256 * sum(byte > 127 for byte in block)  # noqa: PLR2004 - a signed byte's largest
 
 
 def parse_entry(block: bytes, words: Mapping[bytes, bytes]) -> Entry:

@@ -32,7 +32,7 @@ def _certificates_later() -> Iterator[None]:
     def later(self: ssl.SSLContext) -> None:
         self.__class__ = _ReadsLater
 
-    ssl.SSLContext.set_default_verify_paths = later  # type: ignore[method-assign]
+    ssl.SSLContext.set_default_verify_paths = later  # type: ignore[method-assign]  # undone below
     try:
         yield
     finally:

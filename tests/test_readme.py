@@ -72,13 +72,14 @@ def present(word: str) -> str:
 
 def parse(words: tuple[str, ...]) -> list[str]:
     """Parse as the program does, but do nothing; return the commands."""
-    context, group, names = cli.make_context("cleanbill", [*words]), cli, []
+    context, names = cli.make_context("cleanbill", [*words]), list[str]()
+    group: click.Command = cli
     while isinstance(group, click.Group):
         rest = [*context._protected_args, *context.args]  # noqa: SLF001 - click has no other way to stop here
         name, command, rest = group.resolve_command(context, rest)
         assert command is not None
         names.append(str(name))
-        context, group = command.make_context(name, rest, parent=context), command  # type: ignore[assignment]
+        context, group = command.make_context(name, rest, parent=context), command
     return names
 
 

@@ -58,8 +58,9 @@ def beside(found: Sequence[Found]) -> Iterator[tuple[Found, Project | None]]:
             project = projects.get(each.path[: each.path.rfind("/") + 1])
             if project and project.problem:
                 problem = Problem(each.path, f"{project.problem}: what is needed directly is not known")
-                each, project = msgspec.structs.replace(each, problems=(*each.problems, problem)), None  # noqa: PLW2901
-            yield each, project
+                yield msgspec.structs.replace(each, problems=(*each.problems, problem)), None
+            else:
+                yield each, project
 
 
 def related(

@@ -82,8 +82,8 @@ class Template:
             return self.holds(text(argument), depth)
         if function == "Fn::Equals":
             values = [self.value(each, (0, 0), depth) for each in items(argument)]
-            is_known = len(values) == 2 and all(isinstance(each, str | bool | int) for each in values)  # noqa: PLR2004
-            return str(values[0]) == str(values[1]) if is_known else None
+            known = [str(each) for each in values if isinstance(each, str | bool | int)]
+            return known[0] == known[1] if len(known) == len(values) == 2 else None  # noqa: PLR2004 - a pair
         parts = [self._condition(each, depth + 1) for each in items(argument)]
         if function == "Fn::Not" and parts:
             return None if parts[0] is None else not parts[0]

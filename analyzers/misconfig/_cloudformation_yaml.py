@@ -37,8 +37,9 @@ def _long_forms(stream: Iterator[events.Event]) -> Iterator[events.Event]:
     for event in stream:
         function = _function(event)
         if function:
-            yield events.MappingStartEvent(None, None, True, event.start_mark, event.start_mark, True)  # noqa: FBT003
-            yield events.ScalarEvent(None, None, (True, True), function, event.start_mark, event.start_mark)
+            at = event.start_mark
+            yield events.MappingStartEvent(None, None, True, at, at, True)  # noqa: FBT003 - PyYAML's order
+            yield events.ScalarEvent(None, None, (True, True), function, at, at)
         yield event
         is_end = False
         if isinstance(event, events.CollectionStartEvent):

@@ -17,7 +17,6 @@ from analyzers.errors import ParseError
 _HEADER = re.compile(
     r'^([ \t]*)(?:resource[ \t]+"([\w-]+)"[ \t]+"([\w-]+)"|module[ \t]+"([\w-]+)")[ \t]*\{[ \t]*\r?$'
 )
-_INDENT = re.compile(r"[ \t]*")
 _EACH = re.compile(r"[ \t]*for_each[ \t]*=[ \t]*(.*)", re.DOTALL)
 _TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|#[^\n]*|//[^\n]*|/\*.*?\*/|[\[({]|[\])}]|\n', re.DOTALL)
 _OUTPUT = re.compile(r"((?:.*\.)?)output\.unmade_(\d+)")
@@ -142,7 +141,7 @@ def _each(place: tuple[str, ...], body: Document) -> Iterator[tuple[tuple[str, .
 
 def _values(lines: Sequence[str], outer: str) -> str:
     """Return what a block is repeated for, "" when it is not: deeper ones have a `for_each` of their own."""
-    own = next((_INDENT.match(line)[0] for line in lines if line.strip()), "")  # type: ignore[index]
+    own = next((line[: -len(line.lstrip(" \t"))] for line in lines if line.strip()), "")
     for number, line in enumerate(lines):
         if line.startswith(f"{outer}}}"):
             return ""

@@ -77,7 +77,7 @@ async def open_source(url: str) -> AsyncIterator[Source]:
     parts = urlsplit(url)
     if parts.scheme in {"http", "https"}:
         # What follows a folder on this machine needs no HTTP library, which takes long to import.
-        from crawler.advisories.http import open_http  # noqa: PLC0415
+        from crawler.advisories.http import open_http  # noqa: PLC0415 - as said above
 
         async with open_http(url) as source:
             yield source

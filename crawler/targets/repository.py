@@ -138,8 +138,9 @@ async def _revision(git: "_Git", commit: str) -> Revision:
 def is_bare(path: Path) -> bool:
     """Tell whether a directory is a repository without files beside it; blocks."""
     # pathlib raises where a directory may not be looked into.
-    folders = all(os.path.isdir(path / name) for name in ("objects", "refs"))  # noqa: PTH112
-    return folders and os.path.isfile(path / "HEAD") and not os.path.exists(path / ".git")  # noqa: PTH110, PTH113
+    folders = all(os.path.isdir(path / name) for name in ("objects", "refs"))  # noqa: PTH112 - as said above
+    inner = folders and os.path.isfile(path / "HEAD")  # noqa: PTH113 - as above
+    return inner and not os.path.exists(path / ".git")  # noqa: PTH110 - as above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

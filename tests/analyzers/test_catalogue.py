@@ -32,7 +32,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def collect_room() -> tuple[Analyzer, ...]:
-    import made_up_room  # type: ignore[import-not-found]  # noqa: PLC0415
+    import made_up_room  # type: ignore[import-not-found]  # noqa: PLC0415 - made by the fixture
 
     return tuple(collect([made_up_room]).values())
 
@@ -64,7 +64,7 @@ ANALYZER = Analyzer(
 
 
 def test_an_index_stands_for_the_modules_until_one_changes(room: Path, tmp_path: Path) -> None:
-    import made_up_room  # noqa: PLC0415
+    import made_up_room  # noqa: PLC0415 - made by the fixture
 
     def found() -> tuple[Analyzer, ...]:
         return indexed([made_up_room], tmp_path / "index")
@@ -87,7 +87,7 @@ def test_an_index_stands_for_the_modules_until_one_changes(room: Path, tmp_path:
 
 
 def test_an_index_that_cannot_be_used_is_made_anew_or_done_without(room: Path, tmp_path: Path) -> None:
-    import made_up_room  # noqa: PLC0415
+    import made_up_room  # noqa: PLC0415 - made by the fixture
 
     (room / "a.py").write_text(SOURCE.format(key="x/a"))
     assert len(indexed([made_up_room], tmp_path / "index")) == 1
@@ -235,7 +235,10 @@ def test_subsets() -> None:
         ("app/b", False),
     ],
 )
-def test_what_a_left_out_analyzer_may_report_from(path: str, reported: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_what_a_left_out_analyzer_may_report_from(
+    path: str,
+    reported: bool,  # noqa: FBT001 - a column of the table
+) -> None:
     whole = Dispatch([analyzer("x/a", "**/a"), analyzer("x/b", magic=(b"MZ",)), analyzer("x/c", "c")])
     assert whole.may_report(path) is reported
     assert whole.subset({"x/c"}).may_report(path) is reported

@@ -121,6 +121,6 @@ def test_any_bytes_end_in_bytes_or_a_parse_error(magic: bytes, data: bytes) -> N
 
 
 @given(st.lists(st.binary(max_size=200), min_size=1, max_size=5), st.booleans())
-def test_parts_are_joined(parts: list[bytes], use_zstd: bool) -> None:  # noqa: FBT001 (hypothesis calls it)
+def test_parts_are_joined(parts: list[bytes], use_zstd: bool) -> None:  # noqa: FBT001 - hypothesis names it
     compress = zstd.compress if use_zstd else gzip.compress
     assert inflate(b"".join(compress(part) for part in parts)) == b"".join(parts)

@@ -157,7 +157,11 @@ def test_changes() -> None:
         (finding("X-1"), finding("CVE-2024-1", "X-1"), False),
     ],
 )
-def test_a_change_is_another_fix_or_severity(old: Finding, new: Finding, changed: bool) -> None:  # noqa: FBT001
+def test_a_change_is_another_fix_or_severity(
+    old: Finding,
+    new: Finding,
+    changed: bool,  # noqa: FBT001 - a column
+) -> None:
     changes = compare_findings([old], [new])
 
     assert (changes.opened, changes.closed) == ((), ())

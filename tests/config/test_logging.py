@@ -59,7 +59,7 @@ def test_terminal() -> None:
 )
 def test_level(level: str, lines: list[str]) -> None:
     stream = StringIO()
-    configure(Log(level=level, format="json"), stream)  # type: ignore[arg-type]
+    configure(Log(level=level, format="json"), stream)  # type: ignore[arg-type]  # a column of the table
     for name in ("debug", "info", "warning", "error"):
         getattr(structlog.get_logger(), name)("line")
     assert [json.loads(line)["level"] for line in stream.getvalue().splitlines()] == lines

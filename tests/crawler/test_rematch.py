@@ -237,11 +237,15 @@ async def test_verdicts_events_and_cursor_come_together_or_not_at_all(
 
 
 def _interrupting(where: str) -> Callable[..., Awaitable[None]]:
-    real = {"append": events.append, "put": verdicts.put, "changes_matched": verdicts.changes_matched}
+    real: dict[str, Callable[..., Awaitable[object]]] = {
+        "append": events.append,
+        "put": verdicts.put,
+        "changes_matched": verdicts.changes_matched,
+    }
     work = real[where.rpartition(".")[2]]
 
     async def interrupted(*args: object) -> None:
-        await work(*args)  # type: ignore[operator]
+        await work(*args)
         raise Interrupted
 
     return interrupted

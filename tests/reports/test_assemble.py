@@ -56,7 +56,12 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 def subject(name: str = "app", **more: object) -> Subject:
-    return Subject(name=f"registry.test/{name}:1", digest=digest(name), now=NOW, **more)  # type: ignore[arg-type]
+    return Subject(
+        name=f"registry.test/{name}:1",
+        digest=digest(name),
+        now=NOW,
+        **more,  # type: ignore[arg-type]  # any of its fields
+    )
 
 
 async def test_an_image_with_what_is_known_against_it(store: Store) -> None:

@@ -83,7 +83,10 @@ def report(
         (report(resource("a", image(msgspec.structs.replace(CLEAN, problems=(Problem("x", "y"),))))), True),
     ],
 )
-def test_what_could_not_be_checked_counts(value: ClusterReport, incomplete: bool) -> None:  # noqa: FBT001
+def test_what_could_not_be_checked_counts(
+    value: ClusterReport,
+    incomplete: bool,  # noqa: FBT001 - a column
+) -> None:
     assert value.is_incomplete == incomplete
     assert json.loads(render_json(value, ALL, CONTEXT))["Cleanbill"]["Incomplete"] == incomplete
 
@@ -366,7 +369,11 @@ def test_what_nobody_asked_for_is_counted_once() -> None:
         (True, True, "workloads and other objects"),
     ],
 )
-def test_what_may_be_missing_is_said(workloads: bool, others: bool, shown: str) -> None:  # noqa: FBT001
+def test_what_may_be_missing_is_said(
+    workloads: bool,  # noqa: FBT001 - a column
+    others: bool,  # noqa: FBT001 - a column
+    shown: str,
+) -> None:
     value = msgspec.structs.replace(
         report(resource("a", image(CLEAN)), problems=("roles: forbidden",)),
         may_miss_workloads=workloads,

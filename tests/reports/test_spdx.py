@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ply.yacc import NullLogger  # type: ignore[import-untyped]
+from ply.yacc import NullLogger  # type: ignore[import-untyped]  # has no types
 from spdx_tools.spdx.model.document import Document as SpdxDocument
 from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
 from spdx_tools.spdx.parser.tagvalue.parser import Parser
@@ -24,10 +24,14 @@ def parsed(document: Document, format_name: str) -> SpdxDocument:
     text = render(document, format_name, CONTEXT)
     found: SpdxDocument
     if format_name == "spdx":
-        parser = Parser(debug=False, write_tables=False, errorlog=NullLogger())  # type: ignore[no-untyped-call]
-        found = parser.parse(text)  # type: ignore[no-untyped-call]
+        parser = Parser(  # type: ignore[no-untyped-call]  # has no types
+            debug=False,
+            write_tables=False,
+            errorlog=NullLogger(),
+        )
+        found = parser.parse(text)  # type: ignore[no-untyped-call]  # as above
     else:
-        found = JsonLikeDictParser().parse(json.loads(text))  # type: ignore[no-untyped-call]
+        found = JsonLikeDictParser().parse(json.loads(text))  # type: ignore[no-untyped-call]  # as above
     return found
 
 

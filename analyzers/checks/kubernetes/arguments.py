@@ -11,6 +11,7 @@ from analyzers.checks.kubernetes.objects import Container, Manifest
 
 Arguments = dict[str, str]
 """Name without its dashes → value, "true" when there is none; of several the last one counts."""
+_DIGITS = 9  # more than any of these numbers needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def at_least(name: str, least: int) -> Demand:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1  # noqa: PLR2004
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else -1
 
 
 def including(name: str, value: str) -> Demand:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from analyzers.documents import Lines, yaml
 
 NOWHERE: Lines = (0, 0)
+_DIGITS = 20  # of the largest number of 64 bits
 _TRUE = frozenset({"true", "yes", "on", "y"})
 _FALSE = frozenset({"false", "no", "off", "n"})
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -60,7 +61,7 @@ class Node:
         """A whole number, None for any other value."""
         word = self.text
         digits = word.removeprefix("-")
-        return int(word) if len(digits) <= 20 and digits.isascii() and digits.isdigit() else None  # noqa: PLR2004
+        return int(word) if len(digits) <= _DIGITS and digits.isascii() and digits.isdigit() else None
 
     @property
     def texts(self) -> tuple[str, ...]:

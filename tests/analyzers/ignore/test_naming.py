@@ -88,7 +88,11 @@ from analyzers.ignore.naming import Names, covers, link, named, parsed, ranged
         ),
     ],
 )
-def test_a_purl_covers_what_has_all_it_says(pattern: str, purl: str, is_covered: bool) -> None:  # noqa: FBT001
+def test_a_purl_covers_what_has_all_it_says(
+    pattern: str,
+    purl: str,
+    is_covered: bool,  # noqa: FBT001 - a column
+) -> None:
     assert covers(pattern, purl) is is_covered
 
 
@@ -131,7 +135,11 @@ def test_a_bom_link_is_made_of_the_serial_number() -> None:
         ("cpe:/a:redhat:openshift:4.13::el8", "cpe:/o:redhat:enterprise_linux:8", False),
     ],
 )
-def test_a_cpe_of_red_hat_covers_the_parts_of_its_product(name: str, other: str, is_covered: bool) -> None:  # noqa: FBT001
+def test_a_cpe_of_red_hat_covers_the_parts_of_its_product(
+    name: str,
+    other: str,
+    is_covered: bool,  # noqa: FBT001 - a column
+) -> None:
     assert Names([other]).are_covered([named(name)]) is is_covered
 
 

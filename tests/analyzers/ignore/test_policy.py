@@ -41,7 +41,7 @@ def vex(status: Status, *product: str, time_s: float = 0.0, **more: object) -> S
         status=status,
         source=f"{status} {time_s:.0f}",
         time_s=time_s,
-        **more,  # type: ignore[arg-type]
+        **more,  # type: ignore[arg-type]  # any of Statement's
     )
 
 
@@ -74,7 +74,11 @@ def vex(status: Status, *product: str, time_s: float = 0.0, **more: object) -> S
         (rule("*", severities=["high"]), GIT, True),
     ],
 )
-def test_a_rule_ignores_what_fits_all_of_it(written: Rule, candidate: Candidate, is_ignored: bool) -> None:  # noqa: FBT001
+def test_a_rule_ignores_what_fits_all_of_it(
+    written: Rule,
+    candidate: Candidate,
+    is_ignored: bool,  # noqa: FBT001 - a column
+) -> None:
     decision = Policy([written]).decide(candidate, TODAY)
     assert (decision is not None) is is_ignored
     assert decision is None or decision.suppresses
@@ -89,7 +93,10 @@ def test_a_rule_ignores_what_fits_all_of_it(written: Rule, candidate: Candidate,
         (["MIT AND (GPL-2.0 WITH Classpath-exception-2.0 OR Zlib)"], True),
     ],
 )
-def test_an_expression_is_ignored_with_each_of_its_licences(ids: list[str], is_ignored: bool) -> None:  # noqa: FBT001
+def test_an_expression_is_ignored_with_each_of_its_licences(
+    ids: list[str],
+    is_ignored: bool,  # noqa: FBT001 - a column
+) -> None:
     decision = Policy([Rule(id=each) for each in ids]).decide(MANY, TODAY)
     assert (decision is not None) is is_ignored
 
@@ -135,7 +142,7 @@ def test_another_rule_goes_on_where_one_ended() -> None:
 def test_a_statement_speaks_of_a_product_and_packages_in_it(
     product: tuple[str, ...],
     subcomponents: tuple[tuple[str, ...], ...],
-    applies: bool,  # noqa: FBT001
+    applies: bool,  # noqa: FBT001 - a column
 ) -> None:
     said = vex(Status.NOT_AFFECTED, *product, subcomponents=subcomponents)
     decision = Policy(vex=[[said]]).decide(GIT, TODAY)
@@ -152,7 +159,7 @@ def test_a_statement_speaks_of_a_product_and_packages_in_it(
         (Status.UNKNOWN, False),
     ],
 )
-def test_only_two_statuses_suppress(status: Status, suppresses: bool) -> None:  # noqa: FBT001
+def test_only_two_statuses_suppress(status: Status, suppresses: bool) -> None:  # noqa: FBT001 - a column
     decision = Policy(vex=[[vex(status, "pkg:apk/alpine/git")]]).decide(GIT, TODAY)
     assert decision is not None
     assert (decision.status, decision.suppresses) == (status, suppresses)
@@ -188,7 +195,10 @@ def test_a_rule_comes_before_statements_and_one_that_ended_after_them() -> None:
 
 
 @pytest.mark.parametrize(("scope", "applies"), [((DIGEST,), True), (("sha256:" + "cd" * 32,), False)])
-def test_an_attestation_speaks_of_its_subjects_only(scope: tuple[str, ...], applies: bool) -> None:  # noqa: FBT001
+def test_an_attestation_speaks_of_its_subjects_only(
+    scope: tuple[str, ...],
+    applies: bool,  # noqa: FBT001 - a column
+) -> None:
     said = vex(Status.NOT_AFFECTED, "pkg:apk/alpine/git", scope=scope)
     assert (Policy(vex=[[said]]).decide(GIT, TODAY) is not None) is applies
 
@@ -209,7 +219,10 @@ def test_a_bom_link_names_a_package_of_one_bill_of_materials() -> None:
         (ranged("pkg:golang/example.org/tool", "vers:golang/<1.0.1"), True),
     ],
 )
-def test_a_statement_speaks_of_a_range_of_versions(product: str, applies: bool) -> None:  # noqa: FBT001
+def test_a_statement_speaks_of_a_range_of_versions(
+    product: str,
+    applies: bool,  # noqa: FBT001 - a column
+) -> None:
     decision = Policy(vex=[[vex(Status.NOT_AFFECTED, product)]]).decide(GIT, TODAY)
     assert (decision is not None and decision.suppresses) is applies
 

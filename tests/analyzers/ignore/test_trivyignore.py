@@ -145,7 +145,7 @@ def test_a_field_that_cannot_be_read_is_named(data: bytes, words: str) -> None:
 )
 def test_a_rule_that_says_nothing_is_refused(id_: str, parts: dict[str, object], words: str) -> None:
     with pytest.raises(ParseError, match=words):
-        rule(id_, source="settings", **parts)  # type: ignore[arg-type]
+        rule(id_, source="settings", **parts)  # type: ignore[arg-type]  # columns of the table
 
 
 WORDS = st.sampled_from(

@@ -99,7 +99,11 @@ def test_what_is_no_version_is_in_no_range() -> None:
 
 
 @given(st.sets(st.integers(0, 7), min_size=1), st.booleans(), st.data())
-def test_alternating_bounds_are_what_they_say(places: set[int], starts: bool, data: st.DataObject) -> None:  # noqa: FBT001
+def test_alternating_bounds_are_what_they_say(
+    places: set[int],
+    starts: bool,  # noqa: FBT001 - hypothesis names it
+    data: st.DataObject,
+) -> None:
     bounds = sorted(places)
     opens = [(number % 2 == 0) == starts for number in range(len(bounds))]
     words = [data.draw(st.sampled_from((">", ">=") if each else ("<", "<="))) for each in opens]

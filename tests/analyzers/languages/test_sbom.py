@@ -16,7 +16,13 @@ def read(sample: str) -> list[Fact]:
 
 
 def npm(name: str, version: str, **fields: object) -> Package:
-    return Package(kind="node-pkg", name=name, version=version, evidence=LISTED, **fields)  # type: ignore[arg-type]
+    return Package(
+        kind="node-pkg",
+        name=name,
+        version=version,
+        evidence=LISTED,
+        **fields,  # type: ignore[arg-type]  # any of its fields
+    )
 
 
 @pytest.mark.parametrize(

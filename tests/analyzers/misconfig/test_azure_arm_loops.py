@@ -59,7 +59,10 @@ def test_a_loop_whose_turns_are_not_known_is_judged_once() -> None:
 
 
 @pytest.mark.parametrize(("count", "passed"), [(0, True), (2, False)])
-def test_an_attribute_is_made_by_a_loop(count: int, passed: bool) -> None:  # noqa: FBT001 - what is said of it
+def test_an_attribute_is_made_by_a_loop(
+    count: int,
+    passed: bool,  # noqa: FBT001 - what is said of it
+) -> None:
     loop = {
         "name": "securityRules",
         "count": count,
@@ -91,7 +94,10 @@ def test_a_variable_is_made_by_a_loop() -> None:
         ({"existing": True}, False),
     ],
 )
-def test_only_what_is_made_is_judged(more: dict[str, object], is_made: bool) -> None:  # noqa: FBT001 - as above
+def test_only_what_is_made_is_judged(
+    more: dict[str, object],
+    is_made: bool,  # noqa: FBT001 - as above
+) -> None:
     found, _ = read({**resource(STORAGE, {}), **more}, parameters=VERSIONS)
     assert (("AZU-0011", "x") in found) is is_made
 
@@ -100,7 +106,10 @@ def test_only_what_is_made_is_judged(more: dict[str, object], is_made: bool) -> 
     ("scope", "passed"),
     [({}, False), ({"scope": "outer"}, False), ({"scope": "inner"}, True)],
 )
-def test_nested_templates_see_what_their_scope_says(scope: dict[str, str], passed: bool) -> None:  # noqa: FBT001
+def test_nested_templates_see_what_their_scope_says(
+    scope: dict[str, str],
+    passed: bool,  # noqa: FBT001 - a column
+) -> None:
     inner = {
         "parameters": {"version": {"type": "string"}},
         "resources": [resource(STORAGE, {"minimumTlsVersion": "[parameters('version')]"}, "a")],
@@ -137,7 +146,12 @@ def test_templates_elsewhere_are_problems(link: dict[str, str], said: list[str])
         ("Microsoft.DBforPostgreSQL/servers", "AZU-0026", "2017-12-01", False),
     ],
 )
-def test_defaults_are_those_of_the_manager(kind: str, check: str, version: str, passed: bool) -> None:  # noqa: FBT001
+def test_defaults_are_those_of_the_manager(
+    kind: str,
+    check: str,
+    version: str,
+    passed: bool,  # noqa: FBT001 - a column
+) -> None:
     assert read(resource(kind, {}, apiVersion=version))[0][check, "x"] is passed
 
 

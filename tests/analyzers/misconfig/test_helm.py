@@ -218,7 +218,10 @@ DEPENDS = (
         (["tags.db=false"], False),
     ],
 )
-def test_conditions_and_tags_switch_charts_off(sets: list[str], is_there: bool) -> None:  # noqa: FBT001
+def test_conditions_and_tags_switch_charts_off(
+    sets: list[str],
+    is_there: bool,  # noqa: FBT001 - a column
+) -> None:
     rendered = render_chart(files(("", changed(Chart=DEPENDS)), ("charts/redis/", REDIS)), (), sets)
     assert ("charts/redis/templates/pod.yaml" in rendered) == is_there
 

@@ -8,13 +8,14 @@ from analyzers.secrets._samples import ALNUM, BASE32, pem, text, word
 
 KEY = text("AKIA", word(16, BASE32))(Random(1))
 PASSWORD = word(20, ALNUM)(Random(2))
+SSH_KEY = pem("RSA PRIVATE KEY")(Random(3))
 CONFIG = {
     "config": {
         "Env": [f"AWS_ACCESS_KEY_ID={KEY}", "PATH=/bin", "DB=postgres://app:q4z@db/app", "NAME=q4z"],
         "Labels": {
             "owner": "a",
             "DB_PASSWORD": PASSWORD,
-            "ssh": pem("RSA PRIVATE KEY")(Random(3)),
+            "ssh": SSH_KEY,
         },
     },
     "history": [{"created_by": f"RUN curl https://{KEY}"}],
@@ -37,11 +38,10 @@ def test_short_ones_are_starred_where_they_were_found_only() -> None:
 
 
 def test_values_of_labels_may_have_many_lines() -> None:
-    key = CONFIG["config"]["Labels"]["ssh"]  # type: ignore[index]
-    shown = starred(CONFIG)(key)
+    shown = starred(CONFIG)(SSH_KEY)
     assert shown.startswith("-----BEGIN RSA PRIVATE KEY-----")
-    assert len(shown) == len(key)
-    assert not any(line in shown for line in key.splitlines()[1:-1])
+    assert len(shown) == len(SSH_KEY)
+    assert not any(line in shown for line in SSH_KEY.splitlines()[1:-1])
 
 
 def test_nothing_found_is_nothing_changed() -> None:

@@ -331,7 +331,7 @@ TABLES = {
 
 def statements() -> list[tuple[str, str, str, str]]:
     return [
-        (ecosystem, *row.rsplit(" ", 2))  # type: ignore[misc]
+        (ecosystem, *row.rsplit(" ", 2))  # type: ignore[misc]  # rows have three words
         for ecosystem, table in TABLES.items()
         for row in table.strip().splitlines()
     ]

@@ -50,11 +50,14 @@ def test_an_answer_without_its_end(end: int) -> None:
 
 
 @given(st.binary(max_size=300), st.booleans())
-def test_any_bytes_end_in_messages_or_an_error(data: bytes, begins_well: bool) -> None:  # noqa: FBT001
+def test_any_bytes_end_in_messages_or_an_error(
+    data: bytes,
+    begins_well: bool,  # noqa: FBT001 - hypothesis names it
+) -> None:
     try:
         received(answer()[:9] + data if begins_well else data)
     except RegistryError as error:
-        assert str(error).startswith(PEER)  # noqa: PT017
+        assert str(error).startswith(PEER)  # noqa: PT017 - both outcomes are right
 
 
 @given(st.data())
@@ -65,7 +68,7 @@ def test_a_spoilt_answer_ends_in_messages_or_an_error(data: st.DataObject) -> No
     try:
         received(bytes(spoilt))
     except RegistryError as error:
-        assert str(error).startswith(PEER)  # noqa: PT017
+        assert str(error).startswith(PEER)  # noqa: PT017 - both outcomes are right
 
 
 def test_a_connection_that_ends() -> None:

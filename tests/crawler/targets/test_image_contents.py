@@ -40,7 +40,12 @@ def files(*scanners: Scanner) -> ContentSearch:
 
 
 def failed(path: str, **more: object) -> dict[str, tuple[Found, ...]]:
-    outcome = Outcome(check="DS-0010", message="sudo", start_line=3, **more)  # type: ignore[arg-type]
+    outcome = Outcome(
+        check="DS-0010",
+        message="sudo",
+        start_line=3,
+        **more,  # type: ignore[arg-type]  # any of its fields
+    )
     return {DOCKERFILE: (Found(path, outcomes=(outcome, Outcome(check="DS-0002", passed=True))),)}
 
 

@@ -117,7 +117,7 @@ def test_containers(check: str) -> None:
         ("nginx:1.27", False),
     ],
 )
-def test_images_name_their_version(image: str, wrong: bool) -> None:  # noqa: FBT001
+def test_images_name_their_version(image: str, wrong: bool) -> None:  # noqa: FBT001 - a column
     assert bool(failures(POD.replace("example.com/app:1.2", image), "KSV-0013")) == wrong
 
 
@@ -161,7 +161,7 @@ def test_all_sorts_of_containers_are_judged() -> None:
         ("PATH", "/usr/bin", False),
     ],
 )
-def test_secrets_in_env(name: str, value: str, wrong: bool) -> None:  # noqa: FBT001
+def test_secrets_in_env(name: str, value: str, wrong: bool) -> None:  # noqa: FBT001 - a column
     text = container(f"env:\n- name: {name}\n  value: '{value}'")
     assert bool(failures(text, "CB-K8S-0004")) == wrong
 

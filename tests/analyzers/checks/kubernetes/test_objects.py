@@ -5,7 +5,7 @@ import pytest
 from analyzers.checks.check import canonical
 from analyzers.checks.kubernetes import CHECKS, bindings, cluster, pods, roles
 from analyzers.checks.kubernetes.objects import objects_of
-from analyzers.documents import yaml
+from analyzers.documents import Value, yaml
 from analyzers.errors import ParseError
 from analyzers.inventory import Outcome
 from analyzers.misconfig.kubernetes import judge_manifest, outcomes_of_object
@@ -365,5 +365,5 @@ def test_addresses_of_people_whatever_their_entry_is_called() -> None:
 
 
 def test_secrets_of_a_cluster_are_where_they_belong() -> None:
-    secret = {"apiVersion": "v1", "kind": "Secret", "data": {"a": "aHVudGVyMg=="}}
-    assert not [each for each in judge_manifest(secret) if each.check == "CB-K8S-0020"]  # type: ignore[arg-type]
+    secret: dict[str, Value] = {"apiVersion": "v1", "kind": "Secret", "data": {"a": "aHVudGVyMg=="}}
+    assert not [each for each in judge_manifest(secret) if each.check == "CB-K8S-0020"]

@@ -56,8 +56,8 @@ async def test_kubeconfig_is_found_by_the_environment(cluster: FakeCluster, tmp_
 
 async def test_a_program_logs_in(cluster: FakeCluster, tmp_path: Path) -> None:
     program = tmp_path / "login"
-    answer = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"}
-    answer |= {"status": {"token": TOKEN}}  # type: ignore[dict-item]
+    kind = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"}
+    answer = {**kind, "status": {"token": TOKEN}}
     program.write_text(f"#!{sys.executable}\nimport json\nprint(json.dumps({answer!r}))\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(program)}}

@@ -49,7 +49,12 @@ def new(auths: Mapping[str, object], **more: object) -> Secret:
         ("*", "registry.test", "app", False),
     ],
 )
-def test_a_login_is_for_its_registry_only(key: str, registry: str, repository: str, fits: bool) -> None:  # noqa: FBT001
+def test_a_login_is_for_its_registry_only(
+    key: str,
+    registry: str,
+    repository: str,
+    fits: bool,  # noqa: FBT001 - a column
+) -> None:
     file = parse_secret(new({key: auth("u")}), "secret")
     assert login_of(file, registry, repository) == (Credentials("u", TOKEN) if fits else None)
 
