@@ -148,8 +148,16 @@ def test_loopback(host: str, *, loopback: bool) -> None:
     assert is_loopback(host) is loopback
 
 
-def test_without_credentials() -> None:
-    assert without_credentials("https://me:hunter2@h:1/x?token=hunter2#y") == "https://h:1/x"
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://me:hunter2@h:1/x?token=hunter2#y", "https://h:1/x"),
+        ("sqlite:////var/lib/cleanbill.db", "sqlite:////var/lib/cleanbill.db"),
+        ("file:///srv/osv", "file:///srv/osv"),
+    ],
+)
+def test_without_credentials(url: str, shown: str) -> None:
+    assert without_credentials(url) == shown
 
 
 @given(st.text() | st.integers() | st.none())
