@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from analyzers.catalogue import Dispatch
+from analyzers.catalogue import Dispatch, catalogue
 from analyzers.errors import LimitExceededError, ParseError
 from analyzers.inventory import (
     Analyzer,
@@ -269,8 +269,6 @@ def test_a_layer_limit_ends_the_layer() -> None:
 
 
 def test_real_analyzers_read_a_layer() -> None:
-    from analyzers.catalogue import catalogue  # noqa: PLC0415
-
     manifest = json.dumps({"name": "left-pad", "version": "1.3.0"}).encode()
     data = tar(
         ("etc/os-release", b'ID=debian\nVERSION_ID="12"\n', 0o644),

@@ -61,7 +61,7 @@ class World:
     async def crawl(self, **settings: object) -> Pass:
         """Crawl; afterwards the registry's log holds the requests of this pass only."""
         self.registry.requests.clear()
-        chosen = Registry(url=self.registry.url, **settings)  # type: ignore[arg-type]
+        chosen = Registry(url=self.registry.url, **settings)  # type: ignore[arg-type]  # any of its fields
         return await crawl(self.engine, chosen, self.platforms, lambda _: None)
 
     def states(self) -> dict[str, tuple[object, ...]]:
