@@ -72,7 +72,8 @@ def run(options: Options, work: Coroutine[None, None, int]) -> int:
 async def _stoppable(work: Coroutine[None, None, int]) -> int:
     """Await the work; the first SIGTERM or SIGHUP cancels it, so that it gives back what it holds.
 
-    By itself such a signal would leave temporary files, and programs that were started for the work.
+    Which of them is said. By itself such a signal would leave temporary files, and programs that were
+    started for the work.
     """
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     stopped: list[int] = []
@@ -91,6 +92,8 @@ async def _stoppable(work: Coroutine[None, None, int]) -> int:
     except asyncio.CancelledError:
         if not stopped:
             raise
+        with contextlib.suppress(OSError):  # SIGHUP comes when the terminal is gone
+            _say(f"stopped by {signal.Signals(stopped[0]).name}")
         return 128 + stopped[0]
 
 

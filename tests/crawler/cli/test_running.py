@@ -1,9 +1,13 @@
 import asyncio
 import errno
 import os
+import pty
 import signal
-from collections.abc import Iterable
+import socket
+import subprocess
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,7 @@ from crawler.cli.options import NOTHING, USAGE, Options
 from crawler.cli.running import context, run, write
 from crawler.concurrency import for_each
 from tests.crawler.cli.stores import cleanbill
+from tests.fakes.program import PROGRAM, WITHIN_S, Program
 
 OPTIONS = Options(config=None, cache_dir=Path(), quiet=False, debug=False, no_progress=True)
 
@@ -61,7 +66,7 @@ def test_a_full_standard_output_is_said(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_the_work_in_order(number: signal.Signals) -> None:
+def test_a_signal_ends_the_work_in_order(capsys: pytest.CaptureFixture[str], number: signal.Signals) -> None:
     given_back = []
 
     async def work() -> int:
@@ -76,9 +81,52 @@ def test_a_signal_ends_the_work_in_order(number: signal.Signals) -> None:
     try:
         assert run(OPTIONS, work()) == 128 + number
         assert given_back == [number]
+        assert capsys.readouterr() == ("", f"cleanbill: stopped by {number.name}\n")
         assert signal.getsignal(number) is signal.SIG_DFL
     finally:
         signal.signal(number, before)
+
+
+@contextmanager
+def heeded(number: signal.Signals) -> Iterator[socket.socket]:
+    """Let programs heed a signal, also when who runs the tests ignores it; give a place to wait for them."""
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            silent.settimeout(WITHIN_S)
+            yield silent
+    finally:
+        signal.signal(number, before)
+
+
+def crawl_of(silent: socket.socket) -> tuple[str, ...]:
+    return "--no-progress", "crawl", "--offline-scan", f"http://127.0.0.1:{silent.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_process_says_which_signal_stopped_it(tmp_path: Path, number: signal.Signals) -> None:
+    with (
+        heeded(number) as silent,
+        Program(tmp_path).started(*crawl_of(silent)) as command,
+        silent.accept()[0],
+    ):
+        command.send_signal(number)
+        _, err = command.communicate(timeout=WITHIN_S)
+    assert (command.returncode, err) == (128 + number, f"cleanbill: stopped by {number.name}\n")
+
+
+def test_a_terminal_that_is_gone_changes_no_exit_code(tmp_path: Path) -> None:
+    ours, terminal = pty.openpty()
+    arguments = [str(PROGRAM), "--cache-dir", str(tmp_path)]
+    with (
+        heeded(signal.SIGHUP) as silent,
+        subprocess.Popen([*arguments, *crawl_of(silent)], stdout=terminal, stderr=terminal) as command,
+    ):
+        os.close(terminal)
+        with silent.accept()[0]:
+            os.close(ours)
+            command.send_signal(signal.SIGHUP)
+            assert command.wait(WITHIN_S) == 128 + signal.SIGHUP
 
 
 def test_a_mistake_of_ours_is_not_hidden_by_others() -> None:
