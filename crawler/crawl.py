@@ -22,6 +22,7 @@ from store.pruning import Pruned, prune, set_crawled
 REPOSITORIES_AT_ONCE = 8
 TAGS_AT_ONCE = 8
 """Tags of one repository that are resolved at a time; the client limits the whole."""
+_ALL = ("*",)
 IMAGES_AT_ONCE = 12
 """Images that are learned at a time: while some wait for the registry, others are put together."""
 
@@ -155,15 +156,16 @@ class _Crawl:
     ) -> None:
         self._engine, self._registry, self._platforms = engine, registry, platforms
         self._client, self._progress = client, progress
+        self._wants = _chosen(registry.repositories, registry.exclude)
         self._wants_tag = _chosen(registry.tags, registry.exclude_tags)
+        self._listed_tags = self._wanted_tags = 0
         self._seen: set[str] = set()
         self._image_slots = asyncio.Semaphore(IMAGES_AT_ONCE)
 
     async def run(self) -> None:
         """Walk every repository; what cannot be read is a failure of its own, with its reason."""
-        excluded = matcher(self._registry.exclude) if self._registry.exclude else None
         catalog = catalog_for(self._registry.kind, self._client, self._registry.repositories)
-        names = {name: None async for name in catalog.repositories() if not (excluded and excluded(name))}
+        names = {name: None async for name in catalog.repositories() if self._wants(name)}
         self._progress.repositories, self._progress.listed = len(names), True
         await for_each(names, self._repository, limit=REPOSITORIES_AT_ONCE)
         before = await tags.repositories_with_tags(self._engine.store.read, self._registry.url)
@@ -175,20 +177,34 @@ class _Crawl:
         for gone in before:
             if gone not in names:
                 await self._put_tags(gone, {}, ())
+        self._expect_some(names)
+
+    def _expect_some(self, names: Collection[str]) -> None:
+        """Note it as a failure when nothing is what the settings ask for: that looks clean, and is a slip."""
+        registry = self._registry
+        if not names and (registry.repositories, registry.exclude) != (_ALL, ()):
+            reason = f"has no repository that repositories = {list(registry.repositories)} asks for"
+            self._progress.failures.append((registry.url, reason))
+        elif self._listed_tags and not self._wanted_tags:
+            reason = f"has {self._listed_tags} tags, and none that tags = {list(registry.tags)} asks for"
+            self._progress.failures.append((registry.url, reason))
 
     async def _repository(self, name: str) -> None:
         try:
-            found = [tag async for tag in self._client.tags(name) if self._wants_tag(tag)]
+            listed = [tag async for tag in self._client.tags(name)]
         except NotFoundError as error:
             if name in self._registry.repositories:
                 # Nobody listed it but the settings: a slip of the pen, or a login that may not see it.
                 self._progress.failures.append((name, str(error)))
                 return
             # Registries go on listing a repository whose last tag was deleted.
-            found = []
+            listed = []
         except RegistryError as error:
             self._progress.failures.append((name, str(error)))
             return
+        found = [tag for tag in listed if self._wants_tag(tag)]
+        self._listed_tags += len(listed)
+        self._wanted_tags += len(found)
         described: dict[str, Described] = {}
         unread: list[str] = []
 
@@ -216,7 +232,13 @@ class _Crawl:
             for each in new.values():
                 await images.add_manifest(tx, each.digest, each.media_type, each.size)
             self._progress.tags_changed += await tags.put_tags(
-                tx, self._registry.url, name, found=digests, unread=unread, now=clock.now()
+                tx,
+                self._registry.url,
+                name,
+                found=digests,
+                unread=unread,
+                now=clock.now(),
+                wants=self._wants_tag if self._wants(name) else _nothing,
             )
 
     async def _learn(self, repository: str, digests: Collection[str]) -> None:
@@ -232,6 +254,10 @@ class _Crawl:
             self._progress.manifests_done += 1
 
         await for_each(unfinished, learn, limit=IMAGES_AT_ONCE)
+
+
+def _nothing(_tag: str) -> bool:
+    return False
 
 
 def _chosen(include: Collection[str], exclude: Collection[str]) -> Callable[[str], bool]:

@@ -1,6 +1,6 @@
 """Registries, repositories, and what their tags point to, now and before."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
@@ -23,19 +23,34 @@ class UntoldTag(msgspec.Struct, frozen=True):
     """Of the manifest it pointed to, as in store.images.ManifestState."""
 
 
+def _all(_tag: str) -> bool:
+    return True
+
+
 async def put_tags(  # noqa: PLR0913 - one repository, seen at one time
-    tx: Writer, registry: str, repository: str, *, found: Mapping[str, str], unread: Collection[str], now: str
+    tx: Writer,
+    registry: str,
+    repository: str,
+    *,
+    found: Mapping[str, str],
+    unread: Collection[str],
+    now: str,
+    wants: Callable[[str], bool] = _all,
 ) -> int:
     """Afterwards the repository's tags are exactly `found` (tag → digest of a known manifest).
 
-    Tags in `unread` stay what they were: a tag that could not be resolved has not gone. Returns how many
-    tags began, moved or went.
+    Tags in `unread` stay what they were: a tag that could not be resolved has not gone. Nor has one that
+    nobody `wants` any more: it ends here, and nobody is told. Returns how many tags began, moved or went.
     """
     await tx.run("add_registry", id=registry_id(registry), url=registry)
     repository_id = row_id("repository", registry, repository)
     await tx.run("add_repository", id=repository_id, registry_id=registry_id(registry), name=repository)
     ended, begun = await changed_tags(tx, registry, repository, found=found, unread=unread)
-    await tx.many("end_tag", [{"repository_id": repository_id, "name": tag, "now": now} for tag in ended])
+    gone = [
+        {"repository_id": repository_id, "name": tag, "now": now, "told": int(not wants(tag))}
+        for tag in ended
+    ]
+    await tx.many("end_tag", gone)
     new = [
         {"repository_id": repository_id, "name": tag, "now": now, "manifest_id": manifest_id(found[tag])}
         for tag in begun

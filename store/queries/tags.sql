@@ -20,7 +20,7 @@ SELECT t.name, m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id
 WHERE t.repository_id = :repository_id AND t.until IS NULL;
 
 -- name: end_tag
-UPDATE tags SET until = :now
+UPDATE tags SET until = :now, told_until = :told
 WHERE repository_id = :repository_id AND name = :name AND until IS NULL;
 
 -- name: begin_tag

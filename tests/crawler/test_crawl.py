@@ -549,6 +549,43 @@ async def test_the_first_crawl_tells_when_it_is_asked_to(world: World, tmp_path:
     assert await again(fetch=True) == [first, second]
 
 
+@pytest.mark.parametrize("narrower", [{"repositories": ("a*",)}, {"exclude": ("web",)}, {"tags": ("1",)}])
+async def test_what_the_settings_ask_for_no_more_is_not_told_as_gone(
+    world: World, tmp_path: Path, narrower: dict[str, tuple[str, ...]]
+) -> None:
+    async def told(**asked: tuple[str, ...]) -> list[tuple[object, ...]]:
+        registry = Registry(url=world.registry.url, **asked)  # type: ignore[arg-type] # of these names
+        done = await crawl_and_tell(world.engine, Settings(), registry, lambda _: None, fetch=False)
+        assert done.failures == []
+        return rows(tmp_path, "SELECT type, data ->> '$.tag' FROM events ORDER BY seq")
+
+    push(world.registry, "app", "1", layer(debian()))
+    push(world.registry, "web", "2", layer(debian()))
+    assert await told() == []
+    assert await told(**narrower) == []
+    assert rows(tmp_path, "SELECT name FROM tags WHERE until IS NULL") == [("1",)]
+    push(world.registry, "app", "1", layer(debian()), layer(debian()))
+    push(world.registry, "web", "2", layer(debian()), layer(debian()))
+    assert await told(**narrower) == [("image.changed", "1")]
+    assert await told() == [("image.changed", "1"), ("image.added", "2")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({"repositories": ("tema/*",)}, "has no repository that repositories = ['tema/*'] asks for"),
+        ({"tags": ("v9*",)}, "has 2 tags, and none that tags = ['v9*'] asks for"),
+    ],
+)
+async def test_settings_that_ask_for_nothing_that_is_there_are_a_failure(
+    world: World, asked: dict[str, tuple[str, ...]], reason: str
+) -> None:
+    push(world.registry, "app", "1", BASE)
+    push(world.registry, "app", "2", BASE)
+    assert (await world.crawl(**asked)).failures == [(world.registry.url, reason)]
+    assert (await world.crawl()).failures == []
+
+
 async def test_nothing_is_a_baseline_before_the_registry_could_be_listed(world: World) -> None:
     world.registry.faults.refuses_all = True
     registry = Registry(url=world.registry.url)
