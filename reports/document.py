@@ -129,7 +129,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """As store.advisories has it: "ok", "partial", "failed" or "absent"; "missing": it was never fetched."""
     reason: str
     current_at: str
-    """When it was last known to be complete and current, RFC 3339; empty: never."""
+    """When it was last followed, though records of it may have been unreadable, RFC 3339; empty: never."""
 
 
 class ArtifactType(StrEnum):

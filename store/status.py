@@ -13,7 +13,7 @@ class FeedStatus(msgspec.Struct, frozen=True):
     state: str
     """ok, partial or failed."""
     current_at: str | None
-    """When it was last known to be complete; None: never."""
+    """When it was last followed, though records of it may have been unreadable; None: never."""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +30,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     feeds: tuple[FeedStatus, ...]
     deliveries: dict[tuple[str, str], int]
     """(endpoint, state) → how many."""
+    disabled: dict[str, bool]
+    """Endpoint → whether nothing is sent to it any more; of all that were ever known."""
     event_seq: int
 
 
@@ -44,6 +46,7 @@ async def read_status(reader: Reader) -> Status:
         findings=dict(await reader.all("count_findings")),
         feeds=await read_feeds(reader),
         deliveries=await deliveries.counts(reader),
+        disabled={each.name: bool(each.disabled) for each in await deliveries.endpoints(reader)},
         event_seq=await events.reached(reader),
     )
 

@@ -317,6 +317,7 @@ def test_every_metric_has_a_row() -> None:
             findings={},
             feeds=(feed,),
             deliveries={},
+            disabled={},
             event_seq=0,
         )
     )

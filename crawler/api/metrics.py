@@ -126,7 +126,8 @@ class _Stored(Collector):
         text = "Vulnerable package versions, each counted once however many images carry it."
         yield _family("findings", text, "severity", status.findings)
         ages = {feed.name: self._age_s(feed.current_at) for feed in status.feeds}
-        yield _family("feed_age_seconds", "Time since the feed was known to be complete.", "feed", ages)
+        text = "Time since the feed was last followed, though records of it may have been unreadable."
+        yield _family("feed_age_seconds", text, "feed", ages)
         complete = {feed.name: feed.state == "ok" for feed in status.feeds}
         yield _family("feed_complete", "1 if all of the feed could be read.", "feed", complete)
         yield _family("events_seq", "Number of the last event.", "", {"": status.event_seq})
@@ -136,6 +137,8 @@ class _Stored(Collector):
         for labels, count in status.deliveries.items():
             messages.add_metric(labels, count)
         yield messages
+        text = "1 if nothing is sent to the endpoint any more: its messages wait."
+        yield _family("endpoint_disabled", text, "endpoint", status.disabled)
 
     def _age_s(self, current_at: str | None) -> float:
         if current_at is None:

@@ -1,8 +1,10 @@
 """The daemon as an installed command: stopped, killed, started again."""
 
+import contextlib
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import urllib.error
@@ -94,6 +96,20 @@ def test_an_advisory_becomes_a_signed_webhook_and_sigterm_ends_it(world: World) 
     again = world.program.run("crawl", "--format", "json")
     assert (again.returncode, json.loads(again.stdout)["ImagesKnown"]) == (0, 1)
     assert len(world.receiver.ids) == 1
+
+
+def test_an_endpoint_whose_receiver_is_gone_rings(world: World) -> None:
+    world.receiver.answer = lambda: 410
+    rests = "SELECT 1 FROM endpoints WHERE disabled <> ''"
+    with world.program.started("watch"):
+        blocking_until(world.is_ready)
+        world.advise(2)
+        with contextlib.closing(sqlite3.connect(world.folder / "cache" / "cleanbill.db")) as database:
+            blocking_until(lambda: database.execute(rests).fetchone())
+        lines = world.get("/metrics")[1].splitlines()
+    (line,) = (each for each in lines if each.startswith("cleanbill_endpoint_disabled"))
+    assert line.endswith("} 1.0")
+    assert [each for each in lines if each.startswith("cleanbill_deliveries") and 'state="due"' in each]
 
 
 def test_a_second_signal_kills(world: World) -> None:

@@ -1,5 +1,5 @@
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from crawler.api.application import State, application
 from crawler.api.metrics import Metrics
 from crawler.api.readiness import Readiness
 from crawler.api.server import serve
-from store import events
-from store.database import Store, open_store
+from store import deliveries, events
+from store.database import Store, Writer, open_store
 from store.events import EndpointRule
 from tests.fakes.fleet import NOW, REGISTRY, Fleet, finding
 
@@ -109,6 +109,20 @@ async def test_metrics_are_counted_from_the_store(daemon: Daemon) -> None:
         assert line in text.splitlines()
     assert "process_resident_memory_bytes" in text
     assert "hush" not in text
+
+
+async def test_an_endpoint_is_told_to_be_disabled_until_it_is_used_again(daemon: Daemon) -> None:
+    async def told(work: Callable[[Writer], Coroutine[None, None, object]]) -> list[str]:
+        async with daemon.store.transaction() as tx:
+            await work(tx)
+        daemon.now_s += interface.FRESH_S
+        lines = (await daemon.get("/metrics"))[1].splitlines()
+        return [line for line in lines if line.startswith("cleanbill_endpoint_disabled")]
+
+    line = 'cleanbill_endpoint_disabled{endpoint="one"} '
+    assert await told(lambda tx: deliveries.register(tx, ["one"])) == [line + "0.0"]
+    assert await told(lambda tx: deliveries.disable(tx, "one", reason="410", now=NOW)) == [line + "1.0"]
+    assert await told(lambda tx: deliveries.enable(tx, "one")) == [line + "0.0"]
 
 
 async def test_the_store_is_counted_again_only_when_the_numbers_are_old(daemon: Daemon) -> None:

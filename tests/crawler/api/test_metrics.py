@@ -21,6 +21,7 @@ STATUS = Status(
         FeedStatus("npm", "failed", None),
     ),
     deliveries={("one", "due"): 2, ("one", "delivered"): 5},
+    disabled={"one": True, "two": False},
     event_seq=11,
 )
 
@@ -49,6 +50,8 @@ def metrics() -> Metrics:
         ("feed_complete", {"feed": "Debian"}, 1),
         ("feed_complete", {"feed": "PyPI"}, 0),
         ("deliveries", {"endpoint": "one", "state": "due"}, 2),
+        ("endpoint_disabled", {"endpoint": "one"}, 1),
+        ("endpoint_disabled", {"endpoint": "two"}, 0),
         ("events_seq", {}, 11),
     ],
 )
