@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO, cast
+from urllib.parse import quote
 
 from msgspec import structs
 
@@ -245,7 +246,7 @@ class _Sync:
             self.feed, f"{osv_id}.json", limit=archive.MEMBER_BYTES, traffic=self.traffic
         )
         if document is None:
-            raise AnswerError(f"{self._address(osv_id)}.json: not sent, though nothing was known of it")
+            raise AnswerError(f"{self._address(f'{osv_id}.json')}: not sent, though nothing was known of it")
         return document.body
 
     async def _put(self, feed: str, records: Sequence[Incoming]) -> None:
@@ -258,7 +259,7 @@ class _Sync:
         return record, listed, raw
 
     def _address(self, name: str) -> str:
-        return f"{self.source.url}/{self.feed}/{name}"
+        return f"{self.source.url}/{quote(self.feed, safe='')}/{quote(name, safe='')}"
 
 
 def _nameless_file() -> BinaryIO:
