@@ -3,7 +3,9 @@
 As JSON it is one object with the fields of `CrawlSummary` in their order, their names in capitals
 ("BytesPulled"); `Failures` and `UnreadableImages` are cut as in the table, `FailuresNotListed` and
 `UnreadableImagesNotListed` say by how much, `Incomplete` whether something could not be crawled or checked.
-Every key is written.
+Every key is written. When no image was read, in this pass or before, and something failed, what only images
+could have told is null: `Findings`, `SuppressedFindings`, `Secrets`, `Misconfigurations`, `Licenses`,
+`UncheckedPackages` and `UndecidedFindings`.
 """
 
 from collections import Counter
@@ -72,9 +74,9 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     manifests_pruned: int = 0
     """Forgotten: no tag pointed to them for as long as the settings keep them."""
     seconds: float = 0.0
-    findings: dict[str, int] = {}
-    """Severity → number, over all images, without those that policies cover."""
-    suppressed_findings: int = 0
+    findings: dict[str, int] | None = {}
+    """Severity → number, over all images, without those that policies cover; None as `unread` says."""
+    suppressed_findings: int | None = 0
     """Over all images, those that policies cover."""
     secrets: ContentTotals | None = None
     """None when nobody looks for them; so with the next two."""
@@ -82,10 +84,10 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """Checks that fail, by place."""
     licenses: ContentTotals | None = None
     """Pairs of a licence and the package, or the file, that has it."""
-    unchecked_packages: int = 0
+    unchecked_packages: int | None = 0
     unreadable_images: tuple[str, ...] = ()
     """Names of those of which a part could not be read."""
-    undecided_findings: int = 0
+    undecided_findings: int | None = 0
     """Findings that no advisory could confirm or deny."""
     worst_images: tuple[ImageFindings, ...] = ()
     failures: tuple[Failure, ...] = ()
@@ -96,6 +98,19 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
         unfinished = sum(self.manifests.get(state, 0) for state in ("failed", "too_large", "pending"))
         unsure = self.unchecked_packages or self.unreadable_images or self.undecided_findings
         return bool(self.failures or unsure or unfinished)
+
+    def unread(self) -> "CrawlSummary":
+        """Return the summary when all images are unknown, without the numbers that would look clean."""
+        return msgspec.structs.replace(
+            self,
+            findings=None,
+            suppressed_findings=None,
+            secrets=None,
+            misconfigurations=None,
+            licenses=None,
+            unchecked_packages=None,
+            undecided_findings=None,
+        )
 
 
 def worst(images: tuple[ImageFindings, ...]) -> tuple[ImageFindings, ...]:

@@ -18,18 +18,24 @@ _UNITS = ("bytes", "KB", "MB", "GB", "TB", "PB")
 _KILO = 1000
 _MINUTE, _HOUR = 60, 3600
 _ROOM_FOR_COLUMNS = 80
+_UNREAD = "Nothing was read, now or before: what the images hold is not known."
 
 
 def render(summary: CrawlSummary, context: RenderContext) -> str:
     """Return what was crawled, what was found, the worst images and the failures."""
     width = context.width
     lines = [*fields(list(_rows(summary)), width, indent=0), line()]
-    severities = Counter({severity: summary.findings.get(severity.name, 0) for severity in Severity})
-    lines += total(severities, width)
+    lines += _findings(summary, width)
     lines += _worst(worst(summary.worst_images), width)
     lines += _unreadable(summary.unreadable_images, width)
     lines += _failures(summary, width)
     return draw(lines, width, color=context.color)
+
+
+def _findings(summary: CrawlSummary, width: int) -> Iterator[Text]:
+    if summary.findings is None:
+        return paragraph(Cell(_UNREAD, "red"), width)
+    return total(Counter({each: summary.findings.get(each.name, 0) for each in Severity}), width)
 
 
 def _rows(summary: CrawlSummary) -> Iterator[tuple[str, Cell]]:

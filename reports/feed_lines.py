@@ -27,7 +27,7 @@ class Described(Protocol):
 
     @property
     def current_at(self) -> str:
-        """When it was last followed, though records of it may have been unreadable, RFC 3339; empty: never."""
+        """When it was last followed, though records of it may be unread, RFC 3339; empty: never."""
 
 
 def feed_lines(feeds: Sequence[Described], now: str) -> Iterator[tuple[str, bool]]:

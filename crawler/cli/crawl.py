@@ -156,8 +156,7 @@ async def _summary(
             states[state] = states.get(state, 0) + count
     failures = [Failure(name, reason) for done in passes for name, reason in done.failures]
     failures += [Failure(name, f"{state}: {reason}") for name, state, reason in found.failures]
-    failures += lacking
-    return CrawlSummary(
+    summary = CrawlSummary(
         registries=tuple(done.registry for done in passes),
         repositories=sum(done.repositories for done in passes),
         tags=sum(done.tags for done in passes),
@@ -183,8 +182,10 @@ async def _summary(
         unreadable_images=found.with_problems,
         undecided_findings=found.undecided,
         worst_images=tuple(ImageFindings(name, dict(counts)) for name, counts in found.worst),
-        failures=tuple(failures),
+        failures=(*failures, *lacking),
     )
+    # An empty registry is clean, one that did not let us in is not; the feeds may be those of others.
+    return summary.unread() if failures and not states.get("analysed") else summary
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from analyzers.inventory import Package, Problem, Release
 from analyzers.purl import purl_of
 from analyzers.severity import Rating, Severity
 from reports.context import RenderContext
-from reports.crawl_summary import CrawlSummary, Failure, ImageFindings
+from reports.crawl_summary import ContentTotals, CrawlSummary, Failure, ImageFindings
 from reports.document import Advice, Component, ComponentFinding, Document, Feed, Layer
 
 CONTEXT = RenderContext(version="0.1.0", report_id="019ab4c1-7a00-7abc-8def-0123456789ab", width=80)
@@ -316,6 +316,24 @@ def newer_debian_image() -> Document:
 
 
 IMAGES = {"debian": debian_image, "rocky": rocky_image, "empty": empty_image}
+
+
+def unread_crawl_summary() -> CrawlSummary:
+    """A crawl that was not let in."""
+    return CrawlSummary(
+        registries=("https://registry.example.com",),
+        requests=1,
+        list_requests=1,
+        bytes_received=111,
+        seconds=0.25,
+        secrets=ContentTotals(),
+        failures=(
+            Failure(
+                "https://registry.example.com",
+                "registry.example.com: ping: refuses the username and password (401)",
+            ),
+        ),
+    ).unread()
 
 
 def crawl_summary() -> CrawlSummary:

@@ -7,7 +7,14 @@ from pathlib import Path
 from reports import render
 from reports.crawl_summary import render_crawl_summary
 from reports.difference import difference, render_difference
-from tests.reports.documents import CONTEXT, IMAGES, crawl_summary, debian_image, newer_debian_image
+from tests.reports.documents import (
+    CONTEXT,
+    IMAGES,
+    crawl_summary,
+    debian_image,
+    newer_debian_image,
+    unread_crawl_summary,
+)
 
 TESTDATA = Path(__file__).parent / "testdata"
 SUFFIXES = {
@@ -29,3 +36,5 @@ def goldens() -> Iterator[tuple[str, Callable[[], str]]]:
         suffix = SUFFIXES[name]
         yield f"difference.{suffix}", partial(render_difference, found, name, CONTEXT)
         yield f"crawl.{suffix}", partial(render_crawl_summary, crawl_summary(), name, CONTEXT)
+        unread = partial(render_crawl_summary, unread_crawl_summary(), name, CONTEXT)
+        yield f"unread_crawl.{suffix}", unread

@@ -3,7 +3,7 @@ import gc
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -274,6 +274,47 @@ def test_a_registry_that_cannot_be_listed_leaves_nothing_scanned(world: World) -
     world.registry.faults.refuses_all = True
     ran = world.crawl()
     assert (ran.code, "wants a username and password" in ran.out) == (4, True)
+
+
+UNREAD = "Findings", "SuppressedFindings", "Secrets", "UncheckedPackages", "UndecidedFindings"
+
+
+def forbid(world: World) -> None:
+    world.registry.faults.refuses_all = True
+
+
+def tear(world: World) -> None:
+    world.registry.manifests.clear()
+    world.registry.push_image("torn", "1", [b"no layer"])
+
+
+@pytest.mark.parametrize(("fault", "code"), [(forbid, 4), (tear, 3)])
+def test_what_was_never_read_is_not_called_clean(
+    world: World, fault: Callable[[World], None], code: int
+) -> None:
+    fault(world)
+    ran, as_json = world.crawl(), world.crawl("-f", "json")
+    assert (ran.code, as_json.code) == (code, code)
+    assert "\nNothing was read, now or before: " in ran.out
+    assert re.findall(r"Secrets|Total|CRITICAL", ran.out) == []
+    assert {json.loads(as_json.out)[key] for key in UNREAD} == {None}
+
+
+def test_what_was_read_before_is_told_though_nobody_answers_now(world: World) -> None:
+    before = world.summary()
+    forbid(world)
+    after = world.crawl("-f", "json")
+    assert after.code == 4
+    assert [json.loads(after.out)[key] for key in UNREAD] == [before[key] for key in UNREAD]
+
+
+def test_an_empty_registry_is_clean_whatever_others_lack(world: World, tmp_path: Path) -> None:
+    world.crawl()
+    world.mirror.instead["Debian/modified_id.csv"] = b"not a list"
+    world.mirror.write(tmp_path / "osv")
+    with FakeRegistry().running() as empty:
+        ran = world.crawl(empty.url, "-f", "json")
+    assert (ran.code, json.loads(ran.out)["Findings"]) == (3, {})
 
 
 class Terminal(io.StringIO):
