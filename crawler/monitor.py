@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,9 +32,12 @@ from crawler.telling.tags import Searched, tell_tags
 from crawler.totals.overall import totals
 from crawler.version import VERSION
 from store import tags
+from store.errors import StoreError
 
 RETRY_LISTING_S = 600.0
 """When a registry, repository or tag could not be read: time until the registry is crawled again."""
+NAMED = 100
+"""Images that could not be read, of which the log tells one by one."""
 LOCK_POLL_S = 2.0
 """How often a crawl that another process forbids is asked for again."""
 
@@ -139,7 +142,7 @@ class _Monitor:
                     await due.wait()
             due.clear()
             async with self.one_crawl:
-                retry_s = await self._crawl(registry)
+                retry_s = await self._unless_refused(f"crawl of {registry.url}", self._crawl(registry))
 
     async def _crawl(self, registry: Registry) -> float | None:
         """Crawl once; return in how many seconds it is worth doing it again before its time."""
@@ -153,18 +156,18 @@ class _Monitor:
             self.crawling.release()
         self.outbox.notify()
         seconds = time.monotonic() - started
-        self._count(done, seconds)
-        await self._measure(registry)
+        unread = await self._measure(registry)
+        self._count(done, seconds, len(done.failures) + len(unread))
         log.info(
             "crawl ended",
             seconds=round(seconds, 1),
             repositories=done.repositories,
             tags=done.tags,
             changed=done.tags_changed,
-            failures=len(done.failures),
+            failures=len(done.failures) + len(unread),
             pruned=done.pruned.manifests,
         )
-        for name, reason in done.failures:
+        for name, reason in [*done.failures, *unread[:NAMED]]:
             log.warning("not read", name=name, reason=reason)
         return await self._retry_s(registry, done)
 
@@ -177,24 +180,28 @@ class _Monitor:
                 has_told = True
             await asyncio.sleep(LOCK_POLL_S)
 
-    def _count(self, done: Pass, seconds: float) -> None:
+    def _count(self, done: Pass, seconds: float, failures: int) -> None:
         registry = done.registry
         self.metrics.requested(registry, "list", done.list_requests)
         self.metrics.requested(registry, "head", done.head_requests)
         self.metrics.requested(registry, "other", done.other_requests)
         self.metrics.retried(registry, done.retries)
         self.metrics.pulled(registry, done.pulled_bytes)
-        outcome = "complete" if not done.failures else "partial" if done.listed else "failed"
+        outcome = "complete" if not failures else "partial" if done.listed else "failed"
         self.metrics.crawled(registry, outcome=outcome, seconds=seconds)
         if done.listed:
             self.readiness.crawled(registry)
+        else:
+            self.readiness.failed(registry, done.failures[-1][1])
 
-    async def _measure(self, registry: Registry) -> None:
+    async def _measure(self, registry: Registry) -> list[tuple[str, str]]:
+        """Measure what the registry's images hold; return (name, reason) of those that could not be read."""
         today = clock.parse(clock.now()).date()
         found = await totals(self.engine.store.read, self.settings, [registry.url], today)
         self.metrics.holds(registry.url, "image_findings", found.overview.severities)
         for kind, held in found.contents.items():
             self.metrics.holds(registry.url, _METRICS[kind], held.severities)
+        return [(name, f"{state}: {reason}") for name, state, reason in found.overview.failures]
 
     async def _retry_s(self, registry: Registry, done: Pass) -> float | None:
         retry_at = await tags.next_retry(self.engine.store.read, registry.url)
@@ -204,7 +211,18 @@ class _Monitor:
         while True:
             await due.wait()
             due.clear()
-            await self._update()
+            await self._unless_refused("update of advisories", self._update())
+
+    async def _unless_refused(self, what: str, work: Coroutine[None, None, float | None]) -> float | None:
+        """Return what the work returns; what the machine refuses, room on its disk say, it may give later."""
+        try:
+            return await work
+        except* (StoreError, OSError) as refused:
+            error: BaseException = refused
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        _log.error("given up for now", work=what, reason=str(error))
+        return RETRY_LISTING_S
 
     async def _update(self) -> None:
         started = time.monotonic()
@@ -221,7 +239,8 @@ class _Monitor:
         self.outbox.notify()
         failed = [outcome for outcome in update.feeds if outcome.state != "ok"]
         self.metrics.updated(outcome="partial" if failed else "complete", seconds=time.monotonic() - started)
-        if update.feeds and not failed:  # before the first crawl nothing is asked for, and nothing fails
+        # Before the first crawl nothing is asked for, and nothing fails.
+        if update.feeds and not any(outcome.state == "failed" for outcome in failed):
             self.readiness.updated()
         self._complain(failed)
         if update.rematch.changes:

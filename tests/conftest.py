@@ -18,7 +18,7 @@ _MAY_BLOCK = [
     ("analyzers/catalogue_index.py", ["indexed", "_imported"]),  # the program's own files, like its modules
     ("store/database.py", ["open_store"]),  # once, before there is anything that could be held up
     ("store/queries.py", ["_all"]),  # the program's own files, read once like its modules
-    ("crawler/engine.py", ["crawl_lock", "outbox_lock"]),  # as above
+    ("crawler/engine.py", ["crawl_lock", "outbox_lock", "store_path"]),  # as above
     ("crawler/directories.py", ["temporary_directory", "_locked"]),  # at the very beginning and end
     # Into the page cache, one chunk from the network at a time: a hop to a thread takes longer, and holds
     # the interpreter's lock for as long.

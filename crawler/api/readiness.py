@@ -15,12 +15,17 @@ class Readiness:
 
     def __init__(self, registries: Sequence[str]) -> None:
         """Wait for these registries, addressed as the store addresses them."""
-        self._waiting = dict.fromkeys(registries)
+        self._waiting = dict.fromkeys(registries, "the first crawl is not done")
         self._is_updated = False
 
     def crawled(self, registry: str) -> None:
         """Wait for this registry no more."""
         self._waiting.pop(registry, None)
+
+    def failed(self, registry: str, reason: str) -> None:
+        """Tell of this registry, when it is still waited for, why it could not be listed."""
+        if registry in self._waiting:
+            self._waiting[registry] = f"no crawl could list it yet: {reason}"
 
     def updated(self) -> None:
         """Wait for advisories no more."""
@@ -37,4 +42,4 @@ class Readiness:
                 not self._waiting and not await verdicts.feeds_needed(reader)
             )
         first = [] if self._is_updated else ["the first update of advisories is not done"]
-        return first + [f"{registry}: the first crawl is not done" for registry in self._waiting]
+        return first + [f"{registry}: {reason}" for registry, reason in self._waiting.items()]

@@ -23,10 +23,13 @@ from crawler.notify.webhook import Receiver
 from store import deliveries, events
 from store.database import Store
 from store.deliveries import Delivery
+from store.errors import StoreError
 from store.events import EndpointRule
 
 POLL_S = 2.0
 """How often the tables are looked at unasked: another process may have added rows."""
+REFUSED_S = 60.0
+"""Time until an endpoint's next try when the store could not be written."""
 
 _log = structlog.get_logger()
 
@@ -149,7 +152,13 @@ class Outbox:
         waker = self._wakers[to.rule.name]
         while not stop.is_set():
             waker.clear()  # before the look: what is notified of after it wakes the wait
-            idle_s = await self._step(session, to)
+            try:
+                idle_s = await self._step(session, to)
+            except StoreError as error:
+                # What was sent and could not be noted is sent again: not too often.
+                _log.error("deliveries given up for now", endpoint=to.rule.name, reason=str(error))
+                await self._wait(waker, REFUSED_S)
+                continue
             if idle_s > 0:
                 await self._wait(waker, min(idle_s, POLL_S))
 

@@ -22,6 +22,8 @@ from crawler import monitor
 from crawler.engine import crawl_lock
 from crawler.locks import FileLock
 from crawler.monitor import wait_s, watch
+from crawler.notify import outbox
+from store.database import Store, Writer
 from store.errors import StoreError
 from tests.crawler.notify.receivers import Hook, hangs, listening
 from tests.fakes import images as made
@@ -402,3 +404,49 @@ async def test_what_cannot_be_opened_ends_it_with_a_reason(world: World) -> None
 )
 def test_a_crawl_before_its_time(retry_at: str | None, *, is_partial: bool, seconds: float | None) -> None:
     assert wait_s(retry_at, "2026-01-01T00:00:00.000000Z", is_partial=is_partial) == seconds
+
+
+async def test_an_image_that_cannot_be_read_makes_a_crawl_incomplete(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.registry.push_manifest("broken", "1", b"<html>")
+    crawled = f'cleanbill_crawls_total{{outcome="partial",registry="{world.registry.url}"}} 1.0'
+    async with aiohttp.ClientSession() as session, world.watching():
+        await until(world.is_crawled)
+        text = ""
+        while crawled not in text:
+            async with session.get(f"http://{world.settings.server.listen}/metrics") as answer:
+                text = await answer.text()
+        assert f'cleanbill_crawl_success{{registry="{world.registry.url}"}} 0.0' in text
+        out: list[str] = []
+
+        def told() -> list[str]:
+            out.append(capsys.readouterr().out)
+            return [line for line in "".join(out).splitlines() if "not read" in line]
+
+        await until(told)
+    assert "broken:1" in told()[0]
+    assert "expected JSON" in told()[0]
+
+
+async def test_a_full_disk_ends_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitor, "RETRY_LISTING_S", 0.1)
+    monkeypatch.setattr(outbox, "REFUSED_S", 0.1)
+    is_full, refused = True, list[str]()
+    transaction = Store.transaction
+
+    def refusing(store: Store) -> contextlib.AbstractAsyncContextManager[Writer]:
+        if is_full:
+            refused.append("")
+            raise StoreError("no space left on device")
+        return transaction(store)
+
+    async with world.watching():
+        await until(world.is_crawled)
+        monkeypatch.setattr(Store, "transaction", refusing)
+        world.mirror.put("Debian", flaw(2))
+        await until(lambda: len(refused) > 5)
+        assert world.hook.received == []
+        is_full = False
+        await world.hook.got(1)
+        await until(lambda: world.rows("SELECT 1 FROM deliveries WHERE state = 'delivered'"))

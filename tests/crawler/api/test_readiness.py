@@ -30,3 +30,15 @@ async def test_a_registry_without_packages_needs_none(store: Store) -> None:
     await tag(store, "app")
     await baseline(store)
     assert await Readiness([REGISTRY]).missing(store.read) == []
+
+
+async def test_why_a_registry_could_not_be_listed_is_said(store: Store) -> None:
+    readiness = Readiness([REGISTRY])
+    readiness.updated()
+    readiness.failed(REGISTRY, "refuses the login")
+    assert await readiness.missing(store.read) == [
+        f"{REGISTRY}: no crawl could list it yet: refuses the login"
+    ]
+    readiness.crawled(REGISTRY)
+    readiness.failed(REGISTRY, "is gone")
+    assert await readiness.missing(store.read) == []
