@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import BinaryIO, cast
 from urllib.parse import quote
@@ -87,7 +87,21 @@ async def update(
         outcomes[feed] = await _update_feed(sync, now())
 
     await for_each(sorted(set(feeds)), one, limit=FEEDS_AT_ONCE)
+    absent = sorted(feed for feed, outcome in outcomes.items() if outcome.state == "absent")
+    if absent and len(absent) == len(outcomes) and not await _gave_any(store, source):
+        # A wrong address has no ecosystem, either; what it is said to lack would be news once it is right.
+        reason = f"{source.url}: has no {', '.join(absent)}: expected OSV's export or a mirror of it"
+        for feed in absent:
+            outcomes[feed] = replace(outcomes[feed], state="failed", reason=reason)
+            async with store.transaction() as tx:
+                state = Feed(name=feed, url=source.url, state="failed", reason=reason)
+                await advisories.put_feed_state(tx, state)
     return [outcomes[feed] for feed in sorted(outcomes)]
+
+
+async def _gave_any(store: Store, source: Source) -> bool:
+    """Tell whether a feed was ever had from this source."""
+    return any(feed.current_at and feed.url == source.url for feed in await advisories.feeds(store.read))
 
 
 async def _update_feed(sync: "_Sync", time: str) -> FeedOutcome:

@@ -167,11 +167,25 @@ async def test_without_a_list_the_archive_is_taken_each_time(follower: Follower,
     assert mirror.taken() == [(LIST, 404), (ZIP, 200)]
 
 
-async def test_an_ecosystem_the_source_does_not_have_is_failed(follower: Follower) -> None:
+async def test_an_ecosystem_the_source_does_not_have_is_absent(follower: Follower) -> None:
+    await follower.update("Debian")
     outcome = await follower.update("Hex")
     assert (outcome.state, outcome.reason) == ("absent", "the feed has no ecosystem 'Hex'")
-    [feed] = await advisories.feeds(follower.store.read)
+    _, feed = await advisories.feeds(follower.store.read)
     assert (feed.state, feed.current_at) == ("absent", None)
+
+
+async def test_a_source_that_has_nothing_may_be_a_wrong_address(follower: Follower, mirror: Mirror) -> None:
+    outcome = await follower.update("Hex", "CRAN")
+    reason = f"{mirror.url}: has no CRAN, Hex: expected OSV's export or a mirror of it"
+    assert (outcome.state, outcome.reason) == ("failed", reason)
+    stored = await advisories.feeds(follower.store.read)
+    assert [(each.name, each.state, each.reason) for each in stored] == [
+        ("CRAN", "failed", reason),
+        ("Hex", "failed", reason),
+    ]
+    await follower.update("Debian")
+    assert (await follower.update("Hex")).state == "absent"
 
 
 async def test_feeds_fail_alone(follower: Follower, store: Store) -> None:

@@ -82,6 +82,7 @@ def test_what_is_new_becomes_an_event_and_a_delivery(cache: Path, export: Path) 
 @pytest.mark.parametrize("broken", ["absent", "failed", "partial"])
 def test_a_feed_that_fails_exits_with_3(cache: Path, export: Path, broken: str) -> None:
     if broken == "absent":
+        assert run(cache, export, "update").code == 0
         (export / "PyPI").rename(export / "npm")
     elif broken == "failed":
         (export / "PyPI" / "all.zip").write_bytes(b"PK no zip")
