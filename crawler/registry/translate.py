@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from crawler.http import aiohttp
+from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import InsecureError, ProtocolError, RegistryError, UnreachableError
+from crawler.registry.tls_faults import Peer, certificate_fault, handshake_fault, reason_of
 
 # The first row that fits counts, so narrow classes stand above wide ones.
 TRANSLATIONS: tuple[tuple[type[Exception], type[RegistryError], str], ...] = (
     (aiohttp.ClientConnectorDNSError, UnreachableError, "the host's name does not resolve"),
-    (
-        aiohttp.ClientConnectorCertificateError,
-        InsecureError,
-        "its certificate is not trusted; ca_file can name the authority that signed it",
-    ),
+    (aiohttp.ClientConnectorCertificateError, InsecureError, "its certificate is not trusted"),
     (aiohttp.ClientSSLError, UnreachableError, "the TLS handshake failed"),
     (aiohttp.ClientProxyConnectionError, UnreachableError, "the proxy cannot be reached"),
     (aiohttp.ClientHttpProxyError, UnreachableError, "the proxy refuses the connection"),
@@ -34,23 +32,53 @@ TRANSLATIONS: tuple[tuple[type[Exception], type[RegistryError], str], ...] = (
 
 
 @contextmanager
-def translated(thing: str) -> Iterator[None]:
+def translated(thing: str, registry: Endpoint | None = None) -> Iterator[None]:
     """Let a RegistryError leave the block in place of an exception of the HTTP library.
 
     `thing` is host and what was asked for. The library's own words stay in the cause: they may hold URLs
-    with signatures in them.
+    with signatures in them. With `registry` the message says which of its settings would help.
     """
     try:
         yield
     except tuple(row[0] for row in TRANSLATIONS) as error:
-        kind, sentence = next(row[1:] for row in TRANSLATIONS if isinstance(error, row[0]))
-        reason = _system_reason(error) if kind is UnreachableError else ""
+        kind, sentence = _tls_fault(error, registry) or next(
+            row[1:] for row in TRANSLATIONS if isinstance(error, row[0])
+        )
+        reason = _reason(error) if kind is UnreachableError else ""
         raise kind(f"{thing}: {sentence}" + (f" ({reason})" if reason else "")) from error
 
 
-def _system_reason(error: BaseException) -> str:
-    """Return the operating system's own words; asyncio's strerror holds addresses as Python writes them."""
-    if isinstance(error, ssl.SSLError | aiohttp.ClientSSLError):
-        return ""  # its numbers are OpenSSL's
+def _tls_fault(error: Exception, registry: Endpoint | None) -> tuple[type[RegistryError], str] | None:
+    """Return what is known of an error that TLS is the cause of; None when a row says all there is."""
+    cause = _tls_cause(error)
+    if cause is None:
+        return None
+    peer = _peer(error, registry)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return InsecureError, certificate_fault(cause, peer)
+    return handshake_fault(cause, peer)
+
+
+def _tls_cause(error: BaseException) -> ssl.SSLError | None:
+    """Return what Python's TLS said. The library's classes are SSLErrors too, but empty ones."""
+    cause: BaseException | None = error
+    while cause is not None and (
+        isinstance(cause, aiohttp.ClientError) or not isinstance(cause, ssl.SSLError)
+    ):
+        cause = cause.__cause__
+    return cause
+
+
+def _peer(error: Exception, registry: Endpoint | None) -> Peer:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Peer(host=error.host.lower(), port=error.port or 0, registry=registry)
+    return Peer(registry=registry)
+
+
+def _reason(error: BaseException) -> str:
+    """Return OpenSSL's name for it, or the system's words; asyncio's strerror has addresses as Python's."""
+    cause = _tls_cause(error)
+    if cause is not None or isinstance(error, ssl.SSLError | aiohttp.ClientSSLError):
+        return reason_of(cause)  # its numbers are OpenSSL's
     number = error.errno if isinstance(error, OSError) else None
     return os.strerror(number).lower() if number and number > 0 else ""

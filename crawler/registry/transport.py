@@ -20,7 +20,6 @@ from crawler.registry.challenge import parse_challenges
 from crawler.registry.credentials import CredentialSource
 from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import (
-    CredentialsError,
     ProtocolError,
     RegistryError,
     ServerError,
@@ -30,6 +29,7 @@ from crawler.registry.errors import (
 from crawler.registry.login import Login
 from crawler.registry.origins import Origin, absolute, check_plain_http, origin_of
 from crawler.registry.retry import Pace, RetryPolicy, next_pause_s, parse_allowance, parse_retry_after
+from crawler.registry.tls import tls_context
 from crawler.registry.translate import translated
 
 REDIRECTS = 5
@@ -181,7 +181,7 @@ class Transport:
         if pause_s > 0:
             await self.sleep(pause_s)
         async with self._slots:
-            with translated(self.name(ask)):
+            with translated(self.name(ask), self.endpoint):
                 response = await self._answered(ask)
                 try:
                     yield response
@@ -331,7 +331,7 @@ class Transport:
     async def _send_token(self, request: TokenRequest) -> TokenResponse:
         server = origin_of(request.url)
         self.counts.tokens += 1
-        with translated(f"token server {server}"):
+        with translated(f"token server {server}", self.endpoint):
             response = await self._request(request.method, request.url, request.headers, request.body or None)
             try:
                 body = await self._read(response, TOKEN_BYTES, "token_bytes", f"token server {server}")
@@ -351,7 +351,7 @@ class Transport:
         """Return the context for `target`; the client's certificate is shown to the registry only."""
         shows = target == self.origin and bool(self.endpoint.client_cert)
         if shows not in self._tls:
-            self._tls[shows] = _tls_context(self.endpoint, shows_certificate=shows)
+            self._tls[shows] = tls_context(self.endpoint, shows_certificate=shows)
         return self._tls[shows]
 
     def _proxy_for(self, target: Origin) -> str | None:
@@ -369,17 +369,3 @@ async def _drain(response: aiohttp.ClientResponse) -> None:
     """Read the short body of an answer that is not used, so that its connection can be."""
     await response.content.read(ERROR_BYTES)
     response.release()
-
-
-def _tls_context(endpoint: Endpoint, *, shows_certificate: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    try:
-        if endpoint.ca_file:
-            context.load_verify_locations(endpoint.ca_file)
-        if shows_certificate:
-            context.load_cert_chain(endpoint.client_cert, endpoint.client_key or None)
-    except OSError as error:
-        files = ", ".join(name for name in (endpoint.ca_file, endpoint.client_cert) if name)
-        reason = error.strerror or "not PEM, or the key does not fit"
-        raise CredentialsError(f"{endpoint.origin}: cannot use {files}: {reason}") from error
-    return context
