@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from config.settings import Registry, Settings
 from crawler import clock, rematch
+from crawler.advisories.osv import FeedOutcome
 from crawler.clients import client_of
 from crawler.concurrency import for_each
 from crawler.engine import Engine
@@ -54,6 +55,8 @@ class Pass:
     pulled_bytes: int = 0
     """Of layers."""
     pruned: Pruned = field(default_factory=Pruned)
+    feeds: tuple[FeedOutcome, ...] = ()
+    """What came of fetching the advisories of ecosystems that were met for the first time."""
 
 
 async def crawl_and_tell(
@@ -76,7 +79,8 @@ async def crawl_and_tell(
     progress = await crawl(engine, registry, platforms, watched)
     met = await _feeds_never_fetched(engine) if fetch else []
     if met:
-        await rematch.update_advisories(engine.store, settings.advisories.osv.url, endpoints, met)
+        update = await rematch.update_advisories(engine.store, settings.advisories.osv.url, endpoints, met)
+        progress.feeds = update.feeds
     else:
         await rematch.match_all(engine.store, endpoints)
     tells_first = settings.crawl.tell_first

@@ -169,6 +169,7 @@ class _Monitor:
         )
         for name, reason in [*done.failures, *unread[:NAMED]]:
             log.warning("not read", name=name, reason=reason)
+        self._complain([outcome for outcome in done.feeds if outcome.state != "ok"])
         return await self._retry_s(registry, done)
 
     async def _take_turn(self, log: structlog.stdlib.BoundLogger) -> None:
@@ -198,9 +199,10 @@ class _Monitor:
         """Measure what the registry's images hold; return (name, reason) of those that could not be read."""
         today = clock.parse(clock.now()).date()
         found = await totals(self.engine.store.read, self.settings, [registry.url], today)
-        self.metrics.holds(registry.url, "image_findings", found.overview.severities)
-        for kind, held in found.contents.items():
-            self.metrics.holds(registry.url, _METRICS[kind], held.severities)
+        if any(state == "analysed" for state, *_ in found.overview.states):
+            self.metrics.holds(registry.url, "image_findings", found.overview.severities)
+            for kind, held in found.contents.items():
+                self.metrics.holds(registry.url, _METRICS[kind], held.severities)
         return [(name, f"{state}: {reason}") for name, state, reason in found.overview.failures]
 
     async def _retry_s(self, registry: Registry, done: Pass) -> float | None:
@@ -242,6 +244,9 @@ class _Monitor:
         # Before the first crawl nothing is asked for, and nothing fails.
         if update.feeds and not any(outcome.state == "failed" for outcome in failed):
             self.readiness.updated()
+        for feed in self.complaints.keys() & {each.feed for each in update.feeds if each.state == "ok"}:
+            _log.info("advisories complete again", feed=feed)
+            del self.complaints[feed]
         self._complain(failed)
         if update.rematch.changes:
             _log.info(
@@ -253,14 +258,10 @@ class _Monitor:
 
     def _complain(self, failed: Sequence[FeedOutcome]) -> None:
         """Log what is wrong with feeds when it changes, not at every update."""
-        reasons = {outcome.feed: outcome.reason for outcome in failed}
-        for feed in self.complaints.keys() - reasons.keys():
-            _log.info("advisories complete again", feed=feed)
-        for feed, reason in reasons.items():
-            if self.complaints.get(feed) != reason:
-                _log.warning("advisories not complete", feed=feed, reason=reason)
-        self.complaints.clear()
-        self.complaints.update(reasons)
+        for outcome in failed:
+            if self.complaints.get(outcome.feed) != outcome.reason:
+                _log.warning("advisories not complete", feed=outcome.feed, reason=outcome.reason)
+            self.complaints[outcome.feed] = outcome.reason
 
 
 def wait_s(retry_at: str | None, now: str, *, is_partial: bool) -> float | None:

@@ -450,3 +450,19 @@ async def test_a_full_disk_ends_nothing(world: World, monkeypatch: pytest.Monkey
         is_full = False
         await world.hook.got(1)
         await until(lambda: world.rows("SELECT 1 FROM deliveries WHERE state = 'delivered'"))
+
+
+async def test_feeds_that_the_first_crawl_could_not_have_are_told(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.mirror.missing |= {"Debian/modified_id.csv", "Debian/all.zip"}
+    advisories = replace(world.settings.advisories, every=3600.0)
+    out: list[str] = []
+
+    def told() -> list[str]:
+        out.append(capsys.readouterr().out)
+        return [line for line in "".join(out).splitlines() if "advisories not complete" in line]
+
+    async with world.watching(replace(world.settings, advisories=advisories)):
+        await until(told)
+    assert "has no Debian: expected OSV" in told()[0]
