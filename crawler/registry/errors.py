@@ -2,6 +2,7 @@
 
     RegistryError                  anything between us and the bytes; `retryable` says whether later helps
     ├── UnreachableError           no answer: name, connection, TLS, timeout, dropped body     (retryable)
+    │   └── HandshakeError         TLS that the two cannot agree on, or none at all        (not retryable)
     ├── ServerError                a 5xx answer                                                (retryable)
     │   └── TooManyRequestsError   a 429 answer, or a rate that only time heals                (retryable)
     ├── UnauthorizedError          it wants credentials, or other ones
@@ -34,6 +35,12 @@ class UnreachableError(RegistryError):
     """No complete answer came: name resolution, connection, TLS, timeout or a dropped body."""
 
     retryable = True
+
+
+class HandshakeError(UnreachableError):
+    """What answers speaks no TLS, or none that we do; trying again does not change that."""
+
+    retryable = False
 
 
 class ServerError(RegistryError):

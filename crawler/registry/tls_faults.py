@@ -8,7 +8,7 @@ import ssl
 from dataclasses import dataclass
 
 from crawler.registry.endpoint import Endpoint
-from crawler.registry.errors import ProtocolError, RegistryError, UnauthorizedError
+from crawler.registry.errors import HandshakeError, RegistryError, UnauthorizedError
 
 _UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 27})
 """Verify codes: no issuer, signed by itself, or one that is not trusted."""
@@ -89,13 +89,13 @@ def handshake_fault(error: ssl.SSLError, peer: Peer) -> tuple[type[RegistryError
     """Return the kind and the sentence of what trying again does not change; None when it may."""
     name = _name(error)
     if name in _NO_TLS and peer.host:
-        return ProtocolError, _no_tls(peer)
+        return HandshakeError, _no_tls(peer)
     if name == "TLSV13_ALERT_CERTIFICATE_REQUIRED":
         return UnauthorizedError, "it wants a client certificate; client_cert can name one"
     if name in _REFUSES_CERTIFICATE:
         return UnauthorizedError, f"it refuses {_client_certificate(peer)} ({reason_of(error)})"
     if name in _NOTHING_IN_COMMON:
-        return ProtocolError, f"the TLS handshake failed ({reason_of(error)})"
+        return HandshakeError, f"the TLS handshake failed ({reason_of(error)})"
     return None
 
 

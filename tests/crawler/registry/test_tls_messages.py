@@ -17,12 +17,15 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509 import load_pem_x509_certificate
 
+from crawler.advisories.errors import FeedError
+from crawler.advisories.http import open_http
+from crawler.advisories.source import Traffic
 from crawler.registry.client import RegistryClient
 from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import (
     CredentialsError,
+    HandshakeError,
     InsecureError,
-    ProtocolError,
     RegistryError,
     UnauthorizedError,
     UnreachableError,
@@ -138,7 +141,7 @@ async def test_plain_http_on_the_port(timing: Timing) -> None:
     async with FakeRegistry() as registry:
         place = registry.url.removeprefix("http://")
         error, retries = await failure(Endpoint(url=f"https://{place}"), timing)
-    assert (type(error), retries) == (ProtocolError, 0)
+    assert (type(error), retries) == (HandshakeError, 0)
     assert str(error) == (
         f"{place}: ping: it does not speak TLS; perhaps it speaks plain http: http://{place}"
     )
@@ -152,7 +155,19 @@ async def test_plain_http_where_a_registry_redirects_to(own: Own, timing: Timing
         place = elsewhere.url.removeprefix("http://")
         registry.faults.always["/v2/"] = Canned(307, headers={"Location": f"https://{place}/v2/"})
         error, _ = await failure(Endpoint(url=registry.url, ca_file=own.ca_file), timing)
+    assert type(error) is HandshakeError
     assert str(error).endswith(f": ping: {place} does not speak TLS; perhaps it speaks plain http")
+
+
+async def test_plain_http_where_feeds_are(timing: Timing) -> None:
+    traffic = Traffic()
+    async with FakeRegistry() as server:
+        place = server.url.removeprefix("http://")
+        async with open_http(f"https://{place}", sleep=timing.sleep) as source:
+            with pytest.raises(FeedError) as caught:
+                await source.read("Go", "all.zip", limit=1, traffic=traffic)
+    assert traffic.requests == 1
+    assert str(caught.value) == (f"https://{place}: {place} does not speak TLS; perhaps it speaks plain http")
 
 
 @pytest.mark.parametrize(
@@ -220,7 +235,7 @@ def is_broken(tls: ssl.SSLContext, _authority: trustme.CA) -> None:
             (UnauthorizedError, 0),
             "it wants a client certificate; client_cert can name one",
         ),
-        (knows_no_name, (ProtocolError, 0), "the TLS handshake failed (tlsv1 unrecognized name)"),
+        (knows_no_name, (HandshakeError, 0), "the TLS handshake failed (tlsv1 unrecognized name)"),
         (is_broken, (UnreachableError, 4), "the TLS handshake failed (tlsv1 alert internal error)"),
     ],
 )
