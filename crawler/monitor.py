@@ -122,7 +122,7 @@ class _Monitor:
         due = asyncio.Event()
         crons = schedules(registry.cron or self.settings.crawl.cron)
         trigger = OrTrigger([CronTrigger.from_crontab(cron, timezone="UTC") for cron in crons])
-        scheduler.add_job(due.set, trigger, coalesce=True, misfire_grace_time=None)
+        scheduler.add_job(_set, trigger, [due], coalesce=True, misfire_grace_time=None)
         if self.settings.crawl.at_start:
             due.set()
         return due
@@ -130,7 +130,7 @@ class _Monitor:
     def _by_interval(self, scheduler: AsyncIOScheduler) -> asyncio.Event:
         due = asyncio.Event()
         trigger = IntervalTrigger(seconds=self.settings.advisories.every, timezone="UTC")
-        scheduler.add_job(due.set, trigger, coalesce=True, misfire_grace_time=None)
+        scheduler.add_job(_set, trigger, [due], coalesce=True, misfire_grace_time=None)
         due.set()
         return due
 
@@ -262,6 +262,11 @@ class _Monitor:
             if self.complaints.get(outcome.feed) != outcome.reason:
                 _log.warning("advisories not complete", feed=outcome.feed, reason=outcome.reason)
             self.complaints[outcome.feed] = outcome.reason
+
+
+async def _set(due: asyncio.Event) -> None:
+    # A coroutine, because the scheduler calls plain functions in another thread.
+    due.set()
 
 
 def wait_s(retry_at: str | None, now: str, *, is_partial: bool) -> float | None:

@@ -150,9 +150,10 @@ def _read_lines(file: BinaryIO, name: str, found: _Found) -> Iterator[tuple[Reco
 
 
 def _read_json(file: BinaryIO, name: str, found: _Found) -> Iterator[tuple[Record, bytes]]:
-    data = file.read(ARRAY_BYTES + 1).strip()
+    data = file.read(ARRAY_BYTES + 1)
     if len(data) > ARRAY_BYTES:
         raise ParseError(f"more than {ARRAY_BYTES} bytes: expected an archive or JSON lines")
+    data = data.strip()
     if not data.startswith(b"["):
         yield from _checked(data, name, found)
         return

@@ -48,3 +48,13 @@ async def test_an_array_may_be_as_long_as_its_limit(
     said = {str(path): f"more than {limit} bytes: expected an archive or JSON lines"}
     assert outcome.invalid == (said if missing_bytes else {})
     assert outcome.records == (0 if missing_bytes else 2)
+
+
+async def test_what_follows_blanks_across_the_limit_is_not_lost(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "ARRAY_BYTES", len(ONE) + 2)
+    path = tmp_path / "one.json"
+    path.write_bytes(ONE + b" " * 9 + TWO)
+    outcome = await import_paths(store, [path], lambda: NOW)
+    assert (outcome.records, list(outcome.invalid)) == (0, [str(path)])
