@@ -103,7 +103,7 @@ async def test_a_delivery_is_made_for_each_cause_the_rule_lets_through(
         finding("d", cause="unfixed", fixable=False),
         moved("v1"),
     ]
-    await append(store, new, EndpointRule(name="one", url="https://hooks.test", **rule))  # type: ignore[arg-type]
+    await append(store, new, EndpointRule(name="one", url="https://hooks.test", **rule))  # type: ignore[arg-type]  # a column
     found = fleet.rows("SELECT e.cause FROM deliveries d JOIN events e ON e.seq = d.first_seq")
     assert {cause for (cause,) in found} == told
     assert len(found) == len(told)

@@ -44,7 +44,7 @@ def make(path: Path, *scripts: str) -> None:
 def of_yoyo(path: Path, applied: int) -> None:
     """Make a store as the library left it after so many migrations."""
     scripts = [(MIGRATIONS / f"{name}.sql").read_text(encoding="utf-8") for name in NAMES[:applied]]
-    notes = [f"INSERT INTO _yoyo_migration VALUES ('{name}#', '{name}')" for name in NAMES[:applied]]  # noqa: S608
+    notes = [f"INSERT INTO _yoyo_migration VALUES ('{name}#', '{name}')" for name in NAMES[:applied]]  # noqa: S608 - our own names
     make(path, LEFT_BY_YOYO, *scripts, *notes)
 
 

@@ -43,7 +43,7 @@ def sql() -> Iterator[Sql]:
             text=True,
             cwd=folder,
             check=False,
-            **as_user,  # type: ignore[call-overload]
+            **as_user,  # type: ignore[call-overload]  # empty or a user
         )
         assert done.returncode == 0, done.stderr
         return str(done.stdout)
@@ -89,11 +89,11 @@ async def test_the_same_tables_columns_and_indexes_and_the_same_rows(sql: Sql, t
     )
     assert theirs == [list(map(str, row)) for row in ours]
     for table in _in_order_of_references():
-        held = rows(tmp_path, f"SELECT * FROM {table}")  # noqa: S608
+        held = rows(tmp_path, f"SELECT * FROM {table}")  # noqa: S608 - our own names
         if table != "cursors" and held:
             lines = ", ".join(f"({', '.join(map(_literal, row))})" for row in held)
-            sql(f"INSERT INTO {table} VALUES {lines}")  # noqa: S608
-        assert sql(f"SELECT COUNT(*) FROM {table}") == [[str(len(held))]], table  # noqa: S608
+            sql(f"INSERT INTO {table} VALUES {lines}")  # noqa: S608 - our own names
+        assert sql(f"SELECT COUNT(*) FROM {table}") == [[str(len(held))]], table  # noqa: S608 - our own names
     assert sql("SELECT name, until IS NULL FROM image_tags") == [["latest", "t"]]
 
 

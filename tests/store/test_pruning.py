@@ -55,7 +55,7 @@ def ids(folder: Path) -> dict[str, list[tuple[object, ...]]]:
     """Return what makes every row what it is: in every store with the same content the same."""
     columns = {"manifests": "id, digest", "events": "seq, type", "deliveries": "endpoint, first_seq"}
     return {
-        table: rows(folder, f"SELECT {columns.get(table, '*')} FROM {table} ORDER BY 1, 2")  # noqa: S608
+        table: rows(folder, f"SELECT {columns.get(table, '*')} FROM {table} ORDER BY 1, 2")  # noqa: S608 - our own names
         for table in IMAGE_TABLES
     }
 
@@ -212,7 +212,7 @@ async def test_what_was_there_before_stays_until_its_successor_is_told(store: St
         await tag(store, "app", latest=digest(name))
     age(tmp_path)
     ended = "(SELECT until FROM tags WHERE until IS NOT NULL)"
-    change(tmp_path, f"UPDATE tags SET since = {ended}, told_since = 0 WHERE until IS NULL")  # noqa: S608
+    change(tmp_path, f"UPDATE tags SET since = {ended}, told_since = 0 WHERE until IS NULL")  # noqa: S608 - our own names
     assert await forget(store) == Pruned()
     change(tmp_path, "UPDATE tags SET told_since = 1")
     assert (await forget(store)).manifests == 1

@@ -233,7 +233,7 @@ class World:
             assert has[table] == {row for row in had[table] if row[0] in versions}
         if is_whole:
             for table, condition in STRAYS.items():
-                sql = f"SELECT * FROM {table} WHERE {condition}"  # noqa: S608
+                sql = f"SELECT * FROM {table} WHERE {condition}"  # noqa: S608 - our own names
                 assert rows(self.folder, sql, *[before] * condition.count("?1")) == [], table
 
     async def check_images(self, before: str) -> None:
@@ -312,6 +312,6 @@ async def _end(world: World) -> None:
     await world.watch(())
     for _ in range(3):
         await world.prune(31, ENOUGH)
-    left = {table: rows(world.folder, f"SELECT * FROM {table}") for table in EMPTY_IN_THE_END}  # noqa: S608
+    left = {table: rows(world.folder, f"SELECT * FROM {table}") for table in EMPTY_IN_THE_END}  # noqa: S608 - our own names
     assert left == {table: [] for table in EMPTY_IN_THE_END}
     assert await prune(world.store, world.now, now=world.now, watched=()) == Pruned()

@@ -52,7 +52,7 @@ async def put_index(store: Store, name: str, *children: str) -> str:
 
 
 def digests(folder: Path, table: str = "manifests") -> set[object]:
-    return {row[0] for row in rows(folder, f"SELECT digest FROM {table}")}  # noqa: S608
+    return {row[0] for row in rows(folder, f"SELECT digest FROM {table}")}  # noqa: S608 - our own names
 
 
 async def test_a_layer_whose_image_never_came(store: Store, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ async def test_packages_that_nothing_leads_to_go_at_once(store: Store, tmp_path:
         "verdicts",
         "findings",
     )
-    needed = [rows(tmp_path, f"SELECT * FROM {table}") for table in tables[:4]]  # noqa: S608
+    needed = [rows(tmp_path, f"SELECT * FROM {table}") for table in tables[:4]]  # noqa: S608 - our own names
     await remember(store, "other", [package("bash")])
     change(tmp_path, "DELETE FROM manifest_layers WHERE manifest_id NOT IN (SELECT manifest_id FROM tags)")
     change(tmp_path, "INSERT INTO verdicts SELECT id, 1, '{}' FROM package_versions WHERE name = 'bash'")
@@ -153,7 +153,7 @@ async def test_packages_that_nothing_leads_to_go_at_once(store: Store, tmp_path:
         tmp_path, "INSERT INTO package_versions VALUES (2, 'Debian', 'Debian:12', 'b', '1', 'pending', '')"
     )
     assert await forget(store, 0) == Pruned()
-    assert [rows(tmp_path, f"SELECT * FROM {table}") for table in tables] == [*needed, [], []]  # noqa: S608
+    assert [rows(tmp_path, f"SELECT * FROM {table}") for table in tables] == [*needed, [], []]  # noqa: S608 - our own names
 
 
 async def test_a_repository_goes_with_the_last_of_its_tags(store: Store, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ async def test_a_layer_brings_the_package_into_the_images_built_on_it(store: Sto
 async def test_only_images_known_and_tagged_at_the_time_are_touched(
     store: Store, fleet: Fleet, image: dict[str, str], *, is_touched: bool
 ) -> None:
-    fleet.image("app", ["base"], **image)  # type: ignore[arg-type]
+    fleet.image("app", ["base"], **image)  # type: ignore[arg-type]  # a column
     fleet.package("ssl", ("base", ""))
     assert (await look(store)).images_total == is_touched
 

@@ -80,7 +80,7 @@ async def test_every_form_is_read(
     tmp_path: Path,
     write: Callable[[Path], None],
     records: int,
-    whole_folder: bool,  # noqa: FBT001
+    whole_folder: bool,  # noqa: FBT001 - a column
 ) -> None:
     folder = tmp_path / "in"
     folder.mkdir()

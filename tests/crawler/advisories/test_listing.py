@@ -25,7 +25,11 @@ ONE, TWO = "2024-01-01T00:00:00.000000Z", "2024-01-02T00:00:00.000000Z"
         (b"2024-01-01T00:00:00Z,A\n2024-01-02T00:00:00Z,A\n", {"A": TWO}, True),
     ],
 )
-def test_lists_become_normal_times(body: bytes, times: dict[str, str], whole: bool) -> None:  # noqa: FBT001
+def test_lists_become_normal_times(
+    body: bytes,
+    times: dict[str, str],
+    whole: bool,  # noqa: FBT001 - a column
+) -> None:
     listing = parse_listing(body)
     assert (listing.times, listing.whole) == (times, whole)
 
@@ -76,7 +80,7 @@ def test_any_bytes_end_in_a_list_or_a_parse_error(body: bytes) -> None:
         ("A" * 201, False),
     ],
 )
-def test_ids_are_names_of_files(osv_id: str, fits: bool) -> None:  # noqa: FBT001
+def test_ids_are_names_of_files(osv_id: str, fits: bool) -> None:  # noqa: FBT001 - a column
     assert is_id(osv_id) is fits
 
 
@@ -115,7 +119,12 @@ def test_every_line_is_compared() -> None:
         (2_001, 100_000, False, True),
     ],
 )
-def test_many_records_come_as_an_archive(different: int, listed: int, first: bool, archive: bool) -> None:  # noqa: FBT001
+def test_many_records_come_as_an_archive(
+    different: int,
+    listed: int,
+    first: bool,  # noqa: FBT001 - a column
+    archive: bool,  # noqa: FBT001 - a column
+) -> None:
     assert wants_archive(different, listed, first=first) is archive
 
 

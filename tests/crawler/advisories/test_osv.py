@@ -26,7 +26,7 @@ def day(number: int) -> str:
 
 
 def debian(name: str, modified: int, *packages: str, **more: object) -> bytes:
-    return record(name, day(modified), *(("Debian:12", package) for package in packages), **more)  # type: ignore[arg-type]
+    return record(name, day(modified), *(("Debian:12", package) for package in packages), **more)  # type: ignore[arg-type]  # any field
 
 
 RECORDS = tuple(debian(f"D-{number}", number, f"p{number}") for number in range(1, 9))
@@ -222,10 +222,10 @@ async def test_an_archive_that_changed_between_drop_and_resumption_comes_anew(
     follower: Follower, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mirror.drops[ZIP] = 1
-    send = mirror._send  # noqa: SLF001
+    send = mirror._send  # noqa: SLF001 - it is wrapped
 
     async def changing(*args: object) -> object:
-        response = await send(*args)  # type: ignore[arg-type]
+        response = await send(*args)  # type: ignore[arg-type]  # handed on
         mirror.put("Debian", debian("D-9", 9, "p9"))
         return response
 
@@ -294,7 +294,7 @@ async def test_a_broken_record_is_partial_and_tried_again(
     follower: Follower,
     mirror: Mirror,
     tmp_path: Path,
-    archive_too: bool,  # noqa: FBT001
+    archive_too: bool,  # noqa: FBT001 - a column
 ) -> None:
     good = mirror.feeds["Debian"]["D-4"]
     listing = mirror.listing("Debian")

@@ -36,7 +36,7 @@ async def logged(store: Store, *new: NewEvent) -> list[Event]:
 
 
 def policy(ids: tuple[str, ...] = ("DSA-1",), **more: object) -> Policy:
-    return Policy(ids=ids, **more)  # type: ignore[arg-type]
+    return Policy(ids=ids, **more)  # type: ignore[arg-type]  # any of its fields
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ BIG = bytes(range(256)) * 20_000
 
 
 def endpoint(registry: FakeRegistry, **more: object) -> Endpoint:
-    return Endpoint(url=registry.url, **more)  # type: ignore[arg-type]
+    return Endpoint(url=registry.url, **more)  # type: ignore[arg-type]  # any of its fields
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def described(data: bytes, **more: object) -> Descriptor:
         media_type="application/vnd.oci.image.layer.v1.tar+gzip",
         digest=parse_digest(digest_of(data)),
         size=len(data),
-        **more,  # type: ignore[arg-type]
+        **more,  # type: ignore[arg-type]  # any of its fields
     )
 
 
@@ -428,7 +428,7 @@ async def test_who_has_no_login_is_told_where_to_give_one(
 
 @pytest.mark.parametrize("auth", ["basic", "bearer"])
 async def test_401_loops_end(timing: Timing, auth: str) -> None:
-    async with FakeRegistry(auth=auth) as registry:  # type: ignore[arg-type]
+    async with FakeRegistry(auth=auth) as registry:  # type: ignore[arg-type]  # a column
         registry.faults.refuses_all = True
         login = endpoint(registry, username=USERNAME, password=PASSWORD)
         async with RegistryClient(login, timing=timing) as client:

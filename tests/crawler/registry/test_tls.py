@@ -43,7 +43,7 @@ async def test_the_client_certificate_is_shown_to_the_registry_only(
     async with (
         FakeRegistry(tls=asks_for_certificates(authority)) as registry,
         FakeRegistry(tls=asks_for_certificates(authority)) as elsewhere,
-        RegistryClient(Endpoint(url=registry.url, **files), timing=timing) as client,  # type: ignore[arg-type]
+        RegistryClient(Endpoint(url=registry.url, **files), timing=timing) as client,  # type: ignore[arg-type]  # a column
     ):
         registry.faults.next_answers = [Canned(status, headers={header: value.format(elsewhere.url)})]
         await client.ping()

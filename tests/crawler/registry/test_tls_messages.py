@@ -340,7 +340,7 @@ def test_client_certificates_that_cannot_be_used(
     files: Path, cert: str, key: str, named: str, fault: str
 ) -> None:
     paths = {"client_cert": str(files / cert), "client_key": str(files / key) if key else ""}
-    endpoint = Endpoint(url="https://127.0.0.1:1", **paths)  # type: ignore[arg-type]
+    endpoint = Endpoint(url="https://127.0.0.1:1", **paths)  # type: ignore[arg-type]  # of these names
     with pytest.raises(CredentialsError) as caught:
         tls_context(endpoint, shows_certificate=True)
     place = f"127.0.0.1:1: cannot use {named} {paths[named]!r}"
@@ -355,6 +355,6 @@ async def test_client_certificates_that_fit(
     wants_certificates(tls, own.authority)
     paths = {"client_cert": str(files / cert), "client_key": str(files / key) if key else ""}
     async with FakeRegistry(tls=tls) as registry:
-        endpoint = Endpoint(url=registry.url, ca_file=own.ca_file, **paths)  # type: ignore[arg-type]
+        endpoint = Endpoint(url=registry.url, ca_file=own.ca_file, **paths)  # type: ignore[arg-type]  # as above
         async with RegistryClient(endpoint, timing=timing) as client:
             await client.ping()
