@@ -23,7 +23,6 @@ from store.pruning import Pruned, prune, set_crawled
 REPOSITORIES_AT_ONCE = 8
 TAGS_AT_ONCE = 8
 """Tags of one repository that are resolved at a time; the client limits the whole."""
-_ALL = ("*",)
 IMAGES_AT_ONCE = 12
 """Images that are learned at a time: while some wait for the registry, others are put together."""
 
@@ -186,7 +185,7 @@ class _Crawl:
     def _expect_some(self, names: Collection[str]) -> None:
         """Note it as a failure when nothing is what the settings ask for: that looks clean, and is a slip."""
         registry = self._registry
-        if not names and (registry.repositories, registry.exclude) != (_ALL, ()):
+        if not names and (registry.repositories, registry.exclude) != (("*",), ()):
             reason = f"has no repository that repositories = {list(registry.repositories)} asks for"
             self._progress.failures.append((registry.url, reason))
         elif self._listed_tags and not self._wanted_tags:

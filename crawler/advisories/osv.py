@@ -79,6 +79,8 @@ async def update(
         now: gives the time as the store writes it.
     """
     outcomes: dict[str, FeedOutcome] = {}
+    before = {feed.name: feed for feed in await advisories.feeds(store.read)}
+    is_export = any(feed.current_at and feed.url == source.url for feed in before.values())
     # Two threads that decode get in each other's way more than they help, and take twice the memory.
     decoding = asyncio.Lock()
 
@@ -88,20 +90,16 @@ async def update(
 
     await for_each(sorted(set(feeds)), one, limit=FEEDS_AT_ONCE)
     absent = sorted(feed for feed, outcome in outcomes.items() if outcome.state == "absent")
-    if absent and len(absent) == len(outcomes) and not await _gave_any(store, source):
+    if absent and len(absent) == len(outcomes) and not is_export:
         # A wrong address has no ecosystem, either; what it is said to lack would be news once it is right.
+        # So what was known, and from where, stays.
         reason = f"{source.url}: has no {', '.join(absent)}: expected OSV's export or a mirror of it"
-        for feed in absent:
-            outcomes[feed] = replace(outcomes[feed], state="failed", reason=reason)
-            async with store.transaction() as tx:
-                state = Feed(name=feed, url=source.url, state="failed", reason=reason)
-                await advisories.put_feed_state(tx, state)
+        async with store.transaction() as tx:
+            for feed in absent:
+                known = before.get(feed) or Feed(name=feed, url=source.url, state="failed")
+                await advisories.put_feed_state(tx, structs.replace(known, state="failed", reason=reason))
+        outcomes = {feed: replace(each, state="failed", reason=reason) for feed, each in outcomes.items()}
     return [outcomes[feed] for feed in sorted(outcomes)]
-
-
-async def _gave_any(store: Store, source: Source) -> bool:
-    """Tell whether a feed was ever had from this source."""
-    return any(feed.current_at and feed.url == source.url for feed in await advisories.feeds(store.read))
 
 
 async def _update_feed(sync: "_Sync", time: str) -> FeedOutcome:

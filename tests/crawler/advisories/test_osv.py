@@ -188,6 +188,20 @@ async def test_a_source_that_has_nothing_may_be_a_wrong_address(follower: Follow
     assert (await follower.update("Hex")).state == "absent"
 
 
+async def test_a_wrong_address_after_a_right_one_takes_nothing_away(
+    follower: Follower, store: Store, tmp_path: Path
+) -> None:
+    await follower.update("Debian")
+    current_at = (await follower.feed()).current_at
+    for _ in range(2):
+        async with open_source(tmp_path.as_uri()) as nowhere:
+            [outcome] = await update(store, ["Debian"], nowhere, follower.now)
+        assert outcome.state == "failed"
+        assert outcome.reason.endswith("has no Debian: expected OSV's export or a mirror of it")
+    feed = await follower.feed()
+    assert (feed.state, feed.current_at) == ("failed", current_at)
+
+
 async def test_feeds_fail_alone(follower: Follower, store: Store) -> None:
     await follower.update("Debian", "Go", "Hex")
     states = {feed.name: feed.state for feed in await advisories.feeds(store.read)}
