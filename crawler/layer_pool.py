@@ -25,21 +25,9 @@ from analyzers.worker_protocol import (
     decode_answer,
     encode_frame,
 )
-from crawler.errors import ScanError
+from crawler.errors import LayerError
 from crawler.spool import Spooled
 from crawler.worker_process import WorkerProcess, end_worker, start_worker
-
-
-class LayerError(ScanError):
-    """A layer could not be analysed; the message says why.
-
-    Attributes:
-        limit: the name of the limit that forbids it, a field of `analyzers.limits.Limits`; else empty.
-    """
-
-    def __init__(self, message: str, limit: str = "") -> None:
-        super().__init__(message)
-        self.limit = limit
 
 
 class WorkerDiedError(LayerError):

@@ -9,7 +9,8 @@ import msgspec
 from analyzers.inventory import LayerInventory
 from crawler import clock
 from crawler.concurrency import KeyedLocks
-from crawler.layer_pool import LayerError, LayerPool, WorkerDiedError
+from crawler.errors import LayerError
+from crawler.layer_pool import LayerPool, WorkerDiedError
 from crawler.registry.errors import RegistryError
 from crawler.registry.manifest import Descriptor
 from crawler.sources import ImageSource

@@ -152,6 +152,9 @@ class _Monitor:
         log.info("crawl started")
         try:
             done = await crawl_and_tell(self.engine, self.settings, registry, lambda _: None, fetch=True)
+        except* (StoreError, OSError):
+            self.metrics.crawled(registry.url, outcome="failed", seconds=time.monotonic() - started)
+            raise
         finally:
             self.crawling.release()
         self.outbox.notify()

@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import itertools
+import shutil
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from crawler.directories import temporary_directory
+from crawler.errors import LayerError
 
 FOLLOW_BYTES = 1 << 20
 """A follower is told of progress in steps of this many bytes."""
@@ -86,9 +88,13 @@ class Spool:
         """Give a file for a blob of `size` bytes, once the budget has room; it is removed at the end.
 
         A blob larger than the whole budget gets its turn when it is alone.
+
+        Raises:
+            LayerError: the disk is too small for it.
         """
         async with self._room:
-            await self._room.wait_for(lambda: not self._taken or self._taken + size <= self._budget_bytes)
+            while not await self._has_room(size):
+                await self._room.wait()
             self._taken += size
         try:
             spooled = Spooled(self._directory / str(next(self._numbers)), size)
@@ -100,6 +106,18 @@ class Spool:
             async with self._room:
                 self._taken -= size
                 self._room.notify_all()
+
+    async def _has_room(self, size: int) -> bool:
+        if self._taken and self._taken + size > self._budget_bytes:
+            return False
+        free = (await asyncio.to_thread(shutil.disk_usage, self._directory)).free
+        if self._taken:
+            # What of the others is written already counts twice: on a nearly full disk they take turns.
+            return self._taken + size <= free
+        if size > free:
+            where = self._directory.parent
+            raise LayerError(f"a layer of {size} bytes does not fit on the disk of {where}: {free} are free")
+        return True
 
 
 @contextlib.contextmanager

@@ -6,7 +6,8 @@ from pathlib import Path
 from analyzers.inventory import View
 from analyzers.tree import Skipped
 from crawler.engine import Engine
-from crawler.layer_pool import LayerError, WorkerDiedError
+from crawler.errors import LayerError
+from crawler.layer_pool import WorkerDiedError
 from crawler.targets.contents import FILES, remember
 
 

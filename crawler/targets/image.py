@@ -13,7 +13,7 @@ from analyzers.inventory import LayerInventory, Problem, Scanner
 from analyzers.squash import Squashed, squash
 from crawler import clock
 from crawler.concurrency import KeyedLocks, for_each
-from crawler.layer_pool import LayerError
+from crawler.errors import LayerError
 from crawler.layers import Layers
 from crawler.registry.errors import ManifestError, RegistryError
 from crawler.registry.kinds import Kind, classify, is_attestation

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from analyzers.limits import MIB, Limits
-from crawler.layer_pool import LayerError, LayerPool
+from crawler.errors import LayerError
+from crawler.layer_pool import LayerPool
 from crawler.registry.errors import UnreachableError
 from crawler.spool import FOLLOW_BYTES, Spooled, open_spool
 from tests.fakes.images import APK, apk, debian, diff_id, dpkg, layer, node, tar_of

@@ -10,7 +10,7 @@ import pytest
 from analyzers.inventory import Found, LayerInventory, Package
 from analyzers.limits import Limits
 from crawler import layers as layers_module
-from crawler.layer_pool import LayerError
+from crawler.errors import LayerError
 from crawler.registry.errors import UnreachableError
 from crawler.registry.manifest import Described, Descriptor, RawManifest
 from crawler.registry.reference import Digest, parse_digest

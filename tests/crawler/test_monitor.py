@@ -1,5 +1,7 @@
 import asyncio
 import contextlib
+import errno
+import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
@@ -23,8 +25,10 @@ from crawler.engine import crawl_lock
 from crawler.locks import FileLock
 from crawler.monitor import wait_s, watch
 from crawler.notify import outbox
+from store import images
 from store.database import Store, Writer
 from store.errors import StoreError
+from store.images import ImageRecord
 from tests.crawler.notify.receivers import Hook, hangs, listening
 from tests.fakes import images as made
 from tests.fakes.engine import rows
@@ -70,6 +74,18 @@ class World:
             return bool(self.rows("SELECT 1 FROM registries WHERE baseline_at <> ''"))
         except Exception:  # noqa: BLE001 - the tables may not be there yet
             return False
+
+    async def get(self, path: str) -> tuple[int, str]:
+        url = f"http://{self.settings.server.listen}{path}"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            return answer.status, await answer.text()
+
+    async def measures(self, name: str, labels: str, value: float) -> None:
+        """Return once the metrics say so of the registry."""
+        line = f'\n{name}{{{labels}registry="{self.registry.url}"}} {value}\n'
+        async with asyncio.timeout(10):
+            while line not in (await self.get("/metrics"))[1]:
+                pass
 
     def heads(self) -> int:
         return len(self.registry.paths("HEAD"))
@@ -136,26 +152,20 @@ async def test_what_a_policy_covers_is_not_told(world: World) -> None:
 
 async def test_health_readiness_and_metrics(world: World) -> None:
     world.registry.faults.stalled = True
-    address = f"http://{world.settings.server.listen}"
-
-    async def get(path: str) -> tuple[int, str]:
-        async with session.get(address + path) as answer:
-            return answer.status, await answer.text()
-
-    async with aiohttp.ClientSession() as session, world.watching():
+    async with world.watching():
         await until(lambda: world.registry.paths("HEAD"))
-        assert (await get("/healthz"))[0] == 200
-        status, text = await get("/readyz")
+        assert (await world.get("/healthz"))[0] == 200
+        status, text = await world.get("/readyz")
         assert (status, "the first crawl is not done" in text) == (503, True)
         world.registry.faults.stalled = False
-    async with aiohttp.ClientSession() as session, world.watching():
+    async with world.watching():
         await until(world.is_crawled)
         await until(lambda: world.rows("SELECT 1 FROM feeds"))
         await until(lambda: world.rows("SELECT 1 FROM feeds WHERE current_at <> ''"))
-        assert await get("/readyz") == (200, '{"status": "ready"}')
-        held = f'cleanbill_image_findings{{registry="{world.registry.url}",severity="UNKNOWN"}} 1.0'
-        while held not in (await get("/metrics"))[1]:
-            pass
+        assert await world.get("/readyz") == (200, '{"status": "ready"}')
+        await world.measures("cleanbill_crawl_success", "", 1.0)
+        text = (await world.get("/metrics"))[1]
+        assert f'cleanbill_image_findings{{registry="{world.registry.url}",severity="UNKNOWN"}} 1.0' in text
 
 
 async def test_a_receiver_that_hangs_holds_up_nobody(world: World) -> None:
@@ -410,14 +420,10 @@ async def test_an_image_that_cannot_be_read_makes_a_crawl_incomplete(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.registry.push_manifest("broken", "1", b"<html>")
-    crawled = f'cleanbill_crawls_total{{outcome="partial",registry="{world.registry.url}"}} 1.0'
-    async with aiohttp.ClientSession() as session, world.watching():
+    async with world.watching():
         await until(world.is_crawled)
-        text = ""
-        while crawled not in text:
-            async with session.get(f"http://{world.settings.server.listen}/metrics") as answer:
-                text = await answer.text()
-        assert f'cleanbill_crawl_success{{registry="{world.registry.url}"}} 0.0' in text
+        await world.measures("cleanbill_crawls_total", 'outcome="partial",', 1.0)
+        await world.measures("cleanbill_crawl_success", "", 0.0)
         out: list[str] = []
 
         def told() -> list[str]:
@@ -450,6 +456,28 @@ async def test_a_full_disk_ends_nothing(world: World, monkeypatch: pytest.Monkey
         is_full = False
         await world.hook.got(1)
         await until(lambda: world.rows("SELECT 1 FROM deliveries WHERE state = 'delivered'"))
+
+
+async def test_a_crawl_given_up_for_a_full_disk_is_no_success_until_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor, "RETRY_LISTING_S", 0.1)
+    is_full = True
+    put_image = images.put_image
+
+    async def refusing(tx: Writer, image: ImageRecord, now: str) -> None:
+        if is_full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        await put_image(tx, image, now)
+
+    monkeypatch.setattr(images, "put_image", refusing)
+
+    async with world.watching():
+        await until(world.heads)
+        await world.measures("cleanbill_crawls_total", 'outcome="failed",', 1.0)
+        await world.measures("cleanbill_crawl_success", "", 0.0)
+        is_full = False
+        await world.measures("cleanbill_crawl_success", "", 1.0)
 
 
 async def test_feeds_that_the_first_crawl_could_not_have_are_told(

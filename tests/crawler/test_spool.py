@@ -1,11 +1,14 @@
 import asyncio
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from crawler.errors import LayerError
 from crawler.spool import FOLLOW_BYTES, Spool, open_spool
+from tests.fakes.waiting import until
 
 
 @pytest.fixture
@@ -81,19 +84,44 @@ async def test_blobs_wait_for_room_in_the_budget(spool: Spool) -> None:
 
     async with asyncio.TaskGroup() as group:
         group.create_task(hold("a", 60))
-        await settled()
+        await until(lambda: order == ["a"])
         group.create_task(hold("b", 1000))
         group.create_task(hold("c", 40))
-        await settled()
-        assert order == ["a", "c"]
+        await until(lambda: order == ["a", "c"])
         leave["a"].set()
-        await settled()
+        await asyncio.sleep(0.1)
         assert order == ["a", "c"]
         leave["c"].set()
-        await settled()
         # What is larger than the budget gets its turn when it is alone.
-        assert order == ["a", "c", "b"]
+        await until(lambda: order == ["a", "c", "b"])
         leave["b"].set()
+
+
+async def test_a_blob_that_the_disk_cannot_hold_is_refused_and_holds_nobody_up(tmp_path: Path) -> None:
+    with open_spool(tmp_path, 1 << 60) as spool:
+        free = shutil.disk_usage(tmp_path).free
+        too_much = spool.blob(free + (1 << 40))
+        with pytest.raises(
+            LayerError, match=rf"a layer of \d+ bytes does not fit on the disk of {tmp_path}: "
+        ):
+            await too_much.__aenter__()
+        async with asyncio.timeout(10), spool.blob(free // 2) as blob:
+            assert blob.path.exists()
+
+
+async def test_blobs_that_the_disk_holds_one_at_a_time_come_one_at_a_time(tmp_path: Path) -> None:
+    with open_spool(tmp_path, 1 << 60) as spool:
+        size, has_come = shutil.disk_usage(tmp_path).free * 2 // 3, asyncio.Event()
+
+        async def second() -> None:
+            async with spool.blob(size):
+                has_come.set()
+
+        async with asyncio.TaskGroup() as group, spool.blob(size):
+            group.create_task(second())
+            await asyncio.sleep(0.1)
+            assert not has_come.is_set()
+        assert has_come.is_set()
 
 
 async def test_a_file_that_cannot_be_made_gives_the_room_back(tmp_path: Path, spool: Spool) -> None:

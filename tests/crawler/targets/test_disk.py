@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.layer_pool import LayerError
+from crawler.errors import LayerError
 from crawler.targets.disk import learn_disk
 from tests.fakes.disks import STATUS, make_ext, write_tree
 from tests.fakes.engine import scanning
