@@ -274,6 +274,8 @@ def main() -> None:
     try:
         serve(channel, dispatch)
     except ParentGoneError:
+        # The interpreter takes its handlers away before its end: the timer would kill it then.
+        signal.setitimer(signal.ITIMER_REAL, 0)
         sys.exit(0)
 
 
