@@ -4,7 +4,6 @@ Specification: https://github.com/standard-webhooks/standard-webhooks/blob/main/
 """
 
 import contextlib
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -17,6 +16,7 @@ from crawler.http import aiohttp, environment_proxy
 from crawler.notify.schedule import Answered, Unreachable
 from crawler.registry.errors import UnreachableError
 from crawler.registry.retry import parse_retry_after
+from crawler.registry.translate import EXCEPTIONS, translation
 from store.events import EndpointRule
 
 TIMEOUT_S = 15.0
@@ -27,27 +27,6 @@ EXCERPT = 200
 """Characters of a refusal that are kept."""
 
 _TIMEOUT = aiohttp.ClientTimeout(total=TIMEOUT_S)
-
-REASONS: tuple[tuple[type[Exception], str], ...] = (
-    (aiohttp.ClientConnectorCertificateError, "its certificate is not trusted"),
-    (aiohttp.ServerFingerprintMismatch, "its certificate is another one than expected"),
-    (aiohttp.ClientSSLError, "no TLS connection could be made"),
-    (aiohttp.ClientConnectorDNSError, "its host name could not be resolved"),
-    (aiohttp.ClientProxyConnectionError, "the proxy could not be reached"),
-    (aiohttp.ClientHttpProxyError, "the proxy refused the connection"),
-    (aiohttp.ClientConnectorError, "no connection could be made"),
-    (TimeoutError, f"it did not answer within {TIMEOUT_S:.0f} s"),
-    (aiohttp.ServerDisconnectedError, "it closed the connection without an answer"),
-    (aiohttp.ClientOSError, "the connection broke"),
-    (aiohttp.ClientConnectionError, "the connection failed"),
-    (aiohttp.ClientPayloadError, "its answer broke off"),
-    (aiohttp.ClientResponseError, "its answer is not HTTP"),
-    (aiohttp.InvalidURL, "its address is not a URL that can be asked"),
-    (aiohttp.NonHttpUrlClientError, "its address is neither http nor https"),
-    (aiohttp.ClientError, "the request failed"),
-    (UnicodeError, "its host name is not one"),  # from the resolver's codec
-)
-"""What a library's exception is called; the first that fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +83,12 @@ async def send(  # noqa: PLR0913 -- one message and the world it is sent in
             return await _answer(response, to.rule)
     except UnreachableError as error:
         return Unreachable(str(error))
-    except (aiohttp.ClientError, TimeoutError, UnicodeError) as error:
-        return Unreachable(reason(error))
+    except TimeoutError:
+        return Unreachable(f"no answer within {TIMEOUT_S:.0f} s")
+    except UnicodeError:  # from the resolver's codec
+        return Unreachable("its host name is not one")
+    except EXCEPTIONS as error:
+        return Unreachable(translation(error)[1])
 
 
 def sign(to: Receiver, message_id: str, body: bytes, now: datetime) -> dict[str, str]:
@@ -114,26 +97,6 @@ def sign(to: Receiver, message_id: str, body: bytes, now: datetime) -> dict[str,
     if to.signer is not None:
         headers["webhook-signature"] = to.signer.sign(message_id, now, body.decode())
     return headers
-
-
-def reason(error: Exception) -> str:
-    """Return one sentence for an exception that a request may raise, without the address."""
-    told = next(sentence for kind, sentence in REASONS if isinstance(error, kind))
-    detail = _detail(error)
-    return f"{told}: {detail}" if detail else told
-
-
-def _detail(error: Exception) -> str:
-    match error:
-        case aiohttp.ClientConnectorCertificateError():
-            return str(getattr(error.certificate_error, "verify_message", ""))
-        case aiohttp.ClientConnectorDNSError():
-            return ""
-        case aiohttp.ClientConnectorError():
-            # the loop puts addresses into strerror
-            return os.strerror(error.os_error.errno).lower() if error.os_error.errno else ""
-        case _:
-            return ""
 
 
 async def _answer(response: aiohttp.ClientResponse, rule: EndpointRule) -> Answered:

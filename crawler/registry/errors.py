@@ -2,6 +2,7 @@
 
     RegistryError                  anything between us and the bytes; `retryable` says whether later helps
     ├── UnreachableError           no answer: name, connection, TLS, timeout, dropped body     (retryable)
+    │   ├── NoSuchHostError        a name that name servers know nothing of                (not retryable)
     │   └── HandshakeError         TLS that the two cannot agree on, or none at all        (not retryable)
     ├── ServerError                a 5xx answer                                                (retryable)
     │   └── TooManyRequestsError   a 429 answer, or a rate that only time heals                (retryable)
@@ -35,6 +36,12 @@ class UnreachableError(RegistryError):
     """No complete answer came: name resolution, connection, TLS, timeout or a dropped body."""
 
     retryable = True
+
+
+class NoSuchHostError(UnreachableError):
+    """Name servers know no host of that name; to an outage they answer otherwise."""
+
+    retryable = False
 
 
 class HandshakeError(UnreachableError):

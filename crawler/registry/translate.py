@@ -1,18 +1,27 @@
 """Turns the HTTP library's exceptions into ours, at the one place where they arise."""
 
 import os
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from crawler.http import aiohttp
 from crawler.registry.endpoint import Endpoint
-from crawler.registry.errors import InsecureError, ProtocolError, RegistryError, UnreachableError
+from crawler.registry.errors import (
+    InsecureError,
+    NoSuchHostError,
+    ProtocolError,
+    RegistryError,
+    UnreachableError,
+)
 from crawler.registry.tls_faults import Peer, certificate_fault, handshake_fault, reason_of
+
+_NO_ADDRESS = "the host's name does not resolve"
 
 # The first row that fits counts, so narrow classes stand above wide ones.
 TRANSLATIONS: tuple[tuple[type[Exception], type[RegistryError], str], ...] = (
-    (aiohttp.ClientConnectorDNSError, UnreachableError, "the host's name does not resolve"),
+    (aiohttp.ClientConnectorDNSError, UnreachableError, _NO_ADDRESS),
     (aiohttp.ClientConnectorCertificateError, InsecureError, "its certificate is not trusted"),
     (aiohttp.ClientSSLError, UnreachableError, "the TLS handshake failed"),
     (aiohttp.ClientProxyConnectionError, UnreachableError, "the proxy cannot be reached"),
@@ -29,6 +38,7 @@ TRANSLATIONS: tuple[tuple[type[Exception], type[RegistryError], str], ...] = (
     (ConnectionError, UnreachableError, "the connection broke off"),
     (ssl.SSLError, UnreachableError, "the TLS connection broke off"),
 )
+EXCEPTIONS = tuple(row[0] for row in TRANSLATIONS)
 
 
 @contextmanager
@@ -40,12 +50,20 @@ def translated(thing: str, registry: Endpoint | None = None) -> Iterator[None]:
     """
     try:
         yield
-    except tuple(row[0] for row in TRANSLATIONS) as error:
-        kind, sentence = _tls_fault(error, registry) or next(
-            row[1:] for row in TRANSLATIONS if isinstance(error, row[0])
-        )
-        reason = _reason(error) if kind is UnreachableError else ""
-        raise kind(f"{thing}: {sentence}" + (f" ({reason})" if reason else "")) from error
+    except EXCEPTIONS as error:
+        kind, sentence = translation(error, registry)
+        raise kind(f"{thing}: {sentence}") from error
+
+
+def translation(error: Exception, registry: Endpoint | None = None) -> tuple[type[RegistryError], str]:
+    """Return what one of EXCEPTIONS is, and what is wrong, without an address that may be secret."""
+    kind, sentence = (
+        _tls_fault(error, registry)
+        or _name_fault(error)
+        or next(row[1:] for row in TRANSLATIONS if isinstance(error, row[0]))
+    )
+    reason = _reason(error) if kind is UnreachableError else ""
+    return kind, f"{sentence} ({reason})" if reason else sentence
 
 
 def _tls_fault(error: Exception, registry: Endpoint | None) -> tuple[type[RegistryError], str] | None:
@@ -57,6 +75,12 @@ def _tls_fault(error: Exception, registry: Endpoint | None) -> tuple[type[Regist
     if isinstance(cause, ssl.SSLCertVerificationError):
         return InsecureError, certificate_fault(cause, peer)
     return handshake_fault(cause, peer)
+
+
+def _name_fault(error: Exception) -> tuple[type[RegistryError], str] | None:
+    if isinstance(error, aiohttp.ClientConnectorDNSError) and error.os_error.errno == socket.EAI_NONAME:
+        return NoSuchHostError, _NO_ADDRESS
+    return None
 
 
 def _tls_cause(error: BaseException) -> ssl.SSLError | None:

@@ -199,8 +199,7 @@ class Api:
                         raise _error(response, await response.content.read(ERROR_BYTES), thing)
         except InsecureError as error:
             raise InsecureError(
-                f"{thing}: its certificate is not trusted; certificate-authority in the kubeconfig names"
-                " who signed it"
+                f"{error}; certificate-authority in the kubeconfig names who signs for the cluster"
             ) from error
         except TimeoutError as error:
             raise UnreachableError(f"{thing}: not complete after {ANSWER_TIMEOUT_S:.0f} s") from error

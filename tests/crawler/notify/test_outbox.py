@@ -203,8 +203,8 @@ async def test_a_tags_move_is_told(store: Store, time: Time, hook: Hook) -> None
         (says(500, "out of paper"), "it answered 500: 'out of paper'"),
         (says(302, Location="/elsewhere"), "it answered 302, and redirects are not followed"),
         (says(429), "it answered 429"),
-        (drops, "it closed the connection without an answer"),
-        (babbles, "its answer is not HTTP"),
+        (drops, "closed the connection without an answer"),
+        (babbles, "the answer is not HTTP"),
     ],
 )
 async def test_a_failure_is_tried_again_later_with_the_same_id_and_body(

@@ -63,7 +63,7 @@ def never_ends(status: int, cut_off: asyncio.Event) -> Answer:
 @pytest.mark.parametrize(
     ("script", "answer"),
     [
-        (hangs, Unreachable("it did not answer within 15 s")),
+        (hangs, Unreachable("no answer within 15 s")),
         (stops_after_the_head(200), Answered(status=200)),
         (stops_after_the_head(503), Answered(status=503)),
     ],
@@ -109,7 +109,7 @@ async def test_an_answer_that_never_comes_is_a_failed_attempt(tmp_path: Path) ->
             return [(each.state, each.attempts, each.last_error) for each in found]
 
         assert await outbox.drain(5) == 1
-        assert await told() == [("due", 1, "it did not answer within 15 s")]
+        assert await told() == [("due", 1, "no answer within 15 s")]
         times.append(clock.later(NOW, 86_400))
         assert await outbox.drain(5) == 0
     assert len(hook.received) == 2

@@ -1,4 +1,5 @@
 import asyncio
+import socket
 import ssl
 from pathlib import Path
 
@@ -7,7 +8,13 @@ import trustme
 
 from crawler.registry.client import RegistryClient
 from crawler.registry.endpoint import Endpoint
-from crawler.registry.errors import CredentialsError, InsecureError, ProtocolError, UnreachableError
+from crawler.registry.errors import (
+    CredentialsError,
+    InsecureError,
+    NoSuchHostError,
+    ProtocolError,
+    UnreachableError,
+)
 from crawler.registry.manifest import Descriptor
 from crawler.registry.reference import parse_digest
 from crawler.registry.sinks import MemorySink
@@ -140,6 +147,23 @@ async def test_answers_that_are_not_http(timing: Timing) -> None:
     async with server, RegistryClient(Endpoint(url=f"http://127.0.0.1:{port}"), timing=timing) as client:
         with pytest.raises(ProtocolError, match="not HTTP"):
             await client.ping()
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "retries"),
+    [(socket.EAI_NONAME, NoSuchHostError, 0), (socket.EAI_AGAIN, UnreachableError, 4)],
+)
+async def test_a_name_that_does_not_exist_is_asked_for_once(
+    timing: Timing, monkeypatch: pytest.MonkeyPatch, answer: int, kind: type[Exception], retries: int
+) -> None:
+    def refuse(*_args: object, **_named: object) -> None:
+        raise socket.gaierror(answer, "what the resolver says")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    async with RegistryClient(Endpoint(url="https://registry.invalid"), timing=timing) as client:
+        with pytest.raises(UnreachableError, match="the host's name does not resolve") as caught:
+            await client.ping()
+    assert (type(caught.value), client.counts.retries) == (kind, retries)
 
 
 async def test_proxies_of_the_environment(
