@@ -262,6 +262,8 @@ class _Monitor:
     def _complain(self, failed: Sequence[FeedOutcome]) -> None:
         """Log what is wrong with feeds when it changes, not at every update."""
         for outcome in failed:
+            if outcome.state == "failed":
+                self.readiness.not_updated(f"{outcome.feed}: {outcome.reason}")
             if self.complaints.get(outcome.feed) != outcome.reason:
                 _log.warning("advisories not complete", feed=outcome.feed, reason=outcome.reason)
             self.complaints[outcome.feed] = outcome.reason

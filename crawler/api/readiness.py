@@ -16,7 +16,7 @@ class Readiness:
     def __init__(self, registries: Sequence[str]) -> None:
         """Wait for these registries, addressed as the store addresses them."""
         self._waiting = dict.fromkeys(registries, "the first crawl is not done")
-        self._is_updated = False
+        self._is_updated, self._update = False, "the first update of advisories is not done"
 
     def crawled(self, registry: str) -> None:
         """Wait for this registry no more."""
@@ -31,6 +31,10 @@ class Readiness:
         """Wait for advisories no more."""
         self._is_updated = True
 
+    def not_updated(self, reason: str) -> None:
+        """Tell, while advisories are waited for, why none could be had."""
+        self._update = f"no update of advisories could be made yet: {reason}"
+
     async def missing(self, reader: Reader) -> list[str]:
         """Return one sentence for each thing that is not done; none when all is."""
         if self._waiting:
@@ -41,5 +45,5 @@ class Readiness:
             self._is_updated = any(feed.current_at for feed in await read_feeds(reader)) or (
                 not self._waiting and not await verdicts.feeds_needed(reader)
             )
-        first = [] if self._is_updated else ["the first update of advisories is not done"]
+        first = [] if self._is_updated else [self._update]
         return first + [f"{registry}: {reason}" for registry, reason in self._waiting.items()]

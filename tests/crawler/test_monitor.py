@@ -493,4 +493,6 @@ async def test_feeds_that_the_first_crawl_could_not_have_are_told(
 
     async with world.watching(replace(world.settings, advisories=advisories)):
         await until(told)
+        status, why = await world.get("/readyz")
     assert "has no Debian: expected OSV" in told()[0]
+    assert (status, "no update of advisories could be made yet: Debian: " in why) == (503, True)
