@@ -195,16 +195,13 @@ class Transport:
 
     def pause_s(self, error: RegistryError, *, attempt: int, began_s: float) -> float | None:
         """Return the seconds before the next attempt, after counting it; None when there is none."""
-        now_s = self.clock()
         pause_s = next_pause_s(
             self._timing.policy,
             error,
             attempt=attempt,
-            elapsed_s=now_s - began_s,
+            elapsed_s=self.clock() - began_s,
             chance=self._timing.chance(),
         )
-        if isinstance(error, ServerError) and error.retry_after_s is not None:
-            self._pace.pause(error.retry_after_s, now_s)
         if pause_s is not None:
             self.counts.retries += 1
         return pause_s
@@ -315,7 +312,10 @@ class Transport:
         thing, place = self.name(ask), origin_of(str(response.url))
         if place != self.origin:
             thing = f"{thing}, redirected to {place}"
-        return error_for(status, thing, code=error_code(body), retry_after_s=retry_after_s)
+        error = error_for(status, thing, code=error_code(body), retry_after_s=retry_after_s)
+        if place == self.origin and isinstance(error, ServerError) and retry_after_s is not None:
+            self._pace.pause(retry_after_s, self.clock())
+        return error
 
     async def _read(self, response: aiohttp.ClientResponse, limit: int, limit_name: str, thing: str) -> bytes:
         chunks, length = [], 0

@@ -88,3 +88,23 @@ async def test_the_allowance_of_a_place_redirected_to_is_not_the_registrys(
         await client.ping()
     assert len(elsewhere.requests) == 1
     assert clock.pauses == pauses
+
+
+async def test_what_a_place_redirected_to_asks_to_wait_holds_up_nothing_else(registry: FakeRegistry) -> None:
+    held = Held()
+    async with (
+        FakeRegistry() as elsewhere,
+        RegistryClient(Endpoint(url=registry.url), timing=held.timing()) as client,
+        asyncio.timeout(10),
+        asyncio.TaskGroup() as group,
+    ):
+        elsewhere.push_blob(DATA)
+        elsewhere.faults.next_answers = [Canned(503, headers={"Retry-After": "7"})]
+        registry.faults.redirect_blobs_to = elsewhere.url
+        sink = MemorySink()
+        group.create_task(client.pull_blob("app", LAYER, sink))
+        assert await held.pauses.get() == 7.5
+        await client.ping()
+        held.let_go(8.0)
+    assert sink.value() == DATA
+    assert held.pauses.empty()
