@@ -18,8 +18,8 @@ from crawler.policies.rules import tell_expired
 from store import deliveries, events
 from store.database import Store, open_store
 from store.events import EndpointRule, NewEvent
-from tests.crawler.notify.receivers import Answer, Hook, babbles, drops, hangs, listening, says
 from tests.fakes.fleet import NOW, Fleet, finding, moved
+from tests.fakes.hooks import Answer, Hook, babbles, drops, hangs, listening, says
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef").decode()
 

@@ -13,7 +13,7 @@ from crawler.notify.schedule import Answered, Unreachable
 from crawler.notify.webhook import open_session, receiver, send
 from crawler.registry.translate import translation
 from store.events import EndpointRule
-from tests.crawler.notify.receivers import Answer, babbles, breaks_off, drops, listening, says
+from tests.fakes.hooks import Answer, babbles, breaks_off, drops, listening, says
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef").decode()
 BODY = '{"text": "größer"}'.encode()

@@ -15,8 +15,8 @@ from crawler.notify.webhook import LONGEST_ANSWER_BYTES, open_session, receiver,
 from store import deliveries, events
 from store.database import open_store
 from store.events import EndpointRule
-from tests.crawler.notify.receivers import Answer, hangs, listening, says
 from tests.fakes.fleet import NOW, Fleet, finding
+from tests.fakes.hooks import Answer, hangs, listening, says
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef").decode()
 
