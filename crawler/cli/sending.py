@@ -13,7 +13,7 @@ SEND_S = 30.0
 
 
 async def send(options: Options, settings: Settings, store: Store) -> None:
-    """Try what is due to the webhooks of the settings, once each; say what is left."""
+    """Try what is due to the webhooks of the settings, once each; say how many went, and what is left."""
     if not settings.webhooks:
         return
     from config.logging import configure  # noqa: PLC0415 - only when there is somebody to tell
@@ -23,7 +23,9 @@ async def send(options: Options, settings: Settings, store: Store) -> None:
     from crawler.secret_search import read_secret_config  # noqa: PLC0415 - as above
     from crawler.version import VERSION  # noqa: PLC0415 - as above
 
-    configure(replace(settings.log, format="console"))
+    # A line for every message is for a daemon's log.
+    level = "warning" if settings.log.level == "info" and not options.debug else settings.log.level
+    configure(replace(settings.log, level=level, format="console"))
     own = settings.crawl.secret_config
     secret_config = (await asyncio.to_thread(read_secret_config, own)).packed if own else b""
     lock = await asyncio.to_thread(outbox_lock, settings, options.cache_dir)
@@ -35,5 +37,8 @@ async def send(options: Options, settings: Settings, store: Store) -> None:
         agent=f"cleanbill/{VERSION}",
         lock=lock,
     )
-    if left := await outbox.drain(SEND_S):
+    left = await outbox.drain(SEND_S)
+    if outbox.delivered:
+        remark(options, f"deliveries sent: {outbox.delivered}")
+    if left:
         remark(options, f"deliveries still to be sent: {left}; `cleanbill watch` goes on with them")

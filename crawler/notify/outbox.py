@@ -82,6 +82,8 @@ class Outbox:
         self._secret_config = secret_config
         self._lock = None if lock is None else FileLock(lock)
         self._now, self._chance, self._wait, self._session = now, chance, wait, session
+        self.delivered = 0
+        """How many messages were taken."""
         self._idle = asyncio.Event()
         self._wakers = {rule.name: asyncio.Event() for rule in endpoints}
 
@@ -228,6 +230,7 @@ class Outbox:
         log = _log.bind(endpoint=delivery.endpoint, delivery=delivery.id, attempt=delivery.attempts + 1)
         match decision:
             case schedule.Taken():
+                self.delivered += 1
                 log.info("message delivered")
             case schedule.Retry(error, after_s):
                 log.warning("message not delivered", error=error, again_in_s=round(after_s))

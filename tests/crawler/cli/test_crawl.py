@@ -226,6 +226,15 @@ def test_what_cannot_be_sent_is_said(world: World) -> None:
     assert "deliveries still to be sent: 1" in ran.err
 
 
+def test_what_was_sent_is_counted_and_not_listed(world: World) -> None:
+    world.crawl()
+    world.advise(2)
+    world.advise(3)
+    said = world.crawl().err.splitlines()
+    assert "cleanbill: deliveries sent: 2" in said
+    assert not any("message" in line for line in said)
+
+
 def test_registries_that_are_named_are_crawled_instead(world: World) -> None:
     other = FakeRegistry()
     image = push(other, "multi", "", layer(debian("13")), architecture="arm64")
