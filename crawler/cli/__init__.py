@@ -77,6 +77,8 @@ class _Lazy(click.Group):
 def cli(ctx: click.Context, /, **values: object) -> None:
     """Know what is inside every image of a registry, and what is known against it.
 
+    The options below may also stand after the command.
+
     Exit codes: 0 done; the one of --exit-code when there are findings; 2 wrong usage or settings;
     3 something could not be checked; 4 nothing could be scanned.
     """

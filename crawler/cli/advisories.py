@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from crawler.cli.beside import publish, read_settings
-from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
+from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options, format_option, output_option
 from crawler.cli.running import remark, run
 from crawler.cli.sending import send
 
@@ -44,15 +44,8 @@ def update(options: Options, /, feeds: tuple[str, ...]) -> int:
 
 
 @COMMAND.command("status", short_help="Show whether each feed can be relied on.")
-@click.option(
-    "-f",
-    "--format",
-    "format_name",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-)
-@click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout.")
+@format_option
+@output_option
 @click.pass_obj
 def status(options: Options, /, format_name: str, output: str | None) -> int:
     """Show each feed: whether it can be relied on, since when, and how many packages need it.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.cli.beside import fail, publish, read_settings
-from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options
+from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options, format_option, output_option
 from crawler.cli.running import context, run
 
 if TYPE_CHECKING:
@@ -44,15 +44,8 @@ Examples:
 
 @click.command("affected", short_help="Show which images a vulnerability or package is in.", epilog=EXAMPLES)
 @click.argument("name", metavar="ID|PURL")
-@click.option(
-    "-f",
-    "--format",
-    "format_name",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-)
-@click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout.")
+@format_option
+@output_option
 @click.option("--show-suppressed", is_flag=True, help="Also what policies leave out, with who says so.")
 @click.pass_obj
 def COMMAND(  # noqa: N802 - the name by which the group finds it

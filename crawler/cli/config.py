@@ -22,6 +22,8 @@ def COMMAND(options: Options, /, *, path: str, **values: Any) -> int:  # noqa: A
 
     Read are Dockerfiles, Kubernetes manifests, Helm charts, Terraform, CloudFormation, Azure templates,
     Compose files and GitHub workflows. `cleanbill config check` checks Cleanbill's own settings.
+
+    Example: cleanbill config --misconfig-scanners dockerfile,kubernetes .
     """
     files = walked(values, View.DECLARED)
     ask = report_of({**values, "scanners": ("misconfig",)})

@@ -11,7 +11,15 @@ import click
 from analyzers.ignore.candidate import FindingKind
 from config.settings import Registry, Settings
 from crawler import clock, rematch
-from crawler.cli.options import DONE, INCOMPLETE, NOTHING, Options, checked_platforms
+from crawler.cli.options import (
+    DONE,
+    INCOMPLETE,
+    NOTHING,
+    Options,
+    checked_platforms,
+    format_option,
+    output_option,
+)
 from crawler.cli.registries import registry_for
 from crawler.cli.running import BusyError, context, remark, run, write
 from crawler.cli.sending import send
@@ -40,11 +48,15 @@ WORST = 10
     metavar="OS/ARCH",
     help="Images of an index to scan, or all; repeatable.",
 )
-@click.option("-f", "--format", "format_name", type=click.Choice(["table", "json"]), default="table")
-@click.option("-o", "--output", metavar="FILE", help="Write the summary there instead of stdout.")
+@format_option
+@output_option
 @click.option("--skip-db-update", is_flag=True, help="Use the advisories that are stored.")
 @click.option("--offline-scan", is_flag=True, help="The same: ask nobody but the registries.")
-@click.option("--insecure", is_flag=True, help="Permit plain http to the registries named.")
+@click.option(
+    "--insecure",
+    is_flag=True,
+    help="Permit plain http to the registries named; certificates are checked all the same.",
+)
 @click.pass_obj
 def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; click gives each option
     options: Options,

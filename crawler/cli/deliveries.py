@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from crawler.cli.beside import fail, publish, read_settings
-from crawler.cli.options import DONE, NOTHING, Options
+from crawler.cli.options import DONE, NOTHING, Options, format_option, output_option
 from crawler.cli.running import remark, run
 from store import deliveries, lookup
 from store.deliveries import State
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 LISTED = 100
 _MOST = 2**63 - 1
 """SQLite counts no further."""
+
+
+class _Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """Which deliveries to list, and how."""
+
+    state: State | None
+    endpoint: str | None
+    limit: int
+    format_name: str
+    output: str | None
 
 
 @click.group("deliveries", short_help="List webhook deliveries, or send them again.")
@@ -40,24 +50,17 @@ def COMMAND() -> None:  # noqa: N802 - the name by which the group finds it
     metavar="N",
     help="At most so many.",
 )
-@click.option(
-    "-f",
-    "--format",
-    "format_name",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-)
+@format_option
+@output_option
 @click.pass_obj
-def list_(
-    options: Options, /, state: State | None, endpoint: str | None, limit: int, format_name: str
-) -> int:
+def list_(options: Options, /, **values: object) -> int:
     """List deliveries, newest first; as JSON one object a line.
 
     Example: cleanbill deliveries list --state dead --endpoint ops
     """
-    _check(() if endpoint is None else (endpoint,))
-    return run(options, _list(options, state, endpoint, limit, format_name))
+    ask = msgspec.convert(values, _Listing)
+    _check(() if ask.endpoint is None else (ask.endpoint,))
+    return run(options, _list(options, ask))
 
 
 @COMMAND.command("replay", short_help="Make deliveries due again, whatever became of them.")
@@ -84,24 +87,24 @@ def _check(names: Sequence[str]) -> None:
         raise click.UsageError(f"{odd[0]!r}: expected one that `cleanbill deliveries list` shows")
 
 
-async def _list(
-    options: Options, state: State | None, endpoint: str | None, limit: int, format_name: str
-) -> int:
+async def _list(options: Options, ask: _Listing) -> int:
     from crawler.cli.stored import open_existing  # noqa: PLC0415 - --help needs none of these
 
-    settings = await read_settings(options)
+    settings, limit = await read_settings(options), min(ask.limit, _MOST)
     async with open_existing(options, settings) as store:
-        found = await deliveries.listing(store.read, state=state, endpoint=endpoint, limit=min(limit, _MOST))
+        found = await deliveries.listing(store.read, state=ask.state, endpoint=ask.endpoint, limit=limit)
         endpoints = await deliveries.endpoints(store.read)
-    if format_name == "json":
-        await publish(lambda: "".join(msgspec.json.encode(each).decode() + "\n" for each in found))
+    if ask.format_name == "json":
+        lines = "".join(msgspec.json.encode(each).decode() + "\n" for each in found)
+        await publish(lambda: lines, ask.output)
     elif found:
-        await publish(lambda: _table(found))
+        await publish(lambda: _table(found), ask.output)
     for each in endpoints:
         if each.disabled:
             remark(options, _disabled(each))
     if not found:
-        remark(options, "no such deliveries" if state or endpoint is not None else "no deliveries")
+        is_narrowed = ask.state or ask.endpoint is not None
+        remark(options, "no such deliveries" if is_narrowed else "no deliveries")
     elif len(found) == limit:
         remark(options, f"these are the newest {limit}; --limit shows more")
     return DONE

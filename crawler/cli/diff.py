@@ -13,7 +13,7 @@ from config.units import parse_duration
 from crawler import clock
 from crawler.cli.beside import publish, read_settings
 from crawler.cli.ignoring import policy_of, policy_options
-from crawler.cli.options import DONE, INCOMPLETE, Options, checked_platforms
+from crawler.cli.options import DONE, INCOMPLETE, Options, checked_platforms, format_option, output_option
 from crawler.cli.running import context, remark, run
 
 if TYPE_CHECKING:
@@ -94,15 +94,8 @@ Examples:
     metavar="OS/ARCH",
     help="Which image of an index.",
 )
-@click.option(
-    "-f",
-    "--format",
-    "format_name",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-)
-@click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout.")
+@format_option
+@output_option
 @click.option(
     "--exit-code",
     type=click.IntRange(0, 255),

@@ -8,7 +8,7 @@ import msgspec
 
 from analyzers.severity import Severity
 from crawler.cli.beside import publish, read_settings
-from crawler.cli.options import DONE, Options
+from crawler.cli.options import DONE, Options, format_option, output_option
 from crawler.cli.running import remark, run
 from store import events
 from store.events import Event, EventData, FindingData, PolicyData, TagData
@@ -66,8 +66,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     "--limit", type=click.IntRange(min=1), default=LISTED, show_default=True, help="At most so many."
 )
 @click.option("--images", is_flag=True, help="With the images that an advisory touched.")
-@click.option("-f", "--format", "format_name", type=click.Choice(["table", "json"]), default="table")
-@click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout.")
+@format_option
+@output_option
 @click.pass_obj
 def COMMAND(  # noqa: N802, PLR0913 - the name by which the group finds it; click gives each option
     options: Options, /, since: int, limit: int, format_name: str, output: str | None, *, images: bool

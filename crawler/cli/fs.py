@@ -23,6 +23,8 @@ def COMMAND(options: Options, /, *, path: str, **values: Any) -> int:  # noqa: A
     """Scan the directory or file PATH for what its lock files and manifests say will be installed.
 
     Symbolic links are not followed; .gitignore has no say.
+
+    Example: cleanbill fs --scanners vuln,secret,misconfig .
     """
     files = walked(values, View.DECLARED)
     return run_tree(options, path, View.DECLARED, files, report_of(values))

@@ -63,7 +63,7 @@ _VEX = click.option(
     callback=_files,
     metavar="FILE",
     help="Statements about vulnerabilities: OpenVEX, CycloneDX or CSAF, for `image` also oci, those "
-    "attached in its registry; the first that speaks counts.",
+    "attached in its registry; the first that speaks counts; repeatable.",
 )
 _SHOW_SUPPRESSED = click.option(
     "--show-suppressed", is_flag=True, help="Also what they leave out, with who says so."

@@ -93,7 +93,11 @@ _OPTIONS = (
         metavar="OS/ARCH",
         help=f"Which image of several, or all.  [default: {DEFAULT_PLATFORM} of a registry, any of a daemon]",
     ),
-    click.option("--insecure", is_flag=True, help="Permit plain http to the registry."),
+    click.option(
+        "--insecure",
+        is_flag=True,
+        help="Permit plain http to the registry; a certificate is checked all the same.",
+    ),
 )
 
 
@@ -122,6 +126,8 @@ def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the n
 
     Docker, containerd, Podman and the registry are asked in this order; the first that has the image gives
     it. The image is read once; after that its packages are known, and only advisories are looked at again.
+
+    Examples: cleanbill image alpine:3.20, cleanbill image --severity HIGH,CRITICAL --exit-code 1 team/app:1.0
     """
     return scan_image(options, values)
 

@@ -96,7 +96,11 @@ def _list_option(name: str, text: str) -> Callable[[_Command], _Command]:
     show_default=True,
     help="Everything, or a line for each workload, or for each control of a standard.",
 )
-@click.option("--insecure", is_flag=True, help="Permit plain http to the registries.")
+@click.option(
+    "--insecure",
+    is_flag=True,
+    help="Permit plain http to the registries; certificates are checked all the same.",
+)
 @object_options
 @report_options(*FORMATS)
 @click.pass_obj
@@ -107,6 +111,8 @@ def COMMAND(options: Options, /, **values: object) -> int:  # noqa: N802 - the n
     once, with the pull secrets of the workloads and the logins of this machine. With `--scanners misconfig`
     the objects of the cluster are judged: workloads, roles, networks and more; alone, no image is read.
     With `--compliance` both are held against a standard, as far as it is about them.
+
+    Example: cleanbill k8s --include-namespaces shop --report summary
     """
     ask, wanted_report = msgspec.convert(values, Ask), report_of(values)
     spec = spec_of(wanted_report.compliance) if wanted_report.compliance else None

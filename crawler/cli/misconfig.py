@@ -82,7 +82,7 @@ _CHECKS = (
         multiple=True,
         type=click.Path(exists=True, file_okay=False),
         metavar="DIR",
-        help="A folder of Python files with checks of your own, which are run.",
+        help="A folder of Python files with checks of your own, which are run; repeatable.",
     ),
     click.option(
         "--misconfig-scanners",
@@ -97,10 +97,13 @@ _CHARTS = (
         multiple=True,
         type=click.Path(exists=True, dir_okay=False),
         metavar="FILE",
-        help="Values for charts, over their own.",
+        help="Values for charts, over their own; repeatable.",
     ),
     click.option(
-        "--helm-set", multiple=True, metavar="K=V", help='Values over those, as "image.tag=1,ports[0]=80".'
+        "--helm-set",
+        multiple=True,
+        metavar="K=V",
+        help='Values over those, as "image.tag=1,ports[0]=80"; repeatable.',
     ),
 )
 _STANDARDS = (

@@ -56,7 +56,7 @@ _COMMON: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         {
             "metavar": "FILE",
             "callback": path_given,
-            "help": "Settings; default cleanbill.toml here or in ~/.config.",
+            "help": "Settings; default cleanbill.toml here or in ~/.config/cleanbill.",
         },
     ),
     (
@@ -72,6 +72,20 @@ _COMMON: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--no-progress",), {"is_flag": True, "help": "No progress bar."}),
 )
 _Group = TypeVar("_Group", bound=Callable[..., Any])
+
+format_option = click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="What the report looks like.",
+)
+"""For the commands whose reports nobody else's tools read."""
+output_option = click.option(
+    "-o", "--output", metavar="FILE", help="Write the report there instead of stdout."
+)
 
 
 def common_options(group: _Group) -> _Group:

@@ -43,6 +43,8 @@ def COMMAND(options: Options, /, *, repository: str, **values: Any) -> int:  # n
     A repository on this machine is scanned as its files are now, unless a branch, tag or commit is named. Any
     other is fetched without its history, by the git program with your credentials (a helper's, an SSH
     agent's, GITHUB_TOKEN, GITLAB_TOKEN, or those in the URL), and removed again.
+
+    Example: cleanbill repo --branch main https://git.example.com/team/app
     """
     wanted = Wanted(branch=values["branch"], tag=values["tag"], commit=values["commit"])
     if bool(wanted.branch) + bool(wanted.tag) + bool(wanted.commit) > 1:

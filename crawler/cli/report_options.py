@@ -10,7 +10,7 @@ from analyzers.catalogue import PACKAGES
 from analyzers.inventory import Scanner
 from analyzers.severity import Severity
 from crawler.cli.ignoring import ignore_options, ignorefile_options
-from crawler.cli.options import INCOMPLETE
+from crawler.cli.options import INCOMPLETE, output_option
 from crawler.scanners import SCANNERS, scanners_of
 from reports.subject import Selection
 
@@ -160,7 +160,7 @@ config_option = click.option(
 """For images only."""
 
 _FOR_ALL = (
-    click.option("-o", "--output", metavar="FILE", help="Write the report there instead of stdout."),
+    output_option,
     click.option(
         "-s",
         "--severity",
@@ -168,12 +168,13 @@ _FOR_ALL = (
         default=",".join(SEVERITIES),
         callback=_severities,
         metavar="LIST",
-        help="Only these.",
+        help=f"Only some of {', '.join(SEVERITIES)}.  [default: all]",
     ),
     click.option(
         "--exit-code",
         type=click.IntRange(0, 255),
         default=0,
+        show_default=True,
         metavar="N",
         help="Exit with N when there are findings.",
     ),
@@ -244,7 +245,14 @@ def outcome_options(command: _Command) -> _Command:
 
 
 def _format(*names: str) -> Callable[[_Command], _Command]:
-    return click.option("-f", "--format", type=click.Choice(names), default="table", show_default=True)
+    return click.option(
+        "-f",
+        "--format",
+        type=click.Choice(names),
+        default="table",
+        show_default=True,
+        help="What the report looks like.",
+    )
 
 
 def _with(options: Sequence[Callable[[Any], Any]], command: _Command) -> _Command:

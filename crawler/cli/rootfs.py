@@ -22,6 +22,8 @@ def COMMAND(options: Options, /, *, path: str, **values: Any) -> int:  # noqa: A
     """Scan the directory PATH, the root of a system, for what is installed there.
 
     Symbolic links are not followed.
+
+    Example: cleanbill rootfs --severity HIGH,CRITICAL /mnt/system
     """
     files = walked(values, View.INSTALLED)
     return run_tree(options, path, View.INSTALLED, files, report_of(values))

@@ -33,7 +33,9 @@ _ENDINGS = (".json", ".xml", ".spdx", ".cdx", ".intoto", ".jsonl")
 def COMMAND(ctx: click.Context, /, *, target: str, **values: Any) -> int:  # noqa: ANN401, N802 - click's; the name by which the group finds it
     """Scan the packages that FILE lists: CycloneDX or SPDX, also within an in-toto statement.
 
-    For an IMAGE write such a file: --format cyclonedx (the default), spdx or spdx-json.
+    For an IMAGE write such a file: --format cyclonedx (the default there), spdx or spdx-json.
+
+    Examples: cleanbill sbom bom.json, cleanbill sbom -o bom.json registry.example.com/team/app:1.0
     """
     options: Options = ctx.obj
     if os.path.exists(target) or target.startswith(_PATHS) or target.endswith(_ENDINGS):  # noqa: PTH110 - pathlib raises for names too long

@@ -65,15 +65,21 @@ _OPTIONS = (
         multiple=True,
         callback=_globs,
         metavar="GLOBS",
-        help="Directories to leave out; below the one scanned.",
+        help="Directories to leave out, below the one scanned; repeatable.",
     ),
-    click.option("--skip-files", multiple=True, callback=_globs, metavar="GLOBS", help="Files to leave out."),
+    click.option(
+        "--skip-files",
+        multiple=True,
+        callback=_globs,
+        metavar="GLOBS",
+        help="Files to leave out; repeatable.",
+    ),
     click.option(
         "--file-patterns",
         multiple=True,
         callback=_patterns,
         metavar="TYPE:REGEX",
-        help='Read these paths as well, such as "pip:reqs-.*\\.txt".',
+        help='Read these paths as well, such as "pip:reqs-.*\\.txt"; repeatable.',
     ),
 )
 

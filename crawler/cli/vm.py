@@ -32,6 +32,8 @@ def COMMAND(options: Options, /, *, file: str, **values: Any) -> int:  # noqa: A
     """Scan the disk image FILE, raw, QCOW2, VMDK, VHD, VHDX or OVA, for what is installed there.
 
     Nothing is mounted, and no other file is opened. Its ext2, ext3, ext4 and XFS file systems are read.
+
+    Example: cleanbill vm disk.qcow2
     """
     files = walked(values, View.INSTALLED)
     return run(options, _scan(options, file, files, report_of(values)))

@@ -18,6 +18,8 @@ def COMMAND(options: Options, /) -> int:  # noqa: N802 - the name by which the g
     """Crawl by schedule, follow advisories, send webhooks, serve health and metrics; until SIGTERM.
 
     Everything is remembered: killed at any moment, it goes on where it was. A second signal ends it at once.
+
+    Example: cleanbill --config /etc/cleanbill.toml watch
     """
     return run(options, _watch(options))
 
