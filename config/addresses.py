@@ -42,6 +42,8 @@ def parse_feed_url(value: object) -> str:
     Raises:
         ValueError: it is none of them, or a file URL of another host or a relative path.
     """
+    if str(value).startswith("/"):
+        raise ValueError(f"{value!r} is no URL: expected one such as 'file://{value}'")
     parts = _split(value)
     if parts is None or parts.scheme != "file":
         return parse_http_url(value)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from config.addresses import is_loopback
 from config.settings import Licenses, Policy, Registry, Settings, Webhook
+from config.units import is_glob
 
 Place = tuple[str | int, ...]
 Problem = tuple[Place, str]
@@ -48,6 +49,11 @@ def _registry_problems(registry: Registry) -> Iterator[tuple[str, str]]:
         yield "password_file", "missing beside username"
     if registry.client_key and not registry.client_cert:
         yield "client_cert", "missing beside client_key"
+    if registry.kind == "list":
+        globs = [name for name in registry.repositories if is_glob(name)]
+        if globs or not registry.repositories:
+            fault = f"{globs[0]!r} is a glob" if globs else "empty"
+            yield "repositories", f"{fault}: kind 'list' expects the names of repositories"
     for key in ("ca_file", "client_cert", "client_key"):
         path = getattr(registry, key)
         if path and not Path(path).is_file():

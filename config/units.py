@@ -1,4 +1,4 @@
-"""Durations, sizes and platforms as people write them in settings."""
+"""Durations, sizes, platforms and globs as people write them in settings."""
 
 import re
 
@@ -72,3 +72,8 @@ def parse_platforms(value: object) -> tuple[str, ...]:
                 f"{platform!r} is not a choice of platforms: expected 'all', or some such as 'linux/amd64'"
             )
     return platforms
+
+
+def is_glob(pattern: str) -> bool:
+    """Return whether `pattern` stands for more than one name."""
+    return any(character in pattern for character in "*?[")

@@ -14,6 +14,7 @@ from config.settings import Settings
 from crawler.layer_pool import LayerPool
 from crawler.layers import Layers
 from crawler.misconfig_search import MisconfigSearch
+from crawler.processors import usable_processors
 from crawler.scanners import scanners_of
 from crawler.secret_search import SecretSearch, read_secret_config
 from crawler.spool import open_spool
@@ -94,7 +95,7 @@ async def open_engine(  # noqa: PLR0913 - a scan is decided by this much
     own = await asyncio.to_thread(read_secret_config, secret_config) if secret_config else SecretSearch()
     versions = Dispatch(catalogue()).of_view(View.INSTALLED, wanted).versions()
     versions = misconfig.applied(own.applied(versions))
-    workers = settings.crawl.workers or os.cpu_count() or 1
+    workers = settings.crawl.workers or await asyncio.to_thread(usable_processors)
     async with contextlib.AsyncExitStack() as opened:
         pool = LayerPool(workers, Limits(), own.packed, misconfig.packed, early=early)
         await opened.enter_async_context(pool)

@@ -44,7 +44,8 @@ def severities(document: Document) -> Counter[Severity]:
 def sentences(document: Document) -> Iterator[str]:
     """Yield what was found, a phrase for each sort that was looked for."""
     if Scanner.SECRET in document.scanners:
-        yield _number(len(document.secrets), "secret")
+        asked = " that were asked for" if document.left_out and not document.secrets else ""
+        yield _number(len(document.secrets), "secret") + asked
     if document.misconfigurations or Scanner.MISCONFIG in document.scanners:
         failed = {(each.path, each.outcome.check) for each in document.failures}
         checks = {(each.path, each.outcome.check) for each in document.misconfigurations}

@@ -101,7 +101,7 @@ def _commented(
     return Decision(
         status=Status.UNKNOWN if is_over else Status.IGNORED,
         statement=outcome.ignored,
-        source=f"{finding.path}:{outcome.start_line}",
+        source=f"{finding.path}:{outcome.start_line}" if outcome.start_line else finding.path,
         expired=is_over,
     )
 

@@ -63,7 +63,7 @@ class Metrics:
         }
 
     def requested(self, registry: str, kind: str, count: int = 1) -> None:
-        """Count requests; `kind` is one of few words ("blob", "tags")."""
+        """Count requests; `kind` is one of few words: "list", "head", "other"."""
         self._requests.labels(registry, kind).inc(count)
 
     def retried(self, registry: str, count: int = 1) -> None:

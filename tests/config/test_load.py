@@ -82,6 +82,7 @@ format = "json"
 
 REGISTRY = "[[registries]]\nurl = 'https://h'\n"
 POLICY = "[[policies]]\n"
+LISTED = "[[registries]]\nurl = 'https://registry.example.com'\nkind = 'list'\n"
 WEBHOOK = "[[webhooks]]\nurl = 'https://h'\n"
 
 
@@ -313,6 +314,9 @@ def test_environment_is_wrong(name: str, text: str, start: str) -> None:
         (POLICY + "ids = ['x']\npaths = ['[']", "policies[0].paths[0]: glob '[': expected a path, with "),
         (POLICY + "ids = ['x']\npurls = ['npm/a']", "policies[0].purls[0]: 'npm/a': expected a package URL"),
         (POLICY + "ids = ['x']\nrepositories = []", "policies[0].repositories: empty: expected globs"),
+        (LISTED, "registries[0].repositories: '*' is a glob: kind 'list' expects the names of repositories"),
+        (LISTED + "repositories = []", "registries[0].repositories: empty: kind 'list' expects the names"),
+        (LISTED + "repositories = ['a', 'b/?']", "registries[0].repositories: 'b/?' is a glob: kind 'list'"),
         (POLICY + "ids = ['x']\nexpires = '31.12.2026'", "policies[0].expires: '31.12.2026' is no day"),
         (POLICY + "ids = ['x']\nexpires = 2026-12-31T00:00:00Z", "policies[0].expires: '2026-12-31 00:00:"),
         (POLICY + "ids = ['x']\nexpires = 20261231", "policies[0].expires: 20261231 is no day"),

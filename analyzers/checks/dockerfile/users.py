@@ -24,7 +24,7 @@ def _runs_as_root(dockerfile: Dockerfile) -> Iterator[Cause]:
     users = [each for stage in lineage for each in stage.of("USER")]
     if not users:
         if not lineage[0].base.endswith(("nonroot", "-rootless")):
-            yield Cause("Specify at least 1 USER command in Dockerfile with non-root user as argument")
+            yield Cause("there is no USER, expected one that is not root")
         return
     last = users[-1]
     user = last.arguments[0].partition(":")[0].strip() if last.arguments else ""

@@ -5,6 +5,7 @@ from fnmatch import translate
 from re import compile as compile_pattern
 from typing import Literal, Protocol
 
+from config.units import is_glob
 from crawler.registry.catalogs import distribution, harbor, listed
 from crawler.registry.client import RegistryClient
 
@@ -41,11 +42,6 @@ def catalog_for(kind: CatalogKind, client: RegistryClient, patterns: Sequence[st
     if kind == "harbor":
         return harbor.HarborCatalog(client, wanted)
     return AutoCatalog(client, wanted)
-
-
-def is_glob(pattern: str) -> bool:
-    """Return whether `pattern` stands for more than one name."""
-    return any(character in pattern for character in "*?[")
 
 
 def matcher(patterns: Sequence[str]) -> Callable[[str], bool]:

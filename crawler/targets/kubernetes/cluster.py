@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from config.units import is_glob
 from crawler.concurrency import for_each
-from crawler.registry.catalogs import is_glob
 from crawler.registry.errors import (
     DeniedError,
     InsecureError,
