@@ -161,7 +161,7 @@ class _Crawl:
         self._client, self._progress = client, progress
         self._wants = _chosen(registry.repositories, registry.exclude)
         self._wants_tag = _chosen(registry.tags, registry.exclude_tags)
-        self._listed_tags = self._wanted_tags = 0
+        self._listed_tags = self._wanted_tags = self._not_asked = 0
         self._seen: set[str] = set()
         self._image_slots = asyncio.Semaphore(IMAGES_AT_ONCE)
 
@@ -171,6 +171,11 @@ class _Crawl:
         names = {name: None async for name in catalog.repositories() if self._wants(name)}
         self._progress.repositories, self._progress.listed = len(names), True
         await for_each(names, self._repository, limit=REPOSITORIES_AT_ONCE)
+        if self._not_asked:
+            reason = (
+                f"answers no more; {self._not_asked} of its repositories, tags and images were not asked for"
+            )
+            self._progress.failures.append((self._registry.url, reason))
         before = await tags.repositories_with_tags(self._engine.store.read, self._registry.url)
         if before and not names:
             # So answers a registry to somebody whose login it has forgotten.
@@ -192,7 +197,14 @@ class _Crawl:
             reason = f"has {self._listed_tags} tags, and none that tags = {list(registry.tags)} asks for"
             self._progress.failures.append((registry.url, reason))
 
+    def _is_in_vain(self) -> bool:
+        """Tell whether there is no sense in asking for one thing more, and count it."""
+        self._not_asked += self._client.is_silent
+        return self._client.is_silent
+
     async def _repository(self, name: str) -> None:
+        if self._is_in_vain():
+            return
         try:
             listed = [tag async for tag in self._client.tags(name)]
         except NotFoundError as error:
@@ -212,6 +224,9 @@ class _Crawl:
         unread: list[str] = []
 
         async def resolve(tag: str) -> None:
+            if self._is_in_vain():
+                unread.append(tag)
+                return
             try:
                 described[tag] = await self._client.head_manifest(name, tag)
             except RegistryError as error:
@@ -253,6 +268,8 @@ class _Crawl:
 
         async def learn(digest: str) -> None:
             async with self._image_slots:
+                if self._is_in_vain():
+                    return
                 await self._engine.images.learn(source, digest, self._platforms)
             self._progress.manifests_done += 1
 

@@ -99,7 +99,10 @@ class Layers:
             except WorkerDiedError:
                 raise
             except LayerError as error:
-                reason, retry_at = f"layer {digest}: {error}", clock.later(clock.now(), RETRY_FAILED_S)
+                reason, retry_at = (
+                    f"layer {digest}: {str(error).removeprefix('layer: ')}",
+                    clock.later(clock.now(), RETRY_FAILED_S),
+                )
                 async with self._store.transaction() as tx:
                     await images.put_layer_failure(
                         tx, digest, descriptor.size, reason=reason, limit=error.limit, retry_at=retry_at

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import math
 import time
+from collections import Counter
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +30,7 @@ from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
 from crawler.notify.outbox import Outbox
 from crawler.policies.rules import tell_expired
+from crawler.targets.image import LAST_RETRY_S
 from crawler.telling.tags import Searched, tell_tags
 from crawler.totals.overall import totals
 from crawler.version import VERSION
@@ -35,9 +38,12 @@ from store import tags
 from store.errors import StoreError
 
 RETRY_LISTING_S = 600.0
-"""When a registry, repository or tag could not be read: time until the registry is crawled again."""
+"""When a registry, repository or tag could not be read: time until the registry is crawled again. After every
+further crawl that lacks something it is twice as long, up to the time after which images are tried again."""
 NAMED = 100
 """Images that could not be read, of which the log tells one by one."""
+COMPLAINT_S = 600.0
+"""Another reason why a feed is not complete is not logged sooner after the one before."""
 LOCK_POLL_S = 2.0
 """How often a crawl that another process forbids is asked for again."""
 
@@ -96,8 +102,10 @@ class _Monitor:
     metrics: Metrics
     readiness: Readiness
     one_crawl: asyncio.Lock = field(default_factory=asyncio.Lock)
-    complaints: dict[str, str] = field(default_factory=dict)
-    """Feed → what was wrong with it at the last update."""
+    complaints: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """Feed that is not complete → what the log says of it, and since when, in seconds that only grow."""
+    lacking: Counter[str] = field(default_factory=Counter)
+    """Registry → crawls in a row that lacked something."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
@@ -151,7 +159,9 @@ class _Monitor:
         started = time.monotonic()
         log.info("crawl started")
         try:
-            done = await crawl_and_tell(self.engine, self.settings, registry, lambda _: None, fetch=True)
+            # What cannot be had just now is left to the updates: asking in vain takes minutes.
+            fetch = not self.complaints
+            done = await crawl_and_tell(self.engine, self.settings, registry, lambda _: None, fetch=fetch)
         except* (StoreError, OSError):
             self.metrics.crawled(registry.url, outcome="failed", seconds=time.monotonic() - started)
             raise
@@ -210,7 +220,12 @@ class _Monitor:
 
     async def _retry_s(self, registry: Registry, done: Pass) -> float | None:
         retry_at = await tags.next_retry(self.engine.store.read, registry.url)
-        return wait_s(retry_at, clock.now(), is_partial=bool(done.failures))
+        now = clock.now()
+        if done.failures or (retry_at is not None and retry_at <= now):
+            self.lacking[registry.url] += 1
+        else:
+            del self.lacking[registry.url]
+        return wait_s(retry_at, now, lacking=self.lacking[registry.url])
 
     async def _updates(self, due: asyncio.Event) -> None:
         while True:
@@ -260,13 +275,16 @@ class _Monitor:
             )
 
     def _complain(self, failed: Sequence[FeedOutcome]) -> None:
-        """Log what is wrong with feeds when it changes, not at every update."""
+        """Log what is wrong with feeds when that changes, not at every update."""
+        now_s = time.monotonic()
         for outcome in failed:
             if outcome.state == "failed":
                 self.readiness.not_updated(f"{outcome.feed}: {outcome.reason}")
-            if self.complaints.get(outcome.feed) != outcome.reason:
+            said, since_s = self.complaints.get(outcome.feed, ("", -math.inf))
+            # A broken mirror may give another reason every time.
+            if said != outcome.reason and now_s - since_s >= COMPLAINT_S:
                 _log.warning("advisories not complete", feed=outcome.feed, reason=outcome.reason)
-            self.complaints[outcome.feed] = outcome.reason
+                self.complaints[outcome.feed] = outcome.reason, now_s
 
 
 async def _set(due: asyncio.Event) -> None:
@@ -274,17 +292,17 @@ async def _set(due: asyncio.Event) -> None:
     due.set()
 
 
-def wait_s(retry_at: str | None, now: str, *, is_partial: bool) -> float | None:
+def wait_s(retry_at: str | None, now: str, *, lacking: int) -> float | None:
     """Return in how many seconds after a crawl the next one is worth it; None for at its time.
 
     Args:
         retry_at: when the first unreadable image is to be tried again. One whose time is over is out of a
             crawl's reach just now: its tag cannot be resolved, or its platform is not asked for.
         now: the time.
-        is_partial: whether a registry, repository or tag could not be read.
+        lacking: how many crawls in a row could not read a registry, repository or tag, or reach such images.
     """
-    waits = [RETRY_LISTING_S] if is_partial else []
-    if retry_at is not None:
+    waits = [min(RETRY_LISTING_S * 2 ** min(lacking - 1, 20), LAST_RETRY_S)] if lacking else []
+    if retry_at is not None and retry_at > now:
         left_s = (clock.parse(retry_at) - clock.parse(now)).total_seconds()
-        waits.append(max(left_s, LOCK_POLL_S) if left_s > 0 else RETRY_LISTING_S)
+        waits.append(max(left_s, LOCK_POLL_S))
     return min(waits, default=None)

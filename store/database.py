@@ -5,6 +5,7 @@ import contextlib
 import errno
 import os
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ from store.queries import query
 _FULL = os.strerror(errno.ENOSPC).lower()
 _FULL_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 """The second one, when the file beside the database that its users share finds no room."""
+
+_PRIMARY_CODE = 0xFF
+"""Of SQLite's codes, what stands before the details."""
+WRITER_TURN_S = 1.0
+"""How long a thread waits for other processes' writing before the loop is asked whether to go on."""
 
 Values = Mapping[str, object]
 Row = tuple[Any, ...]
@@ -73,12 +79,11 @@ class Store:
         """Give a writer whose changes are committed together, or, when the block raises, not at all.
 
         Raises:
-            StoreError: the disk is full.
+            StoreError: the disk is full, or another process goes on writing for minutes.
         """
         async with self._lock:
             try:
-                # Also when this is cancelled the connection's thread carries it out.
-                await self._writer.execute("BEGIN IMMEDIATE")
+                await self._begin()
                 yield Writer(self._writer)
                 await self._writer.commit()  # fails on a full disk, say, and is then still open
             except BaseException as error:
@@ -86,6 +91,24 @@ class Store:
                 if isinstance(error, sqlite3.DatabaseError) and _is_full(error):
                     raise StoreError(f"{self._path}: {_FULL}") from error
                 raise
+
+    async def _begin(self) -> None:
+        """Wait until no other process writes, a second at a time, so that this can be cancelled."""
+        started = time.monotonic()
+        while True:
+            try:
+                # Also when this is cancelled the connection's thread carries it out.
+                await self._writer.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+                    raise
+                waited_s = time.monotonic() - started
+                if waited_s > BUSY_TIMEOUT_S:
+                    raise StoreError(
+                        f"{self._path}: another process has been writing for {waited_s:.0f} s"
+                    ) from error
+            else:
+                return
 
 
 @contextlib.asynccontextmanager
@@ -96,8 +119,8 @@ async def open_store(path: Path) -> AsyncIterator[Store]:
             path.parent.mkdir(parents=True, exist_ok=True)
             if is_behind(path):
                 await asyncio.to_thread(migrate, path)
-            writer = await opened.enter_async_context(_connect(path))
-            reader = await opened.enter_async_context(_connect(path))
+            writer = await opened.enter_async_context(_connect(path, WRITER_TURN_S))
+            reader = await opened.enter_async_context(_connect(path, BUSY_TIMEOUT_S))
             await reader.execute("PRAGMA query_only = ON")
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{path}: {_FULL if _is_full(error) else error}") from error
@@ -113,11 +136,13 @@ def _is_full(error: sqlite3.DatabaseError) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
-    async with aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_S) as connection:
+async def _connect(path: Path, timeout_s: float) -> AsyncIterator[aiosqlite.Connection]:
+    async with aiosqlite.connect(path, isolation_level=None, timeout=timeout_s) as connection:
         # With NORMAL a power cut may undo the last transactions, whole ones: the work is then done again.
         await connection.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
             "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000; PRAGMA mmap_size = 268435456;"
+            # A long read lets the log grow; afterwards it gives the disk back.
+            "PRAGMA journal_size_limit = 16777216;"
         )
         yield connection

@@ -91,6 +91,11 @@ class RegistryClient:
     ) -> None:
         await self._transport.__aexit__(kind, error, trace)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the registry has not answered for so long that asking for more is in vain."""
+        return self._transport.is_silent
+
     async def ping(self) -> None:
         """Make sure that the host speaks the protocol and accepts the login."""
         ask = Ask(url=self.url("/v2/"), purpose="lists", thing="ping")

@@ -67,6 +67,30 @@ def parse_retry_after(text: str, date: str) -> float | None:
         return None  # neither form, or one date with a zone and one without
 
 
+class Silence:
+    """Notices that a host does not answer at all any more, whatever it is asked."""
+
+    ATTEMPTS = 8
+    """Fewer in vain may be about something else."""
+    LONGEST_S = 180.0
+    """No answer for so long is no hiccup."""
+
+    def __init__(self, now_s: float) -> None:
+        self._since_s, self._in_vain = now_s, 0
+
+    def answered(self, now_s: float) -> None:
+        """Note an answer, whatever it says."""
+        self._since_s, self._in_vain = now_s, 0
+
+    def unanswered(self) -> None:
+        """Note an attempt without an answer."""
+        self._in_vain += 1
+
+    def lasts(self, now_s: float) -> bool:
+        """Tell whether the host is given up."""
+        return self._in_vain >= self.ATTEMPTS and now_s - self._since_s >= self.LONGEST_S
+
+
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     """What a registry says is left of a rate limit."""
 

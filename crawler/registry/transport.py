@@ -25,10 +25,18 @@ from crawler.registry.errors import (
     ServerError,
     TooLargeError,
     UnauthorizedError,
+    UnreachableError,
 )
 from crawler.registry.login import Login
 from crawler.registry.origins import Origin, absolute, check_plain_http, origin_of
-from crawler.registry.retry import Pace, RetryPolicy, next_pause_s, parse_allowance, parse_retry_after
+from crawler.registry.retry import (
+    Pace,
+    RetryPolicy,
+    Silence,
+    next_pause_s,
+    parse_allowance,
+    parse_retry_after,
+)
 from crawler.registry.tls import tls_context
 from crawler.registry.translate import translated
 
@@ -124,6 +132,7 @@ class Transport:
         self.clock = timing.clock
         self._timing = timing
         self._pace = Pace()
+        self._silence = Silence(timing.clock())
         self._slots = asyncio.Semaphore(endpoint.concurrency)
         self._session: aiohttp.ClientSession | None = None
         self._tls: dict[bool, ssl.SSLContext] = {}
@@ -189,12 +198,21 @@ class Transport:
                     # Closes the connection when the body was not read to its end.
                     response.release()
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the registry has not answered for so long that asking for more is in vain."""
+        return self._silence.lasts(self.clock())
+
     def name(self, ask: Ask) -> str:
         """Return how messages call the thing that `ask` is for."""
         return f"{self.origin}: {ask.thing}"
 
     def pause_s(self, error: RegistryError, *, attempt: int, began_s: float) -> float | None:
         """Return the seconds before the next attempt, after counting it; None when there is none."""
+        if isinstance(error, UnreachableError):
+            self._silence.unanswered()
+            if self.is_silent:
+                return None
         pause_s = next_pause_s(
             self._timing.policy,
             error,
@@ -274,6 +292,7 @@ class Transport:
         headers = {**ask.headers, "Authorization": authorization} if authorization else ask.headers
         response = await self._request(ask.method, url, headers)
         if origin_of(url) == self.origin:
+            self._silence.answered(self.clock())
             self._note_allowance(response)
         return response
 

@@ -1,9 +1,11 @@
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from config.settings import Advisories, Crawl, Osv, Registry, Settings, Store
 from crawler import crawl as crawl_module
@@ -13,6 +15,7 @@ from crawler.registry.client import RegistryClient
 from crawler.registry.endpoint import Endpoint
 from crawler.registry.manifest import RawManifest
 from crawler.registry.reference import Digest
+from crawler.registry.retry import Silence
 from crawler.registry.transport import Timing
 from crawler.sources.remote import RemoteSource
 from crawler.targets.image import CALLED_ATTESTATION, INDEX_LEVELS
@@ -108,6 +111,40 @@ async def test_every_layer_comes_once_however_many_images_have_it(world: World) 
         "pkg:deb/debian/openssl@3.0.11-1?arch=amd64&distro=debian-12",
         "pkg:pypi/x@6",
     ]
+
+
+@pytest.mark.parametrize("silent_about", ["/tags/list", "/manifests/1.0", "/blobs/"])
+async def test_a_registry_that_answers_no_more_is_left(
+    world: World, monkeypatch: pytest.MonkeyPatch, silent_about: str
+) -> None:
+    for number in range(60):
+        push(world.registry, f"app{number}", "1.0", BASE, layer(made.python("x", f"{number}")))
+    answer, in_vain = world.registry._answer, 0  # noqa: SLF001 - the fake's own way in
+
+    async def drop(request: web.Request) -> web.StreamResponse:
+        nonlocal in_vain
+        if silent_about not in request.path and in_vain == 0:
+            return await answer(request)
+        in_vain += 1
+        assert request.transport is not None
+        request.transport.close()
+        return web.Response()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Silence, "LONGEST_S", 0.0)
+        patched.setattr(world.registry, "_answer", drop)
+        done = await world.crawl()
+    # At most what was under way: repositories, tags and layers at a time, and not five times each.
+    assert in_vain < 60
+    (name, reason) = done.failures[-1]
+    assert name == world.registry.url
+    assert re.fullmatch(
+        r"answers no more; \d\d of its repositories, tags and images were not asked for", reason
+    )
+    change(world.folder, "UPDATE manifests SET retry_at = '2020' WHERE retry_at > ''")
+    assert (await world.crawl()).failures == []
+    assert len(world.tags()) == 60
+    assert {state for state, _ in world.states().values()} == {"analysed"}
 
 
 async def test_a_second_crawl_asks_for_lists_and_one_head_a_tag(world: World) -> None:

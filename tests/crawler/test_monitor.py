@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks import Webhook as Verifier
 
 from config.errors import ConfigError
-from config.settings import Policy, Server, Webhook
+from config.settings import Policy, Registry, Server, Webhook
 from crawler import monitor
 from crawler.monitor import watch
 from crawler.notify import outbox
@@ -17,9 +17,11 @@ from store import images
 from store.database import Store, Writer
 from store.errors import StoreError
 from store.images import ImageRecord
-from tests.fakes.daemon import World, flaw
+from tests.fakes.daemon import BASE, World, flaw
 from tests.fakes.hooks import hangs, listening
+from tests.fakes.images import push
 from tests.fakes.receiver import SECRET
+from tests.fakes.registry import FakeRegistry
 from tests.fakes.waiting import until
 
 
@@ -108,6 +110,8 @@ async def test_feeds_that_cannot_be_had_are_complained_of_once(
     world.mirror.instead["Debian/modified_id.csv"] = b"not a list"
     async with world.watching():
         await until(lambda: len(world.mirror.asked) > 8)
+        world.mirror.instead["Debian/modified_id.csv"] = b"\xff, and for another reason"
+        await until(lambda: len(world.mirror.asked) > 16)
         world.mirror.instead.clear()
         await until(lambda: said("advisories complete again"))
     assert "".join(out).count("advisories not complete") == 1
@@ -193,6 +197,18 @@ async def test_feeds_that_the_first_crawl_could_not_have_are_told(
         status, why = await world.get("/readyz")
     assert "has no Debian: expected OSV" in told()[0]
     assert (status, "no update of advisories could be made yet: Debian: " in why) == (503, True)
+
+
+async def test_a_mirror_that_fails_is_left_to_the_updates(world: World) -> None:
+    world.mirror.missing |= {"Debian/modified_id.csv", "Debian/all.zip"}
+    async with FakeRegistry() as other:
+        push(other, "web", "1.0", BASE)
+        registries = (*world.settings.registries, Registry(url=other.url))
+        advisories = replace(world.settings.advisories, every=3600.0)
+        async with world.watching(replace(world.settings, registries=registries, advisories=advisories)):
+            await until(lambda: len(world.rows("SELECT 1 FROM registries WHERE baseline_at <> ''")) == 2)
+    asked = [path for path, _ in world.mirror.asked]
+    assert max(map(asked.count, asked)) == 1
 
 
 async def test_what_cannot_be_opened_ends_it_with_a_reason(world: World) -> None:

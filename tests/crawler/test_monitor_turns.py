@@ -212,17 +212,40 @@ async def test_what_is_due_but_not_come_to_makes_nobody_hurry(
 
 
 @pytest.mark.parametrize(
-    ("retry_at", "is_partial", "seconds"),
+    ("retry_at", "lacking", "seconds"),
     [
-        (None, False, None),
-        (None, True, 600.0),
-        ("2026-01-01T00:01:30.000000Z", False, 90.0),
-        ("2026-01-01T00:01:30.000000Z", True, 90.0),
-        ("2026-01-01T00:00:00.100000Z", False, monitor.LOCK_POLL_S),
+        (None, 0, None),
+        (None, 1, 600.0),
+        (None, 2, 1200.0),
+        (None, 8, 76_800.0),
+        (None, 9, 86_400.0),
+        (None, 10_000, 86_400.0),
+        ("2026-01-01T00:01:30.000000Z", 0, 90.0),
+        ("2026-01-01T00:01:30.000000Z", 1, 90.0),
+        ("2026-01-02T00:00:00.000000Z", 1, 600.0),
+        ("2026-01-01T00:00:00.100000Z", 0, monitor.LOCK_POLL_S),
         # It was due and the crawl did not come to it: at once it would not either.
-        ("2025-12-31T00:00:00.000000Z", False, 600.0),
-        ("2025-12-31T00:00:00.000000Z", True, 600.0),
+        ("2025-12-31T00:00:00.000000Z", 1, 600.0),
     ],
 )
-def test_a_crawl_before_its_time(retry_at: str | None, *, is_partial: bool, seconds: float | None) -> None:
-    assert wait_s(retry_at, "2026-01-01T00:00:00.000000Z", is_partial=is_partial) == seconds
+def test_a_crawl_before_its_time(retry_at: str | None, lacking: int, seconds: float | None) -> None:
+    assert wait_s(retry_at, "2026-01-01T00:00:00.000000Z", lacking=lacking) == seconds
+
+
+async def test_what_stays_unreadable_is_asked_for_less_and_less(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float | None] = []
+
+    def noted(retry_at: str | None, now: str, *, lacking: int) -> float | None:
+        waits.append(wait_s(retry_at, now, lacking=lacking))
+        return waits[-1] and waits[-1] / 6000
+
+    monkeypatch.setattr(monitor, "wait_s", noted)
+    world.registry.faults.refuses_all = True
+    async with world.watching():
+        await until(lambda: len(waits) == 3)
+        world.registry.faults.refuses_all = False
+        await until(world.is_crawled)
+        await until(lambda: waits[-1] is None)
+    assert waits[:3] == [600.0, 1200.0, 2400.0]

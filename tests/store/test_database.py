@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from store import database
 from store.database import Store, open_store
 from store.errors import StoreError
 
@@ -137,6 +138,38 @@ async def test_cancelled_while_another_process_writes(store: Store, path: Path) 
             await task
     await set_cursor(store, 3)
     assert await cursor(store) == 3
+
+
+async def test_another_process_is_waited_for_and_named_when_it_writes_too_long(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.0)
+        with pytest.raises(StoreError, match=r"c\.db: another process has been writing for \d+ s"):
+            await set_cursor(store, 7)
+        monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 60.0)
+        task = asyncio.ensure_future(set_cursor(store, 8))  # noqa: TID251 - as above
+        await asyncio.sleep(1.5 * database.WRITER_TURN_S)  # it has asked once in vain
+        other.execute("COMMIT")
+        await task
+    assert await cursor(store) == 8
+
+
+async def test_the_log_gives_the_disk_back_after_a_long_read(store: Store, path: Path) -> None:
+    log = path.with_name("c.db-wal")
+    names = [(number, "x" * 1000) for number in range(40_000)]
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as reading:
+        reading.execute("BEGIN")
+        reading.execute("SELECT COUNT(*) FROM cursors").fetchall()
+        with contextlib.closing(sqlite3.connect(path)) as writing:
+            writing.execute("CREATE TABLE filler (id INTEGER PRIMARY KEY, text TEXT)")
+            writing.executemany("INSERT INTO filler VALUES (?, ?)", names)
+            writing.commit()
+        assert log.stat().st_size > 32 << 20
+    for number in range(3):
+        await set_cursor(store, number)
+    assert log.stat().st_size <= 16 << 20
 
 
 async def test_two_processes_share_a_file(store: Store, path: Path) -> None:

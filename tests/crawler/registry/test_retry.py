@@ -7,6 +7,7 @@ from crawler.registry.retry import (
     Allowance,
     Pace,
     RetryPolicy,
+    Silence,
     next_pause_s,
     parse_allowance,
     parse_retry_after,
@@ -14,6 +15,17 @@ from crawler.registry.retry import (
 
 POLICY = RetryPolicy()
 DATE = "Mon, 23 Nov 2026 05:00:00 GMT"
+
+
+def test_a_host_is_given_up_when_it_is_silent_for_long_and_about_much() -> None:
+    silence = Silence(1000.0)
+    for _ in range(Silence.ATTEMPTS):
+        assert not silence.lasts(9999.0)
+        silence.unanswered()
+    assert not silence.lasts(1000.0 + Silence.LONGEST_S - 1)
+    assert silence.lasts(1000.0 + Silence.LONGEST_S)
+    silence.answered(2000.0)
+    assert not silence.lasts(9999.0)
 
 
 @pytest.mark.parametrize(
