@@ -59,12 +59,11 @@ GROUP BY m.id, r.id
 ORDER BY 1;
 
 -- name: images_with_problems
+-- CROSS JOIN has SQLite keep the order: it would rather pair all repositories with all analysed manifests.
 SELECT MIN(g.url || '/' || r.name || ':' || it.name)
-FROM image_tags it
-JOIN manifests m ON m.id = it.manifest_id
-JOIN repositories r ON r.id = it.repository_id
-JOIN registries g ON g.id = r.registry_id
-WHERE it.until IS NULL AND m.state = 'analysed' AND (m.problems <> '[]' OR m.reason <> '' OR EXISTS (
+FROM image_tags it CROSS JOIN manifests m CROSS JOIN repositories r CROSS JOIN registries g
+WHERE m.id = it.manifest_id AND r.id = it.repository_id AND g.id = r.registry_id
+  AND it.until IS NULL AND m.state = 'analysed' AND (m.problems <> '[]' OR m.reason <> '' OR EXISTS (
         SELECT 1 FROM manifest_contents mc JOIN content_sets s ON s.id = mc.set_id
         WHERE mc.manifest_id = m.id AND s.problems > 0))
   AND it.repository_id IN (

@@ -67,7 +67,14 @@ WHERE g.url = :registry_url AND r.name = :repository AND t.name = :tag
 ORDER BY t.since DESC;
 
 -- name: next_retry
+-- Not by the view image_tags, all of which would be read: few images are unreadable.
 SELECT MIN(m.retry_at) FROM manifests m
-JOIN image_tags it ON it.manifest_id = m.id AND it.until IS NULL
-JOIN repositories r ON r.id = it.repository_id
-WHERE m.state IN ('failed', 'too_large') AND r.registry_id = :registry_id;
+WHERE m.state IN ('failed', 'too_large') AND (
+    EXISTS (
+        SELECT 1 FROM tags t CROSS JOIN repositories r
+        WHERE t.manifest_id = m.id AND t.until IS NULL
+          AND r.id = t.repository_id AND r.registry_id = :registry_id)
+    OR EXISTS (
+        SELECT 1 FROM index_children c CROSS JOIN tags t CROSS JOIN repositories r
+        WHERE c.manifest_id = m.id AND t.manifest_id = c.index_id AND t.until IS NULL
+          AND r.id = t.repository_id AND r.registry_id = :registry_id));
