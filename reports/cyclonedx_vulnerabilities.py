@@ -18,7 +18,12 @@ from reports.document import ComponentFinding, Document
 _STATES = {Status.NOT_AFFECTED: "not_affected", Status.FIXED: "resolved"}
 _METHODS = (("CVSS:4", "CVSSv4"), ("CVSS:3.1", "CVSSv31"), ("CVSS:3", "CVSSv3"))
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
+# https://www.rfc-editor.org/rfc/rfc3986#appendix-A without user names and addresses of IPv6
+_NAME = r"[A-Za-z0-9._~!$&'()*+,;=%-]"
+_URL = re.compile(
+    rf"https?://{_NAME}+(?::[0-9]*)?"
+    rf"(?:/(?:{_NAME}|[:@/])*)?(?:\?(?:{_NAME}|[:@/?])*)?(?:#(?:{_NAME}|[:@/?])*)?"
+)
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CWE = re.compile(r"CWE-([1-9][0-9]{0,8})", re.ASCII)
 

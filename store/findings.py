@@ -1,8 +1,9 @@
 """Findings seen from images."""
 
 import asyncio
-from collections import Counter, defaultdict
+import heapq
 from collections.abc import Iterable, Mapping, Sequence
+from operator import add, itemgetter
 from types import MappingProxyType
 
 import msgspec
@@ -62,6 +63,21 @@ async def undecided(reader: Reader, digest: str) -> int:
     return int(await reader.value("undecided_of_manifest", manifest_id=manifest_id(digest)))
 
 
+_WORST_FIRST = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")
+_Counts = tuple[int, ...]
+"""Findings of each severity in that order. A fleet has a hundred thousand of these."""
+_NONE: _Counts = (0,) * len(_WORST_FIRST)
+
+
+class _Sums(msgspec.Struct, frozen=True, kw_only=True):
+    """What a fleet has."""
+
+    total: _Counts
+    worst: list[tuple[int, _Counts]]
+    """(image, findings)"""
+    suppressed: int
+
+
 async def overview(
     reader: Reader,
     registries: Sequence[str],
@@ -77,14 +93,13 @@ async def overview(
         suppressed: image → component set → severity → findings that do not count.
     """
     ids = msgspec.json.encode([row_id("registry", url) for url in registries]).decode()
-    by_image, number = await _severities(reader, ids, suppressed)
-    total: Counter[str] = Counter()
-    for counts in by_image.values():
-        total.update(counts)
-    first = sorted(by_image.items(), key=lambda item: _badness(item[1]), reverse=True)[:worst]
+    counted = await reader.all("severities_by_set")
+    held = await reader.all("sets_of_tagged_images", registries=ids)
+    # Of a large fleet this takes seconds, in which the daemon has others to answer.
+    sums = await asyncio.to_thread(_summed, counted, held, suppressed, worst)
     named = await reader.all(
         "tagged_image_names",
-        manifest_ids=msgspec.json.encode([image for image, _ in first]).decode(),
+        manifest_ids=msgspec.json.encode([image for image, _ in sums.worst]).decode(),
         registries=ids,
     )
     names = {image: _without_scheme(name) for image, name in named}
@@ -92,9 +107,9 @@ async def overview(
     return Overview(
         states=tuple((row[0], row[1], row[2]) for row in await reader.all("tagged_states", registries=ids)),
         failures=tuple((_without_scheme(name), state, reason) for name, state, reason in failures),
-        severities=+total,
-        suppressed=number,
-        worst=tuple((names[image], counts) for image, counts in first),
+        severities=_named(sums.total),
+        suppressed=sums.suppressed,
+        worst=tuple((names[image], _named(counts)) for image, counts in sums.worst),
         unchecked=tuple((row[0], row[1]) for row in await reader.all("unchecked_reasons", registries=ids)),
         with_problems=tuple(
             _without_scheme(name) for (name,) in await reader.all("images_with_problems", registries=ids)
@@ -103,36 +118,40 @@ async def overview(
     )
 
 
-async def _severities(
-    reader: Reader, registries: str, suppressed: Mapping[int, Mapping[int, Mapping[str, int]]]
-) -> tuple[dict[int, Counter[str]], int]:
-    """Return manifest id → severity → findings, of tagged images that have any, and how many are left out."""
-    counted = await reader.all("severities_by_set")
-    held = await reader.all("sets_of_tagged_images", registries=registries)
-    # Of a large fleet this takes seconds, in which the daemon has others to answer.
-    return await asyncio.to_thread(_summed, counted, held, suppressed)
-
-
 def _summed(
-    counted: Iterable[Row], held: Iterable[Row], suppressed: Mapping[int, Mapping[int, Mapping[str, int]]]
-) -> tuple[dict[int, Counter[str]], int]:
-    by_set: dict[int, Counter[str]] = defaultdict(Counter)
+    counted: Iterable[Row],
+    held: Iterable[Row],
+    suppressed: Mapping[int, Mapping[int, Mapping[str, int]]],
+    worst: int,
+) -> _Sums:
+    """Return what (set, severity, findings) and (image, set) make together."""
+    by_set: dict[int, _Counts] = {}
     for set_id, severity, count in counted:
-        by_set[set_id][severity] += count
-    by_image: dict[int, Counter[str]] = defaultdict(Counter)
+        by_set[set_id] = _plus(by_set.get(set_id, _NONE), {severity: count})
+    by_image: dict[int, _Counts] = {}
     left_out = 0
     for image, set_id in held:
-        if set_id in by_set:
-            by_image[image].update(by_set[set_id])
-            if gone := suppressed.get(image, {}).get(set_id):
-                by_image[image].subtract(gone)
-                left_out += sum(gone.values())
-    return by_image, left_out
+        if set_id not in by_set:
+            continue
+        before, added = by_image.get(image, _NONE), by_set[set_id]
+        by_image[image] = added if before is _NONE else tuple(map(add, before, added))
+        if gone := suppressed.get(image, {}).get(set_id):
+            by_image[image] = _plus(by_image[image], {severity: -count for severity, count in gone.items()})
+            left_out += sum(gone.values())
+    return _Sums(
+        total=tuple(map(sum, zip(_NONE, *by_image.values(), strict=True))),
+        worst=heapq.nlargest(worst, by_image.items(), key=itemgetter(1)),
+        suppressed=left_out,
+    )
+
+
+def _plus(counts: _Counts, more: Mapping[str, int]) -> _Counts:
+    return tuple(count + more.get(severity, 0) for severity, count in zip(_WORST_FIRST, counts, strict=True))
+
+
+def _named(counts: _Counts) -> dict[str, int]:
+    return {severity: count for severity, count in zip(_WORST_FIRST, counts, strict=True) if count}
 
 
 def _without_scheme(url: str) -> str:
     return url.partition("://")[2]
-
-
-def _badness(counts: Mapping[str, int]) -> list[int]:
-    return [counts.get(severity, 0) for severity in ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")]

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analyzers.findings import Finding
@@ -197,6 +197,8 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
 @settings(max_examples=40, deadline=None)
 @given(strings=st.lists(TEXT, min_size=7, max_size=7))
+@example(["", "", "", "", "::", "", ""])
+@example(["", "", "", "", "a?b#c#d", "", ""])
 def test_strangers_strings_never_break_the_schema(strings: list[str]) -> None:
     name, version, license_name, title, url, time, cwe = strings
     package = Package(kind="python-pkg", name=name or "x", version=version, licenses=(license_name,))
