@@ -132,6 +132,8 @@ class Hiding:
         """Hide what is at or below `removed`, and what is below `opaque`."""
         self._removed = removed
         self._opaque = opaque
+        self._folders: dict[str, bool] = {}
+        """Folder → whether all that is in it is hidden; most paths share one with others."""
 
     def __bool__(self) -> bool:
         """Tell whether any path can be hidden."""
@@ -145,15 +147,19 @@ class Hiding:
 
     def __call__(self, path: str) -> bool:
         """Tell whether a lower layer's path is hidden."""
-        if path in self._removed or "" in self._opaque:
+        if path in self._removed:
             return True
-        slash = path.rfind("/")
-        while slash > 0:
-            folder = path[:slash]
+        folder = path[: max(path.rfind("/"), 0)]
+        if folder not in self._folders:
+            self._folders[folder] = self._hides_all_in(folder)
+        return self._folders[folder]
+
+    def _hides_all_in(self, folder: str) -> bool:
+        while folder:
             if folder in self._removed or folder in self._opaque:
                 return True
-            slash = path.rfind("/", 0, slash)
-        return False
+            folder = folder[: max(folder.rfind("/"), 0)]
+        return "" in self._opaque
 
 
 def _credited(found: Found, layer: int, before: _Surviving | None) -> _Surviving:
