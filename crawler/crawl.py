@@ -247,8 +247,9 @@ class _Crawl:
         known = await images.manifest_states(self._engine.store.read, set(digests.values()))
         new = {each.digest: each for each in found.values() if each.digest not in known}
         async with self._engine.store.transaction() as tx:
-            for each in new.values():
-                await images.add_manifest(tx, each.digest, each.media_type, each.size)
+            await images.add_manifests(
+                tx, ((each.digest, each.media_type, each.size) for each in new.values())
+            )
             self._progress.tags_changed += await tags.put_tags(
                 tx,
                 self._registry.url,

@@ -3,7 +3,7 @@
 import functools
 import hashlib
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -117,14 +117,24 @@ async def manifest_states(reader: Reader, digests: Collection[str]) -> dict[str,
 
 
 async def add_manifest(tx: Writer, digest: str, media_type: str, size_bytes: int, reason: str = "") -> None:
-    """Afterwards the digest is known; new ones are pending, for the reason given."""
-    await tx.run(
+    """Afterwards the digest is known; a new one is pending, for the reason given."""
+    await add_manifests(tx, [(digest, media_type, size_bytes)], reason)
+
+
+async def add_manifests(tx: Writer, found: Iterable[tuple[str, str, int]], reason: str = "") -> None:
+    """Afterwards these (digest, media type, bytes) are known; new ones are pending, for the reason given."""
+    await tx.many(
         "add_manifest",
-        id=manifest_id(digest),
-        digest=digest,
-        media_type=media_type,
-        size_bytes=size_bytes,
-        reason=reason,
+        [
+            {
+                "id": manifest_id(digest),
+                "digest": digest,
+                "media_type": media_type,
+                "size_bytes": size_bytes,
+                "reason": reason,
+            }
+            for digest, media_type, size_bytes in found
+        ],
     )
 
 

@@ -213,10 +213,8 @@ class Images:
         asked_for = chosen(children, platforms)
         async with self._store.transaction() as tx:
             known = await images.manifest_states(tx, called)
-            for entry in index.manifests:
-                await images.add_manifest(
-                    tx, entry.digest, entry.media_type, entry.size, images.NOT_ASKED_FOR
-                )
+            entries = [(entry.digest, entry.media_type, entry.size) for entry in index.manifests]
+            await images.add_manifests(tx, entries, images.NOT_ASKED_FOR)
             for digest in called - known.keys():
                 await images.set_manifest_state(tx, digest, "not_an_image", reason=CALLED_ATTESTATION)
             await images.put_index(tx, raw.digest, children)

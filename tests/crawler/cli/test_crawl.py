@@ -382,10 +382,10 @@ def test_an_error_of_the_machine_is_one_sentence(world: World, monkeypatch: pyte
     async def full(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("store.images.add_manifest", full)
+    monkeypatch.setattr("store.images.add_manifests", full)
     ran = world.crawl()
     assert (ran.code, ran.out) == (4, "")
     assert ran.err.startswith("cleanbill: no space left on device; the database and temporary files are in /")
-    monkeypatch.setattr("store.images.add_manifest", None)
+    monkeypatch.setattr("store.images.add_manifests", None)
     with pytest.raises(ExceptionGroup):
         world.crawl()
