@@ -137,7 +137,7 @@ async def _crawl(options: Options, ask: Ask, settings: Settings, registries: Seq
             remark(options, f"a policy holds no more since {policy.expires}: {', '.join(policy.ids)}")
         lacking = await _lacking(engine, settings)
         await send(options, settings, engine.store)
-        summary = await _summary(engine, settings, passes, lacking, time.monotonic() - started)
+        summary = await _summary(engine, settings, passes, lacking, started)
     write(render_crawl_summary(summary, ask.format_name, context()), ask.output)
     if not any(done.listed for done in passes):
         return NOTHING
@@ -156,7 +156,7 @@ async def _lacking(engine: Engine, settings: Settings) -> list[Failure]:
 
 
 async def _summary(
-    engine: Engine, settings: Settings, passes: Sequence[Pass], lacking: Sequence[Failure], seconds: float
+    engine: Engine, settings: Settings, passes: Sequence[Pass], lacking: Sequence[Failure], started_s: float
 ) -> CrawlSummary:
     registries = [done.registry for done in passes]
     today = clock.parse(clock.now()).date()
@@ -184,7 +184,7 @@ async def _summary(
         bytes_pulled=sum(done.pulled_bytes for done in passes),
         unique_bytes=engine.layers.counts.unique_bytes,
         manifests_pruned=sum(done.pruned.manifests for done in passes),
-        seconds=seconds,
+        seconds=time.monotonic() - started_s,
         findings=dict(found.severities),
         suppressed_findings=found.suppressed,
         secrets=held.contents.get(FindingKind.SECRET),
