@@ -58,8 +58,14 @@ class Pass:
     """What came of fetching the advisories of ecosystems that were met for the first time."""
 
 
-async def crawl_and_tell(
-    engine: Engine, settings: Settings, registry: Registry, watched: Callable[[Pass], None], *, fetch: bool
+async def crawl_and_tell(  # noqa: PLR0913 - what to crawl, and how
+    engine: Engine,
+    settings: Settings,
+    registry: Registry,
+    watched: Callable[[Pass], None],
+    *,
+    fetch: bool,
+    left: Collection[str] = (),
 ) -> Pass:
     """Crawl a registry, judge what is new, put what changed into the event log, and prune the store.
 
@@ -72,11 +78,12 @@ async def crawl_and_tell(
         registry: the registry.
         watched: see `crawl`.
         fetch: whether advisories of ecosystems met for the first time may be fetched.
+        left: feeds that were asked for in vain a while ago, and are not now.
     """
     endpoints = rules(settings)
     platforms = registry.platforms or settings.crawl.platforms
     progress = await crawl(engine, registry, platforms, watched)
-    met = await _feeds_never_fetched(engine) if fetch else []
+    met = [feed for feed in await _feeds_never_fetched(engine) if feed not in left] if fetch else []
     if met:
         update = await rematch.update_advisories(engine.store, settings.advisories.osv.url, endpoints, met)
         progress.feeds = update.feeds

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import math
 import time
-from collections import Counter
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,6 +91,15 @@ async def watch(settings: Settings, cache_dir: Path, stop: asyncio.Event) -> Non
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Complaint:
+    state: str
+    reason: str
+    """The one that the log has."""
+    since_s: float
+    """When it was logged, in seconds that only grow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Monitor:
     """Each kind of work is a loop that waits for its turn, so that none overlaps itself."""
 
@@ -102,10 +110,10 @@ class _Monitor:
     metrics: Metrics
     readiness: Readiness
     one_crawl: asyncio.Lock = field(default_factory=asyncio.Lock)
-    complaints: dict[str, tuple[str, float]] = field(default_factory=dict)
-    """Feed that is not complete → what the log says of it, and since when, in seconds that only grow."""
-    lacking: Counter[str] = field(default_factory=Counter)
-    """Registry → crawls in a row that lacked something."""
+    complaints: dict[str, _Complaint] = field(default_factory=dict)
+    """Feed that is not complete → what the log says of it."""
+    lacking: dict[str, tuple[frozenset[str], int]] = field(default_factory=dict)
+    """Registry → what its last crawl could not read or reach, and how many crawls in a row could not."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
@@ -160,8 +168,10 @@ class _Monitor:
         log.info("crawl started")
         try:
             # What cannot be had just now is left to the updates: asking in vain takes minutes.
-            fetch = not self.complaints
-            done = await crawl_and_tell(self.engine, self.settings, registry, lambda _: None, fetch=fetch)
+            left = [feed for feed, complaint in self.complaints.items() if complaint.state == "failed"]
+            done = await crawl_and_tell(
+                self.engine, self.settings, registry, lambda _: None, fetch=True, left=left
+            )
         except* (StoreError, OSError):
             self.metrics.crawled(registry.url, outcome="failed", seconds=time.monotonic() - started)
             raise
@@ -219,13 +229,14 @@ class _Monitor:
         return [(name, f"{state}: {reason}") for name, state, reason in found.overview.failures]
 
     async def _retry_s(self, registry: Registry, done: Pass) -> float | None:
-        retry_at = await tags.next_retry(self.engine.store.read, registry.url)
         now = clock.now()
-        if done.failures or (retry_at is not None and retry_at <= now):
-            self.lacking[registry.url] += 1
-        else:
-            del self.lacking[registry.url]
-        return wait_s(retry_at, now, lacking=self.lacking[registry.url])
+        retry_at, overdue = await tags.next_retry(self.engine.store.read, registry.url, now)
+        # Failures have names; what a crawl does not reach is one more, whatever it is.
+        names = frozenset([name for name, _ in done.failures] + [""] * bool(overdue))
+        before, crawls = self.lacking.get(registry.url, (names, 0))
+        in_a_row = (crawls + 1 if names == before else 1) if names else 0
+        self.lacking[registry.url] = names, in_a_row
+        return wait_s(retry_at, now, lacking=in_a_row)
 
     async def _updates(self, due: asyncio.Event) -> None:
         while True:
@@ -262,8 +273,10 @@ class _Monitor:
         # Before the first crawl nothing is asked for, and nothing fails.
         if update.feeds and not any(outcome.state == "failed" for outcome in failed):
             self.readiness.updated()
-        for feed in self.complaints.keys() & {each.feed for each in update.feeds if each.state == "ok"}:
-            _log.info("advisories complete again", feed=feed)
+        for feed in self.complaints.keys() - {outcome.feed for outcome in failed}:
+            # Or nobody needs it any more.
+            if feed in {each.feed for each in update.feeds}:
+                _log.info("advisories complete again", feed=feed)
             del self.complaints[feed]
         self._complain(failed)
         if update.rematch.changes:
@@ -280,11 +293,16 @@ class _Monitor:
         for outcome in failed:
             if outcome.state == "failed":
                 self.readiness.not_updated(f"{outcome.feed}: {outcome.reason}")
-            said, since_s = self.complaints.get(outcome.feed, ("", -math.inf))
+            known = self.complaints.get(outcome.feed, _Complaint(state="", reason="", since_s=-math.inf))
             # A broken mirror may give another reason every time.
-            if said != outcome.reason and now_s - since_s >= COMPLAINT_S:
+            is_news = known.reason != outcome.reason and now_s - known.since_s >= COMPLAINT_S
+            if is_news:
                 _log.warning("advisories not complete", feed=outcome.feed, reason=outcome.reason)
-                self.complaints[outcome.feed] = outcome.reason, now_s
+            self.complaints[outcome.feed] = _Complaint(
+                state=outcome.state,
+                reason=outcome.reason if is_news else known.reason,
+                since_s=now_s if is_news else known.since_s,
+            )
 
 
 async def _set(due: asyncio.Event) -> None:
@@ -296,13 +314,12 @@ def wait_s(retry_at: str | None, now: str, *, lacking: int) -> float | None:
     """Return in how many seconds after a crawl the next one is worth it; None for at its time.
 
     Args:
-        retry_at: when the first unreadable image is to be tried again. One whose time is over is out of a
-            crawl's reach just now: its tag cannot be resolved, or its platform is not asked for.
+        retry_at: when the first unreadable image is to be tried again, later than now; None for none.
         now: the time.
-        lacking: how many crawls in a row could not read a registry, repository or tag, or reach such images.
+        lacking: how many crawls in a row could not read or reach the same things.
     """
     waits = [min(RETRY_LISTING_S * 2 ** min(lacking - 1, 20), LAST_RETRY_S)] if lacking else []
-    if retry_at is not None and retry_at > now:
+    if retry_at is not None:
         left_s = (clock.parse(retry_at) - clock.parse(now)).total_seconds()
         waits.append(max(left_s, LOCK_POLL_S))
     return min(waits, default=None)

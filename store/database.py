@@ -119,8 +119,9 @@ async def open_store(path: Path) -> AsyncIterator[Store]:
             path.parent.mkdir(parents=True, exist_ok=True)
             if is_behind(path):
                 await asyncio.to_thread(migrate, path)
-            writer = await opened.enter_async_context(_connect(path, WRITER_TURN_S))
-            reader = await opened.enter_async_context(_connect(path, BUSY_TIMEOUT_S))
+            writer = await opened.enter_async_context(_connect(path))
+            await writer.execute(f"PRAGMA busy_timeout = {WRITER_TURN_S * 1000:.0f}")
+            reader = await opened.enter_async_context(_connect(path))
             await reader.execute("PRAGMA query_only = ON")
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{path}: {_FULL if _is_full(error) else error}") from error
@@ -136,8 +137,8 @@ def _is_full(error: sqlite3.DatabaseError) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _connect(path: Path, timeout_s: float) -> AsyncIterator[aiosqlite.Connection]:
-    async with aiosqlite.connect(path, isolation_level=None, timeout=timeout_s) as connection:
+async def _connect(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+    async with aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_S) as connection:
         # With NORMAL a power cut may undo the last transactions, whole ones: the work is then done again.
         await connection.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"

@@ -113,10 +113,13 @@ async def set_told(tx: Writer, row: UntoldTag) -> None:
     await tx.run("tag_told", repository_id=row.repository_id, name=row.tag, since=row.since, until=row.until)
 
 
-async def next_retry(reader: Reader, registry: str) -> str | None:
-    """Return when the first of the registry's unreadable images is to be tried again."""
-    found = await reader.value("next_retry", registry_id=registry_id(registry))
-    return None if found is None else str(found)
+async def next_retry(reader: Reader, registry: str, now: str) -> tuple[str | None, int]:
+    """Return when the first of the registry's unreadable images is due again, and how many are overdue.
+
+    Overdue ones are out of a crawl's reach: their tags cannot be resolved, or nobody asks for their platform.
+    """
+    found = await reader.one("next_retry", registry_id=registry_id(registry), now=now)
+    return found or (None, 0)
 
 
 async def tag_at(reader: Reader, registry: str, repository: str, tag: str, time: str) -> str | None:

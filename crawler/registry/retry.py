@@ -72,18 +72,20 @@ class Silence:
 
     ATTEMPTS = 8
     """Fewer in vain may be about something else."""
-    LONGEST_S = 180.0
-    """No answer for so long is no hiccup."""
+    LONGEST_S = 120.0
+    """Nothing but attempts in vain for so long is no hiccup."""
 
-    def __init__(self, now_s: float) -> None:
-        self._since_s, self._in_vain = now_s, 0
+    def __init__(self) -> None:
+        self._since_s, self._in_vain = 0.0, 0
 
-    def answered(self, now_s: float) -> None:
+    def answered(self) -> None:
         """Note an answer, whatever it says."""
-        self._since_s, self._in_vain = now_s, 0
+        self._in_vain = 0
 
-    def unanswered(self) -> None:
+    def unanswered(self, now_s: float) -> None:
         """Note an attempt without an answer."""
+        if self._in_vain == 0:
+            self._since_s = now_s
         self._in_vain += 1
 
     def lasts(self, now_s: float) -> bool:

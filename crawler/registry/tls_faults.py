@@ -91,7 +91,8 @@ def handshake_fault(error: ssl.SSLError, peer: Peer) -> tuple[type[RegistryError
     if name in _NO_TLS and peer.host:
         return HandshakeError, _no_tls(peer)
     if name == "TLSV13_ALERT_CERTIFICATE_REQUIRED":
-        return UnauthorizedError, "it wants a client certificate; client_cert can name one"
+        hint = "; client_cert can name one" if peer.registry is not None else ""
+        return UnauthorizedError, f"it wants a client certificate{hint}"
     if name in _REFUSES_CERTIFICATE:
         return UnauthorizedError, f"it refuses {_client_certificate(peer)} ({reason_of(error)})"
     if name in _NOTHING_IN_COMMON:

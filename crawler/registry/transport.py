@@ -132,7 +132,7 @@ class Transport:
         self.clock = timing.clock
         self._timing = timing
         self._pace = Pace()
-        self._silence = Silence(timing.clock())
+        self._silence = Silence()
         self._slots = asyncio.Semaphore(endpoint.concurrency)
         self._session: aiohttp.ClientSession | None = None
         self._tls: dict[bool, ssl.SSLContext] = {}
@@ -210,7 +210,7 @@ class Transport:
     def pause_s(self, error: RegistryError, *, attempt: int, began_s: float) -> float | None:
         """Return the seconds before the next attempt, after counting it; None when there is none."""
         if isinstance(error, UnreachableError):
-            self._silence.unanswered()
+            self._silence.unanswered(self.clock())
             if self.is_silent:
                 return None
         pause_s = next_pause_s(
@@ -292,7 +292,7 @@ class Transport:
         headers = {**ask.headers, "Authorization": authorization} if authorization else ask.headers
         response = await self._request(ask.method, url, headers)
         if origin_of(url) == self.origin:
-            self._silence.answered(self.clock())
+            self._silence.answered()
             self._note_allowance(response)
         return response
 

@@ -68,7 +68,8 @@ ORDER BY t.since DESC;
 
 -- name: next_retry
 -- Not by the view image_tags, all of which would be read: few images are unreadable.
-SELECT MIN(m.retry_at) FROM manifests m
+SELECT MIN(CASE WHEN m.retry_at > :now THEN m.retry_at END), COUNT(CASE WHEN m.retry_at <= :now THEN 1 END)
+FROM manifests m
 WHERE m.state IN ('failed', 'too_large') AND (
     EXISTS (
         SELECT 1 FROM tags t CROSS JOIN repositories r

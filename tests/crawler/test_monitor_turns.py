@@ -224,8 +224,6 @@ async def test_what_is_due_but_not_come_to_makes_nobody_hurry(
         ("2026-01-01T00:01:30.000000Z", 1, 90.0),
         ("2026-01-02T00:00:00.000000Z", 1, 600.0),
         ("2026-01-01T00:00:00.100000Z", 0, monitor.LOCK_POLL_S),
-        # It was due and the crawl did not come to it: at once it would not either.
-        ("2025-12-31T00:00:00.000000Z", 1, 600.0),
     ],
 )
 def test_a_crawl_before_its_time(retry_at: str | None, lacking: int, seconds: float | None) -> None:

@@ -100,18 +100,21 @@ async def test_what_is_told_is_not_told_again(store: Store) -> None:
 
 
 async def test_the_next_retry_is_the_first_of_what_tags_point_to(store: Store, tmp_path: Path) -> None:
-    assert await tags.next_retry(store.read, REGISTRY) is None
+    assert await tags.next_retry(store.read, REGISTRY, time(1)) == (None, 0)
     await put(store, time(1), one=A, two=B)
     later = {each: clock.later(time(1), seconds) for seconds, each in ((20, A), (10, B))}
     async with store.transaction() as tx:
         for each, retry_at in later.items():
             await images.set_manifest_state(tx, each, "failed", reason="r", retry_at=retry_at)
-    assert await tags.next_retry(store.read, REGISTRY) == later[B]
+    assert await tags.next_retry(store.read, REGISTRY, time(1)) == (later[B], 0)
+    # What should have been tried hides nothing that is still to come.
+    assert await tags.next_retry(store.read, REGISTRY, clock.later(time(1), 15)) == (later[A], 1)
+    assert await tags.next_retry(store.read, REGISTRY, clock.later(time(1), 25)) == (None, 2)
     await put(store, time(2), one=A)
-    assert await tags.next_retry(store.read, REGISTRY) == later[A]
-    assert await tags.next_retry(store.read, "https://other.test") is None
+    assert await tags.next_retry(store.read, REGISTRY, time(1)) == (later[A], 0)
+    assert await tags.next_retry(store.read, "https://other.test", time(1)) == (None, 0)
     change(tmp_path, "UPDATE manifests SET state = 'analysed'")
-    assert await tags.next_retry(store.read, REGISTRY) is None
+    assert await tags.next_retry(store.read, REGISTRY, time(1)) == (None, 0)
 
 
 async def test_tags_of_two_repositories_are_apart(store: Store) -> None:
