@@ -206,8 +206,9 @@ class _Crawl:
 
     def _is_in_vain(self) -> bool:
         """Tell whether there is no sense in asking for one thing more, and count it."""
-        self._not_asked += self._client.is_silent
-        return self._client.is_silent
+        is_silent = self._client.is_silent
+        self._not_asked += is_silent
+        return is_silent
 
     async def _repository(self, name: str) -> None:
         if self._is_in_vain():

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import msgspec
 
 from analyzers.findings import Finding
+from analyzers.severity import Severity
 from store.database import Reader, Row
 from store.ids import manifest_id, row_id
 
@@ -63,7 +64,7 @@ async def undecided(reader: Reader, digest: str) -> int:
     return int(await reader.value("undecided_of_manifest", manifest_id=manifest_id(digest)))
 
 
-_WORST_FIRST = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")
+_WORST_FIRST = tuple(each.name for each in sorted(Severity, reverse=True))
 _Counts = tuple[int, ...]
 """Findings of each severity in that order. A fleet has a hundred thousand of these."""
 _NONE: _Counts = (0,) * len(_WORST_FIRST)

@@ -95,8 +95,7 @@ async def _list(options: Options, ask: _Listing) -> int:
         found = await deliveries.listing(store.read, state=ask.state, endpoint=ask.endpoint, limit=limit)
         endpoints = await deliveries.endpoints(store.read)
     if ask.format_name == "json":
-        lines = "".join(msgspec.json.encode(each).decode() + "\n" for each in found)
-        await publish(lambda: lines, ask.output)
+        await publish(lambda: _lines(found), ask.output)
     elif found:
         await publish(lambda: _table(found), ask.output)
     for each in endpoints:
@@ -108,6 +107,10 @@ async def _list(options: Options, ask: _Listing) -> int:
     elif len(found) == limit:
         remark(options, f"these are the newest {limit}; --limit shows more")
     return DONE
+
+
+def _lines(found: "Sequence[Delivery]") -> str:
+    return "".join(msgspec.json.encode(each).decode() + "\n" for each in found)
 
 
 def _table(found: "Sequence[Delivery]") -> str:

@@ -209,15 +209,16 @@ class Transport:
 
     def pause_s(self, error: RegistryError, *, attempt: int, began_s: float) -> float | None:
         """Return the seconds before the next attempt, after counting it; None when there is none."""
+        now_s = self.clock()
         if isinstance(error, UnreachableError):
-            self._silence.unanswered(self.clock())
-            if self.is_silent:
+            self._silence.unanswered(now_s)
+            if self._silence.lasts(now_s):
                 return None
         pause_s = next_pause_s(
             self._timing.policy,
             error,
             attempt=attempt,
-            elapsed_s=self.clock() - began_s,
+            elapsed_s=now_s - began_s,
             chance=self._timing.chance(),
         )
         if pause_s is not None:

@@ -53,7 +53,10 @@ FIRST_RETRY_S, LAST_RETRY_S = 600.0, 24 * 3600.0
 
 
 OUR_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
-"""What this machine lacks says nothing about an image: it ends the program, and the next start goes on."""
+"""What this machine lacks says nothing about an image: it ends the crawl, and the next one goes on.
+
+Only a layer that the disk could not hold alone fails its image instead: the others need not wait for it.
+"""
 
 
 class ImageCounts(msgspec.Struct):
