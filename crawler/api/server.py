@@ -1,6 +1,7 @@
 """Listening on an address for as long as a block runs."""
 
 import contextlib
+import errno
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -55,4 +56,5 @@ async def serve(app: web.Application, listen: str) -> AsyncIterator[Address]:
 def _reason(error: OSError) -> str:
     if isinstance(error, socket.gaierror):
         return "the host name could not be resolved"
-    return os.strerror(error.errno).lower() if error.errno else str(error)
+    # From Python 3.13 on, asyncio keeps to itself that none of the addresses is this machine's.
+    return os.strerror(error.errno or errno.EADDRNOTAVAIL).lower()
