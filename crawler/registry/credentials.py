@@ -1,7 +1,4 @@
-"""Logins that Docker, Podman and their helper programs keep on this machine.
-
-Helpers: https://github.com/docker/docker-credential-helpers#development
-"""
+"""Logins that Docker, Podman and their helper programs keep on this machine."""
 
 import asyncio
 import os
@@ -17,17 +14,12 @@ from crawler.registry.auth_file import (
     find_helper,
     normal_registry,
     parse_auth_file,
-    parse_helper,
 )
 from crawler.registry.errors import CredentialsError
-
-HELPER_TIMEOUT_S = 20.0
-"""How long a helper program may think; some ask a cloud."""
+from crawler.registry.helper_program import ask_helper
 
 CredentialSource = Callable[[str], Awaitable[Credentials | None]]
 """Gives the login for a repository of one registry; "" stands for the registry itself."""
-
-_NOT_FOUND = b"credentials not found"
 
 
 def auth_file_paths(environment: Mapping[str, str], home: Path) -> Iterator[Path]:
@@ -54,7 +46,7 @@ class CredentialStore:
         self._environment = dict(os.environ if environment is None else environment)
         self._home = home or Path(self._environment.get("HOME") or "/")
         self._files: tuple[AuthFile, ...] | None = None
-        self._asked: dict[Helper, Credentials | None] = {}
+        self._asked: dict[Helper, Credentials | CredentialsError | None] = {}
         self._lock = asyncio.Lock()
 
     async def __call__(self, repository: str) -> Credentials | None:
@@ -71,11 +63,22 @@ class CredentialStore:
     async def _from_file(self, file: AuthFile, repository: str) -> Credentials | None:
         helper = find_helper(file, self._registry)
         if helper is not None:
-            if helper not in self._asked:
-                self._asked[helper] = await _ask(helper, self._environment)
-            if self._asked[helper] is not None:
-                return self._asked[helper]
+            credentials = await self._from_helper(helper)
+            if credentials is not None:
+                return credentials
         return find_entry(file, self._registry, repository)
+
+    async def _from_helper(self, helper: Helper) -> Credentials | None:
+        if helper not in self._asked:
+            try:
+                self._asked[helper] = await ask_helper(helper, self._environment)
+            except CredentialsError as error:
+                # Each of a thousand repositories would wait for it again.
+                self._asked[helper] = error
+        answer = self._asked[helper]
+        if isinstance(answer, CredentialsError):
+            raise CredentialsError(str(answer)) from answer
+        return answer
 
     def _read_files(self) -> tuple[AuthFile, ...]:
         bodies = ((path, _read(path)) for path in auth_file_paths(self._environment, self._home))
@@ -93,40 +96,3 @@ def _read(path: Path) -> bytes | None:
     if len(body) > FILE_BYTES:
         raise CredentialsError(f"{path}: more than the limit of {FILE_BYTES} bytes")
     return body
-
-
-async def _ask(helper: Helper, environment: Mapping[str, str]) -> Credentials | None:
-    program = f"docker-credential-{helper.name}"
-    try:
-        process = await asyncio.create_subprocess_exec(
-            program,
-            "get",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=dict(environment),
-        )
-    except OSError as error:
-        raise CredentialsError(f"{program}: cannot be started: {error.strerror}") from error
-    output = await _answer(process, program, helper.server)
-    if process.returncode:
-        # Helpers print their errors where the secret would be, so only the known sentence is looked at.
-        if _NOT_FOUND in output:
-            return None
-        raise CredentialsError(
-            f"{program}: ended with code {process.returncode} when asked for {helper.server}"
-        )
-    return parse_helper(output, program)
-
-
-async def _answer(process: asyncio.subprocess.Process, program: str, server: str) -> bytes:
-    try:
-        async with asyncio.timeout(HELPER_TIMEOUT_S):
-            output, _ = await process.communicate(server.encode() + b"\n")
-    except TimeoutError as error:
-        raise CredentialsError(f"{program}: no answer within {HELPER_TIMEOUT_S:g} s") from error
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return output
