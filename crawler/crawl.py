@@ -20,6 +20,8 @@ from crawler.telling.tags import Searched, tell_tags
 from store import advisories, images, tags, verdicts
 from store.pruning import Pruned, prune, set_crawled
 
+REGISTRIES_AT_ONCE = 4
+"""While one is slow, or answers nothing, the others go on."""
 REPOSITORIES_AT_ONCE = 8
 TAGS_AT_ONCE = 8
 """Tags of one repository that are resolved at a time; the client limits the whole."""
@@ -53,21 +55,40 @@ class Pass:
     """Of every body."""
     pulled_bytes: int = 0
     """Of layers."""
-    pruned: Pruned = field(default_factory=Pruned)
     feeds: tuple[FeedOutcome, ...] = ()
     """What came of fetching the advisories of ecosystems that were met for the first time."""
 
 
-async def crawl_and_tell(  # noqa: PLR0913 - what to crawl, and how
+@dataclass(slots=True)
+class NewFeeds:
+    """Feeds that crawls meet for the first time; those side by side may meet the same."""
+
+    fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
+    in_vain: set[str] = field(default_factory=set)
+    """Those that could not be had lately: asking takes minutes, and is left to updates."""
+
+    async def fetch(self, engine: Engine, settings: Settings) -> tuple[FeedOutcome, ...]:
+        """Fetch those that were never fetched, and match what is stored; return what came of fetching."""
+        endpoints = rules(settings)
+        async with self.fetching:
+            met = [feed for feed in await _feeds_never_fetched(engine) if feed not in self.in_vain]
+            if met:
+                url = settings.advisories.osv.url
+                outcomes = (await rematch.update_advisories(engine.store, url, endpoints, met)).feeds
+                self.in_vain.update(outcome.feed for outcome in outcomes if outcome.state == "failed")
+                return outcomes
+        await rematch.match_all(engine.store, endpoints)
+        return ()
+
+
+async def crawl_and_tell(
     engine: Engine,
     settings: Settings,
     registry: Registry,
     watched: Callable[[Pass], None],
-    *,
-    fetch: bool,
-    left: Collection[str] = (),
+    feeds: NewFeeds | None,
 ) -> Pass:
-    """Crawl a registry, judge what is new, put what changed into the event log, and prune the store.
+    """Crawl a registry, judge what is new, and put what changed into the event log.
 
     The first pass that could list the registry tells nothing unless it is asked to: it is what later changes
     are compared with.
@@ -77,18 +98,14 @@ async def crawl_and_tell(  # noqa: PLR0913 - what to crawl, and how
         settings: platforms, the source of advisories, whom to tell.
         registry: the registry.
         watched: see `crawl`.
-        fetch: whether advisories of ecosystems met for the first time may be fetched.
-        left: feeds that were asked for in vain a while ago, and are not now.
+        feeds: those that are met for the first time; None when none may be fetched.
     """
-    endpoints = rules(settings)
     platforms = registry.platforms or settings.crawl.platforms
     progress = await crawl(engine, registry, platforms, watched)
-    met = [feed for feed in await _feeds_never_fetched(engine) if feed not in left] if fetch else []
-    if met:
-        update = await rematch.update_advisories(engine.store, settings.advisories.osv.url, endpoints, met)
-        progress.feeds = update.feeds
+    if feeds is not None:
+        progress.feeds = await feeds.fetch(engine, settings)
     else:
-        await rematch.match_all(engine.store, endpoints)
+        await rematch.match_all(engine.store, rules(settings))
     tells_first = settings.crawl.tell_first
     if progress.listed and tells_first:
         await _begin_to_tell(engine, registry, silent=False)
@@ -101,15 +118,21 @@ async def crawl_and_tell(  # noqa: PLR0913 - what to crawl, and how
     )
     if progress.listed and not tells_first:
         await _begin_to_tell(engine, registry, silent=True)
-    now = clock.now()
     if progress.listed:
-        await set_crawled(engine.store, registry.url, now)
-    if settings.store.keep:
-        in_settings = [each.url for each in settings.registries]
-        before = clock.later(now, -settings.store.keep)
-        progress.pruned = await prune(engine.store, before, now=now, watched=in_settings)
-        engine.layers.forget()
+        await set_crawled(engine.store, registry.url, clock.now())
     return progress
+
+
+async def forget_old(engine: Engine, settings: Settings) -> Pruned:
+    """Prune the store of what ended longer ago than the settings keep it; nobody may crawl meanwhile."""
+    if not settings.store.keep:
+        return Pruned()
+    now = clock.now()
+    in_settings = [each.url for each in settings.registries]
+    before = clock.later(now, -settings.store.keep)
+    pruned = await prune(engine.store, before, now=now, watched=in_settings)
+    engine.layers.forget()
+    return pruned
 
 
 async def _begin_to_tell(engine: Engine, registry: Registry, *, silent: bool) -> None:

@@ -13,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from msgspec import structs
 
 from analyzers.ignore.candidate import FindingKind
 from config.cron import schedules
@@ -23,7 +24,7 @@ from crawler.api.application import State, application
 from crawler.api.metrics import Metrics
 from crawler.api.readiness import Readiness
 from crawler.api.server import serve
-from crawler.crawl import Pass, crawl_and_tell
+from crawler.crawl import NewFeeds, Pass, crawl_and_tell, forget_old
 from crawler.engine import Engine, crawl_lock, open_crawling, outbox_lock
 from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
@@ -32,9 +33,11 @@ from crawler.policies.rules import tell_expired
 from crawler.targets.image import LAST_RETRY_S
 from crawler.telling.tags import Searched, tell_tags
 from crawler.totals.overall import totals
+from crawler.turns import Turns
 from crawler.version import VERSION
 from store import tags
 from store.errors import StoreError
+from store.pruning import Pruned
 
 RETRY_LISTING_S = 600.0
 """When a registry, repository or tag could not be read: time until the registry is crawled again. After every
@@ -43,8 +46,8 @@ NAMED = 100
 """Images that could not be read, of which the log tells one by one."""
 COMPLAINT_S = 600.0
 """Another reason why a feed is not complete is not logged sooner after the one before."""
-LOCK_POLL_S = 2.0
-"""How often a crawl that another process forbids is asked for again."""
+SOONEST_S = 2.0
+"""What is due is not crawled for sooner after a crawl that it was left out of."""
 
 _METRICS = {
     FindingKind.SECRET: "secrets",
@@ -74,10 +77,16 @@ async def watch(settings: Settings, cache_dir: Path, stop: asyncio.Event) -> Non
             agent=f"cleanbill/{VERSION}",
             lock=outbox_lock(settings, cache_dir),
         )
+
+        async def tidy() -> None:
+            pruned = await forget_old(engine, settings)
+            if pruned != Pruned():
+                _log.info("pruned", **structs.asdict(pruned))
+
         monitor = _Monitor(
             engine=engine,
             settings=settings,
-            crawling=FileLock(crawl_lock(settings, cache_dir)),
+            turns=Turns(FileLock(crawl_lock(settings, cache_dir)), tidy),
             outbox=outbox,
             metrics=metrics,
             readiness=readiness,
@@ -92,7 +101,6 @@ async def watch(settings: Settings, cache_dir: Path, stop: asyncio.Event) -> Non
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Complaint:
-    state: str
     reason: str
     """The one that the log has."""
     since_s: float
@@ -105,11 +113,11 @@ class _Monitor:
 
     engine: Engine
     settings: Settings
-    crawling: FileLock
+    turns: Turns
     outbox: Outbox
     metrics: Metrics
     readiness: Readiness
-    one_crawl: asyncio.Lock = field(default_factory=asyncio.Lock)
+    new_feeds: NewFeeds = field(default_factory=NewFeeds)
     complaints: dict[str, _Complaint] = field(default_factory=dict)
     """Feed that is not complete → what the log says of it."""
     lacking: dict[str, tuple[frozenset[str], int]] = field(default_factory=dict)
@@ -157,28 +165,23 @@ class _Monitor:
                 async with asyncio.timeout(retry_s):
                     await due.wait()
             due.clear()
-            async with self.one_crawl:
-                retry_s = await self._unless_refused(f"crawl of {registry.url}", self._crawl(registry))
+            retry_s = await self._unless_refused(f"crawl of {registry.url}", self._crawl(registry))
 
     async def _crawl(self, registry: Registry) -> float | None:
         """Crawl once; return in how many seconds it is worth doing it again before its time."""
         log = _log.bind(registry=registry.url)
-        await self._take_turn(log)
-        started = time.monotonic()
-        log.info("crawl started")
-        try:
-            # What cannot be had just now is left to the updates: asking in vain takes minutes.
-            left = [feed for feed, complaint in self.complaints.items() if complaint.state == "failed"]
-            done = await crawl_and_tell(
-                self.engine, self.settings, registry, lambda _: None, fetch=True, left=left
-            )
-        except* (StoreError, OSError):
-            self.metrics.crawled(registry.url, outcome="failed", seconds=time.monotonic() - started)
-            raise
-        finally:
-            self.crawling.release()
-        self.outbox.notify()
-        seconds = time.monotonic() - started
+        async with self.turns.turn():
+            started = time.monotonic()
+            log.info("crawl started")
+            try:
+                done = await crawl_and_tell(
+                    self.engine, self.settings, registry, lambda _: None, self.new_feeds
+                )
+            except* (StoreError, OSError):
+                self.metrics.crawled(registry.url, outcome="failed", seconds=time.monotonic() - started)
+                raise
+            seconds = time.monotonic() - started
+            self.outbox.notify()
         unread = await self._measure(registry)
         self._count(done, seconds, len(done.failures) + len(unread))
         log.info(
@@ -188,21 +191,11 @@ class _Monitor:
             tags=done.tags,
             changed=done.tags_changed,
             failures=len(done.failures) + len(unread),
-            pruned=done.pruned.manifests,
         )
         for name, reason in [*done.failures, *unread[:NAMED]]:
             log.warning("not read", name=name, reason=reason)
         self._complain([outcome for outcome in done.feeds if outcome.state != "ok"])
         return await self._retry_s(registry, done)
-
-    async def _take_turn(self, log: structlog.stdlib.BoundLogger) -> None:
-        """Wait until no other process crawls."""
-        has_told = False
-        while not await asyncio.to_thread(self.crawling.acquire):
-            if not has_told:
-                log.warning("another process crawls with this store; waiting for its end")
-                has_told = True
-            await asyncio.sleep(LOCK_POLL_S)
 
     def _count(self, done: Pass, seconds: float, failures: int) -> None:
         registry = done.registry
@@ -269,9 +262,10 @@ class _Monitor:
             await tell_tags(self.engine.store, registry.url, self.settings, clock.now(), searched)
         self.outbox.notify()
         failed = [outcome for outcome in update.feeds if outcome.state != "ok"]
+        self.new_feeds.in_vain = {outcome.feed for outcome in failed if outcome.state == "failed"}
         self.metrics.updated(outcome="partial" if failed else "complete", seconds=time.monotonic() - started)
         # Before the first crawl nothing is asked for, and nothing fails.
-        if update.feeds and not any(outcome.state == "failed" for outcome in failed):
+        if update.feeds and not self.new_feeds.in_vain:
             self.readiness.updated()
         for feed in self.complaints.keys() - {outcome.feed for outcome in failed}:
             # Or nobody needs it any more.
@@ -293,13 +287,12 @@ class _Monitor:
         for outcome in failed:
             if outcome.state == "failed":
                 self.readiness.not_updated(f"{outcome.feed}: {outcome.reason}")
-            known = self.complaints.get(outcome.feed, _Complaint(state="", reason="", since_s=-math.inf))
+            known = self.complaints.get(outcome.feed, _Complaint(reason="", since_s=-math.inf))
             # A broken mirror may give another reason every time.
             is_news = known.reason != outcome.reason and now_s - known.since_s >= COMPLAINT_S
             if is_news:
                 _log.warning("advisories not complete", feed=outcome.feed, reason=outcome.reason)
             self.complaints[outcome.feed] = _Complaint(
-                state=outcome.state,
                 reason=outcome.reason if is_news else known.reason,
                 since_s=now_s if is_news else known.since_s,
             )
@@ -321,5 +314,5 @@ def wait_s(retry_at: str | None, now: str, *, lacking: int) -> float | None:
     waits = [min(RETRY_LISTING_S * 2 ** min(lacking - 1, 20), LAST_RETRY_S)] if lacking else []
     if retry_at is not None:
         left_s = (clock.parse(retry_at) - clock.parse(now)).total_seconds()
-        waits.append(max(left_s, LOCK_POLL_S))
+        waits.append(max(left_s, SOONEST_S))
     return min(waits, default=None)

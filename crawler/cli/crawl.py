@@ -23,7 +23,8 @@ from crawler.cli.options import (
 from crawler.cli.registries import registry_for
 from crawler.cli.running import BusyError, context, remark, run, write
 from crawler.cli.sending import send
-from crawler.crawl import Pass, crawl_and_tell
+from crawler.concurrency import for_each
+from crawler.crawl import REGISTRIES_AT_ONCE, NewFeeds, Pass, crawl_and_tell, forget_old
 from crawler.engine import Engine, crawl_lock, open_crawling
 from crawler.locks import FileLock
 from crawler.notify.endpoints import rules
@@ -34,6 +35,7 @@ from reports.crawl_summary import CrawlSummary, Failure, ImageFindings, render_c
 from reports.feed_lines import MISSING
 from reports.freshness import standings
 from store import images
+from store.pruning import Pruned
 
 WORST = 10
 
@@ -99,8 +101,8 @@ class Ask:
 
     def chosen(self, settings: Settings) -> Sequence[Registry]:
         """Return the registries to crawl."""
-        named = tuple(registry_for(settings, name, insecure=self.insecure) for name in self.registries)
-        chosen = named or settings.registries
+        named = [registry_for(settings, name, insecure=self.insecure) for name in self.registries]
+        chosen = list({each.url: each for each in named}.values()) or settings.registries
         if not chosen:
             raise click.UsageError("no registry: name one, or put [[registries]] into cleanbill.toml")
         if self.platforms:
@@ -126,22 +128,34 @@ async def _crawl(options: Options, ask: Ask, settings: Settings, registries: Seq
     async with open_crawling(settings, options.cache_dir) as engine:
         for text in engine.secrets.unknown:
             remark(options, text)
-        with _progress(options) as watched:
-            passes = [
-                await crawl_and_tell(engine, settings, registry, watched, fetch=ask.fetch_advisories)
-                for registry in registries
-            ]
+        passes = await _passes(options, ask, engine, settings, registries)
+        pruned = await forget_old(engine, settings)
         if ask.fetch_advisories:
             await rematch.update_advisories(engine.store, settings.advisories.osv.url, rules(settings))
         for policy in await tell_expired(engine.store, settings, clock.now()):
             remark(options, f"a policy holds no more since {policy.expires}: {', '.join(policy.ids)}")
         lacking = await _lacking(engine, settings)
         await send(options, settings, engine.store)
-        summary = await _summary(engine, settings, passes, lacking, started)
+        summary = await _summary(engine, settings, _Done(passes, pruned, lacking, started))
     write(render_crawl_summary(summary, ask.format_name, context()), ask.output)
     if not any(done.listed for done in passes):
         return NOTHING
     return INCOMPLETE if summary.is_incomplete else DONE
+
+
+async def _passes(
+    options: Options, ask: Ask, engine: Engine, settings: Settings, registries: Sequence[Registry]
+) -> list[Pass]:
+    """Crawl side by side; return the passes in the order of the registries."""
+    passes: dict[str, Pass] = {}
+    feeds = NewFeeds() if ask.fetch_advisories else None
+    with _progress(options) as watched:
+
+        async def crawl(registry: Registry) -> None:
+            passes[registry.url] = await crawl_and_tell(engine, settings, registry, watched, feeds)
+
+        await for_each(registries, crawl, limit=REGISTRIES_AT_ONCE)
+    return [passes[registry.url] for registry in registries]
 
 
 async def _lacking(engine: Engine, settings: Settings) -> list[Failure]:
@@ -155,10 +169,20 @@ async def _lacking(engine: Engine, settings: Settings) -> list[Failure]:
     return [Failure(f"advisories of {listed(names)}", reason) for reason, names in alike.items()]
 
 
-async def _summary(
-    engine: Engine, settings: Settings, passes: Sequence[Pass], lacking: Sequence[Failure], started_s: float
-) -> CrawlSummary:
-    registries = [done.registry for done in passes]
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What one run of the command did."""
+
+    passes: Sequence[Pass]
+    pruned: Pruned
+    lacking: Sequence[Failure]
+    started_s: float
+    """In seconds that only grow."""
+
+
+async def _summary(engine: Engine, settings: Settings, done: _Done) -> CrawlSummary:
+    passes = done.passes
+    registries = [each.registry for each in passes]
     today = clock.parse(clock.now()).date()
     held = await totals(engine.store.read, settings, registries, today, WORST)
     found = held.overview
@@ -166,25 +190,25 @@ async def _summary(
     for state, reason, count in found.states:
         if reason != images.NOT_ASKED_FOR:
             states[state] = states.get(state, 0) + count
-    failures = [Failure(name, reason) for done in passes for name, reason in done.failures]
+    failures = [Failure(name, reason) for each in passes for name, reason in each.failures]
     failures += [Failure(name, f"{state}: {reason}") for name, state, reason in found.failures]
     summary = CrawlSummary(
-        registries=tuple(done.registry for done in passes),
-        repositories=sum(done.repositories for done in passes),
-        tags=sum(done.tags for done in passes),
+        registries=tuple(registries),
+        repositories=sum(each.repositories for each in passes),
+        tags=sum(each.tags for each in passes),
         manifests=states,
         images_analysed=engine.images.counts.analysed,
         images_known=engine.images.counts.known,
         layers_analysed=engine.layers.counts.analysed,
         layers_reused=engine.layers.counts.reused,
-        requests=sum(done.list_requests + done.head_requests + done.other_requests for done in passes),
-        list_requests=sum(done.list_requests for done in passes),
-        head_requests=sum(done.head_requests for done in passes),
-        bytes_received=sum(done.received_bytes for done in passes),
-        bytes_pulled=sum(done.pulled_bytes for done in passes),
+        requests=sum(each.list_requests + each.head_requests + each.other_requests for each in passes),
+        list_requests=sum(each.list_requests for each in passes),
+        head_requests=sum(each.head_requests for each in passes),
+        bytes_received=sum(each.received_bytes for each in passes),
+        bytes_pulled=sum(each.pulled_bytes for each in passes),
         unique_bytes=engine.layers.counts.unique_bytes,
-        manifests_pruned=sum(done.pruned.manifests for done in passes),
-        seconds=time.monotonic() - started_s,
+        manifests_pruned=done.pruned.manifests,
+        seconds=time.monotonic() - done.started_s,
         findings=dict(found.severities),
         suppressed_findings=found.suppressed,
         secrets=held.contents.get(FindingKind.SECRET),
@@ -194,7 +218,7 @@ async def _summary(
         unreadable_images=found.with_problems,
         undecided_findings=found.undecided,
         worst_images=tuple(ImageFindings(name, dict(counts)) for name, counts in found.worst),
-        failures=(*failures, *lacking),
+        failures=(*failures, *done.lacking),
     )
     # An empty registry is clean, one that did not let us in is not; the feeds may be those of others.
     return summary.unread() if failures and not states.get("analysed") else summary

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from config.settings import Advisories, Crawl, Osv, Registry, Settings, Store
 from crawler import crawl as crawl_module
-from crawler.crawl import Pass, crawl, crawl_and_tell
+from crawler.crawl import NewFeeds, Pass, crawl, crawl_and_tell, forget_old
 from crawler.engine import Engine
 from crawler.registry.client import RegistryClient
 from crawler.registry.endpoint import Endpoint
@@ -546,7 +546,9 @@ async def test_what_a_crawl_learns_is_judged_and_told_from_the_second_one_on(
 
     async def again(*, fetch: bool) -> list[tuple[object, ...]]:
         registry = Registry(url=world.registry.url)
-        told.append(await crawl_and_tell(world.engine, settings, registry, told.append, fetch=fetch))
+        told.append(
+            await crawl_and_tell(world.engine, settings, registry, told.append, NewFeeds() if fetch else None)
+        )
         return rows(tmp_path, "SELECT type, severity FROM events ORDER BY seq")
 
     push(world.registry, "app", "1", layer(debian(), dpkg(openssl="1.0")))
@@ -573,7 +575,7 @@ async def test_the_first_crawl_tells_when_it_is_asked_to(world: World, tmp_path:
     registry = Registry(url=world.registry.url)
 
     async def again(*, fetch: bool) -> list[tuple[object, ...]]:
-        await crawl_and_tell(world.engine, settings, registry, lambda _: None, fetch=fetch)
+        await crawl_and_tell(world.engine, settings, registry, lambda _: None, NewFeeds() if fetch else None)
         return rows(tmp_path, "SELECT type, data ->> '$.tag', data ->> '$.opened' FROM events ORDER BY seq")
 
     push(world.registry, "app", "1", layer(debian(), dpkg(openssl="1.0")))
@@ -592,7 +594,7 @@ async def test_what_the_settings_ask_for_no_more_is_not_told_as_gone(
 ) -> None:
     async def told(**asked: tuple[str, ...]) -> list[tuple[object, ...]]:
         registry = Registry(url=world.registry.url, **asked)  # type: ignore[arg-type] # of these names
-        done = await crawl_and_tell(world.engine, Settings(), registry, lambda _: None, fetch=False)
+        done = await crawl_and_tell(world.engine, Settings(), registry, lambda _: None, None)
         assert done.failures == []
         return rows(tmp_path, "SELECT type, data ->> '$.tag' FROM events ORDER BY seq")
 
@@ -626,7 +628,7 @@ async def test_settings_that_ask_for_nothing_that_is_there_are_a_failure(
 async def test_nothing_is_a_baseline_before_the_registry_could_be_listed(world: World) -> None:
     world.registry.faults.refuses_all = True
     registry = Registry(url=world.registry.url)
-    done = await crawl_and_tell(world.engine, Settings(), registry, lambda _: None, fetch=False)
+    done = await crawl_and_tell(world.engine, Settings(), registry, lambda _: None, None)
     assert not done.listed
     assert not await tags.has_baseline(world.engine.store.read, world.registry.url)
 
@@ -643,19 +645,20 @@ async def test_what_is_long_gone_is_forgotten_and_read_anew_when_it_comes_back(
     settings = Settings(crawl=Crawl(platforms=PLATFORMS), store=Store(keep=365 * 86_400.0))
     registry = Registry(url=world.registry.url)
 
-    async def again() -> Pass:
-        return await crawl_and_tell(world.engine, settings, registry, lambda _: None, fetch=False)
+    async def again() -> tuple[Pass, Pruned]:
+        done = await crawl_and_tell(world.engine, settings, registry, lambda _: None, None)
+        return done, await forget_old(world.engine, settings)
 
     old = push(world.registry, "app", "1", BASE, layer(dpkg(curl="8"))).digest
     await again()
     push(world.registry, "app", "1", BASE)
-    assert (await again()).pruned == Pruned()
+    assert (await again())[1] == Pruned()
     change(tmp_path, "UPDATE tags SET until = '2020-01-01T00:00:00.000000Z' WHERE until IS NOT NULL")
     change(tmp_path, "UPDATE manifests SET analysed_at = '2020-01-01T00:00:00.000000Z'")
-    assert (await again()).pruned == Pruned(tags=1, manifests=1, layers=1)
+    assert (await again())[1] == Pruned(tags=1, manifests=1, layers=1)
     assert old not in world.states()
     push(world.registry, "app", "1", BASE, layer(dpkg(curl="8")))
-    assert (await again()).pulled_bytes > 0
+    assert (await again())[0].pulled_bytes > 0
     assert any("curl" in purl for purl in await world.packages(old))
 
 
@@ -665,6 +668,6 @@ async def test_nothing_is_forgotten_when_the_settings_keep_it_for_ever(world: Wo
     change(tmp_path, "DELETE FROM tags")
     change(tmp_path, "UPDATE manifests SET analysed_at = '2020-01-01T00:00:00.000000Z'")
     registry, settings = Registry(url=world.registry.url, exclude=("app",)), Settings(store=Store(keep=0))
-    done = await crawl_and_tell(world.engine, settings, registry, lambda _: None, fetch=False)
-    assert done.pruned == Pruned()
+    await crawl_and_tell(world.engine, settings, registry, lambda _: None, None)
+    assert await forget_old(world.engine, settings) == Pruned()
     assert len(world.states()) == 1

@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, Self
+from typing import Self
 
 import apscheduler.executors.base
 import apscheduler.schedulers.base
@@ -12,7 +12,7 @@ from aiohttp import web
 from apscheduler.triggers.cron import CronTrigger
 
 from config.settings import Registry
-from crawler import monitor
+from crawler import monitor, turns
 from crawler.engine import crawl_lock
 from crawler.locks import FileLock
 from crawler.monitor import wait_s
@@ -24,40 +24,31 @@ from tests.fakes.registry import FakeRegistry
 from tests.fakes.waiting import until
 
 
-async def test_it_never_crawls_twice_at_once(world: World) -> None:
-    other = FakeRegistry()
-    push(other, "web", "1.0", BASE)
-    busy: list[str] = []
-    most = 0
+async def test_a_registry_that_does_not_answer_holds_up_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = asyncio.Event()
+    async with FakeRegistry() as other:
+        push(other, "web", "1.0", BASE)
+        handle = other._answer  # noqa: SLF001 - the fake's own way in
 
-    def watched(registry: FakeRegistry) -> None:
-        handle = registry._answer  # noqa: SLF001 - the fake's own way in
+        async def late(request: web.Request) -> web.StreamResponse:
+            await answers.wait()
+            return await handle(request)
 
-        async def counted(request: Any) -> Any:  # noqa: ANN401 - aiohttp's
-            nonlocal most
-            busy.append(registry.url)
-            most = max(most, len(set(busy)))
-            try:
-                await asyncio.sleep(0.01)
-                return await handle(request)
-            finally:
-                busy.remove(registry.url)
-
-        registry._answer = counted  # type: ignore[method-assign]  # noqa: SLF001 - as above
-
-    watched(world.registry)
-    watched(other)
-    async with other:
-        registries = (*world.settings.registries, Registry(url=other.url, cron="0 3 1 1 *"))
+        monkeypatch.setattr(other, "_answer", late)
+        registries = (Registry(url=other.url), *world.settings.registries)
         async with world.watching(replace(world.settings, registries=registries)):
-            await until(lambda: world.is_crawled() and len(world.rows("SELECT 1 FROM registries")) == 2)
-    assert most == 1
+            await until(world.is_crawled)
+            assert world.rows("SELECT url FROM registries") == [(world.registry.url,)]
+            answers.set()
+            await until(lambda: len(world.rows("SELECT 1 FROM registries WHERE baseline_at <> ''")) == 2)
 
 
 async def test_another_process_that_crawls_is_waited_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(monitor, "LOCK_POLL_S", 0.02)
+    monkeypatch.setattr(turns, "LOCK_POLL_S", 0.02)
     lock = FileLock(crawl_lock(world.settings, world.folder))
     assert lock.acquire()
     async with world.watching():
@@ -172,7 +163,7 @@ async def test_it_never_updates_twice_at_once(world: World, monkeypatch: pytest.
 async def test_what_failed_is_tried_again_when_it_is_due(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(monitor, "LOCK_POLL_S", 0.02)
+    monkeypatch.setattr(monitor, "SOONEST_S", 0.02)
     monkeypatch.setattr(monitor, "RETRY_LISTING_S", 0.3)  # for when a crawl takes longer than this
     monkeypatch.setattr("crawler.targets.image.FIRST_RETRY_S", 0.3)
     image = push(world.registry, "flaky", "1.0", BASE, layer(made.python("x", "1")))
@@ -199,7 +190,7 @@ async def test_what_could_not_be_listed_is_asked_for_again(
 async def test_what_is_due_but_not_come_to_makes_nobody_hurry(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(monitor, "LOCK_POLL_S", 0.0)
+    monkeypatch.setattr(monitor, "SOONEST_S", 0.0)
     monkeypatch.setattr("crawler.targets.image.FIRST_RETRY_S", -1.0)
     digest = world.registry.push_manifest("broken", "1", b"<html>")
     async with world.watching():
@@ -223,7 +214,7 @@ async def test_what_is_due_but_not_come_to_makes_nobody_hurry(
         ("2026-01-01T00:01:30.000000Z", 0, 90.0),
         ("2026-01-01T00:01:30.000000Z", 1, 90.0),
         ("2026-01-02T00:00:00.000000Z", 1, 600.0),
-        ("2026-01-01T00:00:00.100000Z", 0, monitor.LOCK_POLL_S),
+        ("2026-01-01T00:00:00.100000Z", 0, monitor.SOONEST_S),
     ],
 )
 def test_a_crawl_before_its_time(retry_at: str | None, lacking: int, seconds: float | None) -> None:

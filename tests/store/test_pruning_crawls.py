@@ -8,7 +8,7 @@ import pytest
 
 from config.settings import Crawl, Registry, Settings, Store
 from crawler import clock
-from crawler.crawl import Pass, crawl_and_tell
+from crawler.crawl import Pass, crawl_and_tell, forget_old
 from crawler.engine import Engine
 from store import tags
 from store.pruning import Pruned
@@ -29,14 +29,17 @@ class World:
     ours: FakeRegistry
     theirs: FakeRegistry
 
-    async def crawl(self, registry: FakeRegistry, *watched: FakeRegistry, keep_s: float = 86_400.0) -> Pass:
+    async def crawl(
+        self, registry: FakeRegistry, *watched: FakeRegistry, keep_s: float = 86_400.0
+    ) -> tuple[Pass, Pruned]:
         settings = Settings(
             registries=tuple(Registry(url=each.url) for each in watched),
             crawl=Crawl(platforms=("linux/amd64",)),
             store=Store(keep=keep_s),
         )
         crawled = Registry(url=registry.url)
-        return await crawl_and_tell(self.engine, settings, crawled, lambda _: None, fetch=False)
+        done = await crawl_and_tell(self.engine, settings, crawled, lambda _: None, None)
+        return done, await forget_old(self.engine, settings)
 
     def age(self) -> None:
         change(self.folder, "UPDATE registries SET crawled_at = ?", LONG_AGO)
@@ -56,8 +59,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 async def test_a_registry_that_left_the_settings_is_forgotten_in_silence(world: World) -> None:
-    done = await world.crawl(world.ours, world.ours)
-    assert done.pruned == Pruned(registries=1, tags=1, manifests=1, layers=1)
+    _, pruned = await world.crawl(world.ours, world.ours)
+    assert pruned == Pruned(registries=1, tags=1, manifests=1, layers=1)
     assert rows(world.folder, "SELECT url FROM registries") == [(world.ours.url,)]
     assert rows(world.folder, "SELECT * FROM events") == []
     await world.crawl(world.theirs, world.ours)
@@ -66,15 +69,15 @@ async def test_a_registry_that_left_the_settings_is_forgotten_in_silence(world: 
 
 
 async def test_one_that_is_crawled_by_name_stays(world: World) -> None:
-    assert (await world.crawl(world.theirs, world.ours)).pruned == Pruned()
-    assert (await world.crawl(world.ours)).pruned == Pruned()
+    assert (await world.crawl(world.theirs, world.ours))[1] == Pruned()
+    assert (await world.crawl(world.ours))[1] == Pruned()
 
 
 async def test_one_that_could_not_be_listed_was_not_crawled(world: World) -> None:
     world.theirs.faults.refuses_all = True
-    assert not (await world.crawl(world.theirs, world.ours, world.theirs)).listed
+    assert not (await world.crawl(world.theirs, world.ours, world.theirs))[0].listed
     assert await tags.has_baseline(world.engine.store.read, world.theirs.url)
-    assert (await world.crawl(world.ours, world.ours)).pruned.registries == 1
+    assert (await world.crawl(world.ours, world.ours))[1].registries == 1
 
 
 async def test_when_it_was_crawled_is_noted_although_everything_is_kept_for_ever(world: World) -> None:
