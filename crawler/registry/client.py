@@ -33,8 +33,9 @@ from crawler.registry.manifest import (
 )
 from crawler.registry.origins import absolute, check_plain_http, origin_of
 from crawler.registry.reference import Digest, is_repository, is_tag, parse_digest
+from crawler.registry.session import Counts
 from crawler.registry.sinks import BlobSink, check_digest
-from crawler.registry.transport import Answer, Ask, Counts, Timing, Transport, nobody
+from crawler.registry.transport import Answer, Ask, Timing, Transport, nobody
 
 PAGE_SIZE = 1000
 """Names asked for at once; registries may give fewer."""

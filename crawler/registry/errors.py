@@ -3,7 +3,8 @@
     RegistryError                  anything between us and the bytes; `retryable` says whether later helps
     ├── UnreachableError           no answer: name, connection, TLS, timeout, dropped body     (retryable)
     │   ├── NoSuchHostError        a name that name servers know nothing of                (not retryable)
-    │   └── HandshakeError         TLS that the two cannot agree on, or none at all        (not retryable)
+    │   ├── HandshakeError         TLS that the two cannot agree on, or none at all        (not retryable)
+    │   └── GivenUpError           no answer for so long that nobody asks any more         (not retryable)
     ├── ServerError                a 5xx answer                                                (retryable)
     │   └── TooManyRequestsError   a 429 answer, or a rate that only time heals                (retryable)
     ├── UnauthorizedError          it wants credentials, or other ones
@@ -46,6 +47,12 @@ class NoSuchHostError(UnreachableError):
 
 class HandshakeError(UnreachableError):
     """What answers speaks no TLS, or none that we do; trying again does not change that."""
+
+    retryable = False
+
+
+class GivenUpError(UnreachableError):
+    """The host has not answered for so long that it is not asked any more, before the next crawl."""
 
     retryable = False
 

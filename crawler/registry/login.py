@@ -14,7 +14,13 @@ from crawler.registry.auth import (
 )
 from crawler.registry.challenge import Challenge, choose
 from crawler.registry.credentials import CredentialSource
-from crawler.registry.errors import DeniedError, UnauthorizedError
+from crawler.registry.errors import (
+    DeniedError,
+    ServerError,
+    TooManyRequestsError,
+    UnauthorizedError,
+    UnreachableError,
+)
 from crawler.registry.origins import Origin, check_plain_http, origin_of
 
 _NO_LOGIN = "no login is known for it: `docker login`, or username and password in the settings, give it one"
@@ -59,7 +65,15 @@ class Login:
             return ""
         if self._challenge.scheme == "basic":
             return await self.basic(repository)
-        return await self._token_header(self._challenge, scope, repository, refused="")
+        try:
+            return await self._token_header(self._challenge, scope, repository, refused="")
+        except TooManyRequestsError:
+            raise
+        except (UnreachableError, ServerError):
+            # What is public, or has its tokens elsewhere, is not lost with one token server: the registry
+            # has to say again what it wants.
+            self._challenge = None
+            return ""
 
     async def basic(self, repository: str) -> str:
         """Return the header for HTTP Basic; empty without a username."""

@@ -6,11 +6,13 @@ https://docs.docker.com/docker-hub/usage/pulls/ (ratelimit-remaining: "76;w=2160
 
 import math
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 
 import msgspec
 
-from crawler.registry.errors import RegistryError, ServerError
+from crawler.registry.errors import RegistryError, ServerError, UnreachableError
 
 _NUMBER = re.compile(r"\s*(?P<count>\d{1,12})\s*(?:;(?P<rest>.*))?", re.DOTALL)
 _WINDOW = re.compile(r"(?:^|;)\s*w\s*=\s*(?P<seconds>\d{1,9})")
@@ -87,6 +89,16 @@ class Silence:
         if self._in_vain == 0:
             self._since_s = now_s
         self._in_vain += 1
+
+    @contextmanager
+    def noting(self, clock: Callable[[], float]) -> Iterator[None]:
+        """Note whether the block brings an answer, or UnreachableError instead."""
+        try:
+            yield
+        except UnreachableError:
+            self.unanswered(clock())
+            raise
+        self.answered()
 
     def lasts(self, now_s: float) -> bool:
         """Tell whether the host is given up."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -11,11 +10,10 @@ from types import TracebackType
 from typing import Literal, Self, TypeVar
 
 import msgspec
-from yarl import URL
 
-from crawler.http import aiohttp, environment_proxy
+from crawler.http import aiohttp
 from crawler.registry.answers import ERROR_BYTES, error_code, error_for
-from crawler.registry.auth import TOKEN_BYTES, Credentials, TokenRequest, TokenResponse
+from crawler.registry.auth import Credentials
 from crawler.registry.challenge import parse_challenges
 from crawler.registry.credentials import CredentialSource
 from crawler.registry.endpoint import Endpoint
@@ -23,48 +21,30 @@ from crawler.registry.errors import (
     ProtocolError,
     RegistryError,
     ServerError,
-    TooLargeError,
     UnauthorizedError,
     UnreachableError,
 )
 from crawler.registry.login import Login
-from crawler.registry.origins import Origin, absolute, check_plain_http, origin_of
+from crawler.registry.origins import absolute, check_plain_http, origin_of
 from crawler.registry.retry import (
     Pace,
     RetryPolicy,
     Silence,
     next_pause_s,
     parse_allowance,
-    parse_retry_after,
 )
-from crawler.registry.tls import tls_context
+from crawler.registry.session import Counts, Session, asked_wait_s
+from crawler.registry.token_servers import TokenServers
 from crawler.registry.translate import translated
 
 REDIRECTS = 5
 """Redirects followed for one request."""
-READ_BUFFER_BYTES = 1024 * 1024
-"""What a connection reads ahead; 64 KiB, aiohttp's default, halves the throughput of large blobs."""
-USER_AGENT = "cleanbill"
 
 _T = TypeVar("_T")
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _FINE = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
 
 Purpose = Literal["lists", "heads", "manifests", "blobs"]
-
-
-class Counts(msgspec.Struct):
-    """What a client did so far: requests by purpose, bytes of their bodies, and repeated attempts."""
-
-    lists: int = 0
-    heads: int = 0
-    manifests: int = 0
-    blobs: int = 0
-    tokens: int = 0
-    retries: int = 0
-    received_bytes: int = 0
-    layer_bytes: int = 0
-    """Of them, those that were streamed: layers."""
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,11 +101,12 @@ class Transport:
         self.endpoint = endpoint
         self.origin = endpoint.origin
         self.counts = Counts()
+        self._session = Session(endpoint, self.counts)
         self.login = Login(
             self.origin,
             insecure=endpoint.insecure,
             credentials=self._explicit if endpoint.credentials else credentials,
-            send=self._send_token,
+            send=TokenServers(endpoint, self._session, self.counts, timing.clock).send,
             clock=timing.clock,
         )
         self.sleep = timing.sleep
@@ -134,24 +115,9 @@ class Transport:
         self._pace = Pace()
         self._silence = Silence()
         self._slots = asyncio.Semaphore(endpoint.concurrency)
-        self._session: aiohttp.ClientSession | None = None
-        self._tls: dict[bool, ssl.SSLContext] = {}
-        self._proxies: dict[Origin, str | None] = {}
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            # Some gateways gzip a blob on its way: its digest is of the bytes without that.
-            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-            timeout=aiohttp.ClientTimeout(
-                total=None,
-                sock_connect=self.endpoint.connect_timeout_s,
-                sock_read=self.endpoint.read_timeout_s,
-            ),
-            auto_decompress=False,
-            read_bufsize=READ_BUFFER_BYTES,
-        )
+        await self._session.__aenter__()
         return self
 
     async def __aexit__(
@@ -160,9 +126,7 @@ class Transport:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._session.__aexit__(kind, error, trace)
 
     async def fetch(self, ask: Ask, *, limit: int, limit_name: str) -> Answer:
         """Return the answer to `ask`, retried while that helps.
@@ -173,7 +137,7 @@ class Transport:
 
         async def once() -> Answer:
             async with self.open(ask) as response:
-                body = await self._read(response, limit, limit_name, self.name(ask))
+                body = await self._session.read(response, limit, limit_name, self.name(ask))
                 links = tuple(response.headers.getall("Link", ()))
                 return Answer(str(response.url), response.headers, links, body)
 
@@ -210,10 +174,8 @@ class Transport:
     def pause_s(self, error: RegistryError, *, attempt: int, began_s: float) -> float | None:
         """Return the seconds before the next attempt, after counting it; None when there is none."""
         now_s = self.clock()
-        if isinstance(error, UnreachableError):
-            self._silence.unanswered(now_s)
-            if self._silence.lasts(now_s):
-                return None
+        if isinstance(error, UnreachableError) and self._silence.lasts(now_s):
+            return None
         pause_s = next_pause_s(
             self._timing.policy,
             error,
@@ -291,27 +253,13 @@ class Transport:
     async def _send(self, ask: Ask, url: str, authorization: str) -> aiohttp.ClientResponse:
         setattr(self.counts, ask.purpose, getattr(self.counts, ask.purpose) + 1)
         headers = {**ask.headers, "Authorization": authorization} if authorization else ask.headers
-        response = await self._request(ask.method, url, headers)
-        if origin_of(url) == self.origin:
-            self._silence.answered()
-            self._note_allowance(response)
+        thing = self.name(ask)
+        if origin_of(url) != self.origin:
+            return await self._session.request(ask.method, url, headers, thing=thing)
+        with self._silence.noting(self.clock), translated(thing, self.endpoint):
+            response = await self._session.request(ask.method, url, headers, thing=thing)
+        self._note_allowance(response)
         return response
-
-    async def _request(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
-    ) -> aiohttp.ClientResponse:
-        if self._session is None:
-            raise RuntimeError("the transport is not open; use it as an async context manager")
-        target = origin_of(url)
-        return await self._session.request(
-            method,
-            URL(url, encoded=True),
-            headers=headers,
-            data=body,
-            allow_redirects=False,
-            ssl=self._tls_for(target) if target.scheme == "https" else True,
-            proxy=self._proxy_for(target),
-        )
 
     def _note_allowance(self, response: aiohttp.ClientResponse) -> None:
         remaining = response.headers.get("RateLimit-Remaining")
@@ -326,7 +274,7 @@ class Transport:
             self._pace.allow(allowance, self.clock())
 
     async def _refusal(self, ask: Ask, response: aiohttp.ClientResponse) -> RegistryError:
-        status, retry_after_s = response.status, _retry_after_s(response)
+        status, retry_after_s = response.status, asked_wait_s(response)
         body = await response.content.read(ERROR_BYTES)
         response.release()
         thing, place = self.name(ask), origin_of(str(response.url))
@@ -337,52 +285,8 @@ class Transport:
             self._pace.pause(retry_after_s, self.clock())
         return error
 
-    async def _read(self, response: aiohttp.ClientResponse, limit: int, limit_name: str, thing: str) -> bytes:
-        chunks, length = [], 0
-        while chunk := await response.content.readany():
-            length += len(chunk)
-            self.counts.received_bytes += len(chunk)
-            if length > limit:
-                response.close()
-                raise TooLargeError(limit_name, f"{thing}: more than the limit of {limit} bytes")
-            chunks.append(chunk)
-        return b"".join(chunks)
-
-    async def _send_token(self, request: TokenRequest) -> TokenResponse:
-        server = origin_of(request.url)
-        self.counts.tokens += 1
-        with translated(f"token server {server}", self.endpoint):
-            response = await self._request(request.method, request.url, request.headers, request.body or None)
-            try:
-                body = await self._read(response, TOKEN_BYTES, "token_bytes", f"token server {server}")
-            finally:
-                response.release()
-        return TokenResponse(
-            status=response.status,
-            body=body,
-            date=response.headers.get("Date", ""),
-            retry_after_s=_retry_after_s(response),
-        )
-
     async def _explicit(self, _repository: str) -> Credentials | None:
         return self.endpoint.credentials
-
-    def _tls_for(self, target: Origin) -> ssl.SSLContext:
-        """Return the context for `target`; the client's certificate is shown to the registry only."""
-        shows = target == self.origin and bool(self.endpoint.client_cert)
-        if shows not in self._tls:
-            self._tls[shows] = tls_context(self.endpoint, shows_certificate=shows)
-        return self._tls[shows]
-
-    def _proxy_for(self, target: Origin) -> str | None:
-        if target not in self._proxies:
-            host = f"[{target.host}]" if ":" in target.host else target.host
-            self._proxies[target] = environment_proxy(f"{target.scheme}://{host}:{target.port}")
-        return self._proxies[target]
-
-
-def _retry_after_s(response: aiohttp.ClientResponse) -> float | None:
-    return parse_retry_after(response.headers.get("Retry-After", ""), response.headers.get("Date", ""))
 
 
 async def _drain(response: aiohttp.ClientResponse) -> None:
