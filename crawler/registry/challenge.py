@@ -9,9 +9,6 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-HEADER_CHARACTERS = 16 * 1024
-"""Length of the challenges of one answer, together; the rest is not read."""
-
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110's word, no secret
 # Possessive groups where a failing match would otherwise try every split of a long quoted string.
 _PARAMETER = re.compile(
@@ -56,8 +53,7 @@ def parse_challenges(headers: Iterable[str]) -> tuple[Challenge, ...]:
     What does not follow the grammar ends its header: challenges before it count. The first of two
     parameters of the same name counts.
     """
-    text = [header[:HEADER_CHARACTERS] for header in headers]
-    return tuple(challenge for header in text for challenge in _challenges(header))
+    return tuple(challenge for header in headers for challenge in _challenges(header))
 
 
 def choose(challenges: Iterable[Challenge]) -> Challenge | None:

@@ -10,19 +10,19 @@ from collections.abc import Iterable
 from crawler.registry.errors import ProtocolError
 from crawler.registry.origins import absolute, origin_of
 
-HEADER_CHARACTERS = 16 * 1024
-"""Length of one Link header."""
-
-_LINK = re.compile(r"""<(?P<url>[^<>]*)>(?P<parameters>(?:[^,<>"]|"(?:[^"\\]|\\.)*+")*+)""")
-_REL = re.compile(r""";[ \t]*rel[ \t]*=[ \t]*(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s;,"]+))""", re.IGNORECASE)
+# A quote without end goes on to the end of the header: if it were left out, each of many would be looked for.
+_LINK = re.compile(r"""<(?P<url>[^<>]*)>(?P<parameters>(?:[^,<>"]|"(?:[^"\\]|\\.?)*+(?:"|$))*+)""", re.DOTALL)
+_PARAMETER = re.compile(
+    r""";[ \t]*(?P<name>[^\s=;,"]+)[ \t]*=[ \t]*(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<plain>[^\s;,"]+))"""
+)
 
 
 def next_page(headers: Iterable[str], current: str) -> str | None:
     """Return the absolute URL of the page after `current`; None when this is the last one.
 
     Raises:
-        ProtocolError: the link leads to another origin, is the page itself, or is malformed. A list that
-            cannot be followed to its end is no list.
+        ProtocolError: the link leads to another origin, is the page itself, or is malformed, as without a
+            relation. A list that cannot be followed to its end is no list.
     """
     for header in headers:
         target = _next_target(header, current)
@@ -32,23 +32,20 @@ def next_page(headers: Iterable[str], current: str) -> str | None:
 
 
 def _next_target(header: str, current: str) -> str | None:
-    if len(header) > HEADER_CHARACTERS:
-        raise ProtocolError(
-            f"{origin_of(current)}: Link header of {len(header)} characters, expected {HEADER_CHARACTERS}"
-        )
-    found = False
-    for match in _LINK.finditer(header):
-        found = True
-        if "next" in _relations(match["parameters"]):
-            return match["url"]
-    if not found and header.strip():
+    links = [(link["url"], _relations(link["parameters"])) for link in _LINK.finditer(header)]
+    for url, relations in links:
+        if "next" in relations:
+            return url
+    if header.strip() and not (links and all(relations for _, relations in links)):
         raise ProtocolError(f"{origin_of(current)}: expected Link: <url>; rel=..., got {header!r:.200}")
     return None
 
 
 def _relations(parameters: str) -> list[str]:
-    match = _REL.search(parameters)
-    return (match["quoted"] or match["plain"] or "").lower().split() if match else []
+    for parameter in _PARAMETER.finditer(parameters):
+        if parameter["name"].lower() == "rel":
+            return (parameter["quoted"] or parameter["plain"] or "").lower().split()
+    return []
 
 
 def _checked(target: str, current: str) -> str:

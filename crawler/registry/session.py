@@ -20,6 +20,8 @@ from crawler.registry.tls import tls_context
 ANSWER_S = 300.0
 """The longest time for the head of an answer, and for a body that is read at once: silence alone would let
 them drip for days."""
+HEADER_BYTES = 16 * 1024
+"""Length of one header; what some gateways say to browsers is longer than the 8 KiB of aiohttp's default."""
 READ_BUFFER_BYTES = 1024 * 1024
 """What a connection reads ahead; 64 KiB, aiohttp's default, halves the throughput of large blobs."""
 USER_AGENT = "cleanbill"
@@ -62,6 +64,7 @@ class Session:
             ),
             auto_decompress=False,
             read_bufsize=READ_BUFFER_BYTES,
+            max_field_size=HEADER_BYTES,
         )
         return self
 

@@ -60,6 +60,7 @@ def translation(error: Exception, registry: Endpoint | None = None) -> tuple[typ
     kind, sentence = (
         _tls_fault(error, registry)
         or _name_fault(error)
+        or _length_fault(error)
         or next(row[1:] for row in TRANSLATIONS if isinstance(error, row[0]))
     )
     reason = _reason(error) if kind is UnreachableError else ""
@@ -81,6 +82,15 @@ def _name_fault(error: Exception) -> tuple[type[RegistryError], str] | None:
     if isinstance(error, aiohttp.ClientConnectorDNSError) and error.os_error.errno == socket.EAI_NONAME:
         return NoSuchHostError, _NO_ADDRESS
     return None
+
+
+def _length_fault(error: Exception) -> tuple[type[RegistryError], str] | None:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, aiohttp.http_exceptions.LineTooLong):
+        cause = cause.__cause__
+    if cause is None:
+        return None
+    return ProtocolError, f"a header of the answer is longer than the limit of {cause.args[1]} bytes"
 
 
 def _tls_cause(error: BaseException) -> ssl.SSLError | None:

@@ -1,5 +1,4 @@
 import base64
-import contextlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +8,6 @@ import pytest
 
 from crawler.registry import client as client_module
 from crawler.registry.auth import Credentials
-from crawler.registry.challenge import choose, parse_challenges
 from crawler.registry.client import RegistryClient
 from crawler.registry.credentials import CredentialStore
 from crawler.registry.endpoint import Endpoint
@@ -20,7 +18,6 @@ from crawler.registry.errors import (
     TooLargeError,
     UnauthorizedError,
 )
-from crawler.registry.links import next_page
 from crawler.registry.manifest import parse_config, parse_manifest
 from crawler.registry.transport import Timing
 from tests.fakes.registry import Canned, FakeRegistry
@@ -127,25 +124,12 @@ async def test_bytes_of_a_credential_file(tmp_path: Path) -> None:
         await CredentialStore("a", environment={}, home=tmp_path)("")
 
 
-@pytest.mark.parametrize(("length", "scheme"), [(16 * 1024, "bearer"), (16 * 1024 + 1, "basic")])
-def test_characters_of_a_challenge(length: int, scheme: str) -> None:
-    first, last = 'Basic realm="a", ', 'Bearer realm="b"'
-    chosen = choose(parse_challenges([first + last.rjust(length - len(first))]))
-    assert chosen is not None
-    assert chosen.scheme == scheme
-
-
-@pytest.mark.parametrize(
-    ("length", "outcome"),
-    [
-        (16 * 1024, contextlib.nullcontext()),
-        (
-            16 * 1024 + 1,
-            pytest.raises(ProtocolError, match="Link header of 16385 characters, expected 16384"),
-        ),
-    ],
-)
-def test_characters_of_a_link(length: int, outcome: contextlib.AbstractContextManager[object]) -> None:
-    header = '</b>; rel="next"'.ljust(length)
-    with outcome:
-        assert next_page([header], "https://x/a") == "https://x/b"
+async def test_bytes_of_a_header(registry: FakeRegistry, client: RegistryClient) -> None:
+    registry.faults.headers = {"Content-Security-Policy": "x" * (16 * 1024 - 100)}
+    await client.ping()
+    registry.faults.headers = {"Content-Security-Policy": "x" * (16 * 1024 + 1)}
+    with pytest.raises(ProtocolError) as caught:
+        await client.ping()
+    fault = "a header of the answer is longer than the limit of 16384 bytes"
+    assert str(caught.value) == f"{registry.host}: ping: {fault}"
+    assert client.counts.retries == 0

@@ -59,6 +59,10 @@ def test_signed_urls_stay_as_they_are() -> None:
         ('</v2/p>; rel="prev", </v2/q>; rel="last next"', "https://r.example.com/v2/q"),
         ('<https://R.example.com:443/v2/z>; rel="next"', "https://R.example.com:443/v2/z"),
         ('</v2/p>; rel="prev"', None),
+        ('</v2/p>; title="; rel=prev"; rel="next"', "https://r.example.com/v2/p"),
+        (r'</v2/p>; title="a \" <b>; rel=prev"; rel=next', "https://r.example.com/v2/p"),
+        ("<v2/p> ;rel = next", "https://r.example.com/v2/a/tags/v2/p"),
+        ("<//r.example.com/v2/p>;rel=next;n=1", "https://r.example.com/v2/p"),
     ],
 )
 def test_next_page(header: str, expected: str | None) -> None:
@@ -73,11 +77,29 @@ def test_next_page(header: str, expected: str | None) -> None:
         "<>; rel=next",
         "next",
         "<" * 20_000,
+        "</v2/p>",
+        '</v2/p>; rel="next',
+        '</v2/p>; title="next"',
+        "</v2/p>; rel=prev, </v2/q>",
+        "<//other.example.com/v2/p>; rel=next",
     ],
 )
 def test_next_page_that_cannot_be_followed(header: str) -> None:
     with pytest.raises(ProtocolError):
         next_page([header], BASE)
+
+
+@pytest.mark.parametrize("part", ['<>\\"', '<>"', "<a>;", '<>;a="\\', "<>,", ";", "; "])
+def test_long_links_end_soon(part: str) -> None:
+    with pytest.raises(ProtocolError):
+        next_page([part * 100_000], BASE)
+
+
+@given(st.lists(st.text(alphabet='<>"\\;, =arelnxt/'), max_size=3))
+def test_any_links_end_in_an_address_or_an_error(headers: list[str]) -> None:
+    with contextlib.suppress(ProtocolError):
+        page = next_page(headers, BASE)
+        assert page is None or origin_of(page) == origin_of(BASE)
 
 
 @pytest.mark.parametrize(
