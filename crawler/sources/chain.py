@@ -2,9 +2,9 @@
 
 import contextlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 
-from crawler.registry.errors import InvalidReferenceError, NotFoundError, RegistryError
+from crawler.registry.errors import InvalidReferenceError, NotFoundError, RegistryError, UnreachableError
 from crawler.registry.reference import Reference, parse_reference
 from crawler.sources import Found, Opener, Wanted
 
@@ -22,7 +22,7 @@ async def open_first(
     """Give the name of the first source that has the image, the image there, and why not those before it.
 
     Raises:
-        NotFoundError: nobody has it; says why of each.
+        NotFoundError: nobody has it; says why of each, of the registry first.
         InvalidReferenceError: a source says that there can be no such image.
     """
     missed: dict[str, RegistryError] = {}
@@ -37,8 +37,20 @@ async def open_first(
                 continue
             yield name, found, missed
             return
-    reasons = "; ".join(f"{name}: {error}" for name, error in missed.items())
-    raise NotFoundError(f"{wanted.name}: found nowhere: {reasons}")
+    raise NotFoundError(f"{wanted.name}: found nowhere: {'; '.join(_reasons(missed, wanted))}")
+
+
+def _reasons(missed: Mapping[str, RegistryError], wanted: Wanted) -> Iterator[str]:
+    """Yield why each source does not have the image: most people mean the registry, and run no daemon."""
+    told, silent = dict(missed), list[str]()
+    if wanted.reference is not None and "remote" in told:
+        yield f"remote: {told.pop('remote')}"
+        silent = [name for name, error in told.items() if isinstance(error, UnreachableError)]
+    for name, error in told.items():
+        if name not in silent:
+            yield f"{name}: {error}"
+    if silent:
+        yield f"{', '.join(silent)}: cannot be reached"
 
 
 def parse_name(name: str) -> Reference | None:

@@ -85,17 +85,28 @@ def test_the_first_source_that_has_it(tmp_path: Path, registry: FakeRegistry) ->
 
 
 def test_an_image_that_is_nowhere(tmp_path: Path, registry: FakeRegistry) -> None:
-    ran = scan(tmp_path, f"{registry.host}/none:1")
+    name, engine = f"{registry.host}/none:1", FakeEngine()
+    start = f"cleanbill: {name}: found nowhere: remote: {registry.host}: none:1: not found"
+    code = "(status 404, MANIFEST_UNKNOWN)"
+    ran = scan(tmp_path, name)
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err == f"{start} {code}; docker, containerd, podman: cannot be reached\n"
+    with running(engine, tmp_path / "docker.sock") as url:
+        ran = scan(tmp_path, "--docker-host", url, name)
+    assert ran.err == f"{start} {code}; docker: {url}: no such image; containerd, podman: cannot be reached\n"
+
+
+def test_where_the_registry_has_nothing_to_say_the_daemons_have(tmp_path: Path) -> None:
     absent = f"unix://{tmp_path}/none: there is no such socket"
-    assert (ran.code, ran.out, ran.err.count("\n")) == (4, "", 1)
-    assert ran.err.startswith(
-        f"cleanbill: {registry.host}/none:1: found nowhere: docker: {absent}; containerd: "
-    )
-    assert f"; podman: {absent}; remote: {registry.host}: none:1: not found" in ran.err
-    ran = scan(tmp_path, "--image-src", "remote", ID)
+    ran = scan(tmp_path, "--image-src", "docker,podman", "app:1")
     assert (ran.code, ran.err) == (
         4,
-        f"cleanbill: {ID}: found nowhere: remote: an image id, which no registry knows\n",
+        f"cleanbill: app:1: found nowhere: docker: {absent}; podman: {absent}\n",
+    )
+    ran = scan(tmp_path, "--image-src", "docker,remote", ID)
+    assert (ran.code, ran.err) == (
+        4,
+        f"cleanbill: {ID}: found nowhere: docker: {absent}; remote: an image id, which no registry knows\n",
     )
 
 
