@@ -11,6 +11,7 @@ import click
 from config import environment, load
 from config.addresses import without_credentials
 from config.errors import ConfigError
+from config.settings import Registry, Settings
 from crawler.cli.options import DONE, USAGE, Options
 from crawler.cli.running import write
 from reports.printable import harmless_json, printable
@@ -38,18 +39,65 @@ def check(options: Options, /) -> int:
     """Print the settings as they are in force, without secrets; or what is wrong with them.
 
     Settings come from the file and from CLEANBILL_* variables. Each problem is a line, and the exit code 2.
+    Certificates and keys are read, and names of platforms looked at: a crawl would come to that only later.
 
     Example: cleanbill --config cleanbill.toml config check
     """
     try:
         settings = options.settings()
+        problems = (*_problems(settings),)
         lines = [*_origins(options), *_table("", settings)]
     except ConfigError as error:
-        for problem in error.problems:
+        problems = error.problems
+    if problems:
+        for problem in problems:
             click.echo(f"cleanbill: {printable(problem)}", err=True)
         return USAGE
     write("\n".join(lines) + "\n", None)
     return DONE
+
+
+def _problems(settings: Settings) -> Iterator[str]:
+    """Yield what settings that can be read have wrong with them all the same."""
+    yield from _misspelt("crawl.platforms", settings.crawl.platforms)
+    for number, registry in enumerate(settings.registries):
+        place = f"registries[{number}]"
+        yield from _misspelt(f"{place}.platforms", registry.platforms)
+        for fault in _unusable_files(registry):
+            yield f"{place}: {fault}"
+
+
+def _misspelt(place: str, platforms: tuple[str, ...]) -> Iterator[str]:
+    from crawler.sources.platforms import meant  # noqa: PLC0415 - only what checks needs it
+
+    for platform in platforms:
+        if platform != "all" and (other := meant(platform)):
+            yield f"{place}: {platform!r} is not a platform of images: expected {other!r}, perhaps"
+
+
+def _unusable_files(registry: Registry) -> Iterator[str]:
+    """Yield what is wrong with the certificates and the key of a registry."""
+    if not (registry.ca_file or registry.client_cert):
+        return
+    from crawler.registry.endpoint import Endpoint  # noqa: PLC0415 - most registries have no such files
+    from crawler.registry.errors import RegistryError  # noqa: PLC0415 - as above
+    from crawler.registry.tls import tls_context  # noqa: PLC0415 - as above
+
+    for ca_file, cert, key in (
+        (registry.ca_file, "", ""),
+        ("", registry.client_cert, registry.client_key),
+    ):
+        try:
+            endpoint = Endpoint(
+                url=registry.url,
+                ca_file=ca_file,
+                client_cert=cert,
+                client_key=key,
+                insecure=registry.insecure,
+            )
+            tls_context(endpoint, shows_certificate=bool(cert))
+        except RegistryError as error:
+            yield str(error)
 
 
 def _origins(options: Options) -> Iterator[str]:

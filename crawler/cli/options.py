@@ -117,7 +117,12 @@ def _after(ctx: click.Context, option: click.Parameter, value: str | bool | None
 def checked_platforms(
     _ctx: click.Context, _option: click.Parameter, value: str | tuple[str, ...]
 ) -> str | tuple[str, ...]:
-    """Return what `--platform` gives. Raises click.BadParameter: it is none, nor "all" of several."""
+    """Return what `--platform` gives.
+
+    Raises:
+        click.BadParameter: it is none, nor "all" of several, or misspelt: where no image is for it, all are
+            taken, which nobody wants to wait for.
+    """
     if isinstance(value, str):
         return _platform(value, "one such as linux/amd64")
     if "all" in value:
@@ -126,10 +131,15 @@ def checked_platforms(
 
 
 def _platform(text: str, expected: str) -> str:
+    from crawler.sources.platforms import meant  # noqa: PLC0415 - only when one is given
+
     try:
-        return parse_platforms((text,))[0]
+        platform = parse_platforms((text,))[0]
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is not a choice of platforms: expected {expected}") from error
+    if other := meant(platform):
+        raise click.BadParameter(f"{text!r} is not a platform of images: expected {other!r}, perhaps")
+    return platform
 
 
 def unusable(directory: Path) -> str:

@@ -2,6 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 
 from config.load import load
 from config.settings import Settings
@@ -106,3 +107,39 @@ def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     ran = cleanbill(tmp_path, "--config", str(tmp_path / "none.toml"), "config", "check")
     assert ran.code == 2
     assert "no such file" in ran.err
+
+
+def test_certificates_and_keys_are_read(written: Path, tmp_path: Path) -> None:
+    authority, text = trustme.CA(), tmp_path / "text"
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    authority.issue_cert("a@b.example").private_key_and_cert_chain_pem.write_to_path(tmp_path / "mine.pem")
+    text.write_text("hello")
+    files = {"ca_file": tmp_path / "ca.pem", "client_cert": tmp_path / "mine.pem"}
+    lines = [f'{name} = "{path}"' for name, path in files.items()]
+    registries = [
+        "\n".join(["[[registries]]", f'url = "https://r{number}.example"', *more])
+        for number, more in enumerate((lines, [f'ca_file = "{text}"', f'client_cert = "{text}"'], lines))
+    ]
+    written.write_text("\n".join(registries))
+    ran = cleanbill(tmp_path, "--config", str(written), "config", "check")
+    assert (ran.code, ran.out) == (2, "")
+    place = "cleanbill: registries[1]: r1.example: cannot use"
+    assert ran.err.splitlines() == [
+        f"{place} ca_file {str(text)!r}: holds no certificate, expected PEM",
+        f"{place} client_cert {str(text)!r}: holds no usable certificate, expected PEM",
+    ]
+    written.write_text(registries[0])
+    ran = cleanbill(tmp_path, "--config", str(written), "config", "check")
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_misspelt_platforms_are_problems(written: Path, tmp_path: Path) -> None:
+    registry = '[[registries]]\nurl = "https://r.example"\nplatforms = ["linux/arm64/v8", "linux/x86_64"]\n'
+    written.write_text(f'[crawl]\nplatforms = ["linx/amd64", "linux/s390x"]\n{registry}')
+    ran = cleanbill(tmp_path, "--config", str(written), "config", "check")
+    fault = "is not a platform of images: expected 'linux/amd64', perhaps"
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.splitlines() == [
+        f"cleanbill: crawl.platforms: 'linx/amd64' {fault}",
+        f"cleanbill: registries[0].platforms: 'linux/x86_64' {fault}",
+    ]

@@ -160,6 +160,14 @@ def test_what_all_cannot_read_is_told(tmp_path: Path, registry: FakeRegistry) ->
         (["a", "--docker-host", "/run/docker.sock"], "expected unix://PATH or tcp://HOST:PORT"),
         (["a", "--podman-host", "ssh://me@host"], "expected unix://PATH or tcp://HOST:PORT"),
         (["a", "--platform", "all", "-o", "x"], "expected one platform to --output"),
+        (
+            ["a", "--platform", "linux"],
+            "'linux' is not a choice of platforms: expected one such as linux/amd64",
+        ),
+        (
+            ["a", "--platform", "linux/amd46"],
+            "'linux/amd46' is not a platform of images: expected 'linux/amd64', perhaps",
+        ),
         (["a/../b"], "is not a repository name"),
         (["https://host/a:1"], "'https://host/a:1': expected a name without 'https://', such as 'host/a:1'"),
     ],
