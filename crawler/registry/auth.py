@@ -164,7 +164,8 @@ def parse_token(answer: TokenResponse, realm: str) -> Token:
     if answer.status != HTTPStatus.OK:
         raise _refusal(answer, f"token server {server}")
     try:
-        fields = msgspec.convert(decode_json(answer.body, "token"), TokenAnswer)
+        # Not strict: some servers write the lifetime as text.
+        fields = msgspec.convert(decode_json(answer.body, "token"), TokenAnswer, strict=False)
     except (ManifestError, msgspec.ValidationError) as error:
         raise ProtocolError(f"token server {server}: expected a JSON object with a token") from error
     text = fields.token or fields.access_token

@@ -6,15 +6,17 @@ Spec: https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 
+from analyzers.documents.wording import decoding_problem
 from crawler.registry import media_types
 from crawler.registry.blobs import Download
 from crawler.registry.credentials import CredentialSource
 from crawler.registry.endpoint import Endpoint
 from crawler.registry.errors import (
+    DeniedError,
     DigestMismatchError,
     InvalidReferenceError,
     ManifestError,
@@ -46,7 +48,7 @@ PAGE_BYTES = 16 * 1024 * 1024
 CATALOG_SCOPE = "registry:catalog:*"
 
 # Some registries have no HEAD for manifests, or answer it with what they would not answer to GET.
-_HEAD_REFUSED = (NotFoundError, ProtocolError)
+_HEAD_REFUSED = (DeniedError, NotFoundError, ProtocolError)
 
 
 class RegistryClient:
@@ -141,7 +143,13 @@ class RegistryClient:
         while url is not None:
             seen.add(hash(url))
             ask = msgspec.structs.replace(first, url=url)
-            page = await self._transport.fetch(ask, limit=PAGE_BYTES, limit_name="page_bytes")
+            try:
+                page = await self._transport.fetch(ask, limit=PAGE_BYTES, limit_name="page_bytes")
+            except NotFoundError as error:
+                if url == first.url:
+                    raise
+                # Not the list is gone, but the rest of it.
+                raise ProtocolError(f"{error}, which page {len(seen) - 1} of the list names") from error
             yield page
             url = next_page(page.links, url)
             if url is not None and (hash(url) in seen or len(seen) >= PAGES):
@@ -266,12 +274,18 @@ def _check_repository(repository: str) -> None:
 
 
 def _names(page: Answer, key: str, thing: str) -> list[str]:
-    """Return the strings under `key`; registries in Go write an empty list as null."""
+    """Return the strings under `key`; registries in Go write an empty list as null, or leave it out.
+
+    What has other keys instead is no list but, for one, an error that came as a success.
+    """
     try:
-        value: Any = decode_json(page.body, "page")
-    except ManifestError as error:
-        raise ProtocolError(f"{thing}: {error}") from error
-    names = value.get(key, []) if isinstance(value, dict) else None
+        value = msgspec.json.decode(page.body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise ProtocolError(f"{thing}: expected JSON: {decoding_problem(error)}") from error
+    is_list = isinstance(value, dict) and (key in value or value.keys() <= {"name"})
+    names = value.get(key) if is_list else ""
+    if names is None:
+        return []
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ProtocolError(f"{thing}: expected an object with a list of strings under {key!r}")
     return names

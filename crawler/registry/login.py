@@ -16,6 +16,7 @@ from crawler.registry.challenge import Challenge, choose
 from crawler.registry.credentials import CredentialSource
 from crawler.registry.errors import (
     DeniedError,
+    ProtocolError,
     ServerError,
     TooManyRequestsError,
     UnauthorizedError,
@@ -134,9 +135,11 @@ class Login:
             return token.header
 
     async def _new_token(self, challenge: Challenge, scope: str, credentials: Credentials | None) -> Token:
-        check_plain_http(
-            origin_of(challenge.realm), self._registry, insecure=self._insecure, purpose="the token realm"
-        )
+        try:
+            server = origin_of(challenge.realm)
+        except ProtocolError as error:
+            raise ProtocolError(f"{self._registry}: the token realm: {error}") from error
+        check_plain_http(server, self._registry, insecure=self._insecure, purpose="the token realm")
         flow = bearer_flow(challenge, scope, credentials)
         request = next(flow)
         while True:

@@ -87,6 +87,10 @@ def test_identity_token_by_post() -> None:
         ({"expires_in": 300, "issued_at": "2026-11-23T05:10:00+00:00"}, 300.0),
         ({"expires_in": 30, "issued_at": "2026-11-23T04:00:00"}, 0.0),
         ({"expires_in": 300, "issued_at": "yesterday"}, 300.0),
+        ({"expires_in": 300, "issued_at": "2026-11-23T04:59:30.500000000Z"}, 270.5),
+        ({"expires_in": "300"}, 300.0),
+        ({"expires_in": -1}, 60.0),
+        ({"expires_in": None, "issued_at": None}, 60.0),
         ({"expires_in": 1e9}, 3600.0),
     ],
 )
@@ -106,6 +110,7 @@ def test_lifetime(fields: dict[str, object], lifetime_s: float) -> None:
         (answered(), ProtocolError),
         (answered(token="a\nb"), ProtocolError),
         (answered(token=1), ProtocolError),
+        (answered(token="t", expires_in="soon"), ProtocolError),
     ],
 )
 def test_refusals(answer: TokenResponse, error: type[RegistryError]) -> None:

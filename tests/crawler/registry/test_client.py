@@ -66,10 +66,51 @@ async def test_lists_follow_links_to_the_end(registry: FakeRegistry, client: Reg
     assert client.counts.lists == 1 + 3 + 3
 
 
-async def test_null_tags_are_no_tags(registry: FakeRegistry, client: RegistryClient) -> None:
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("app/tags/list", b'{"name": "app", "tags": null}'),
+        ("app/tags/list", b'{"name": "app", "child": [], "manifest": {}, "tags": null}'),
+        ("app/tags/list", b'{"name": "app", "tags": []}'),
+        ("app/tags/list", b'{"name": "app"}'),
+        ("_catalog", b'{"repositories": null}'),
+        ("_catalog", b'{"repositories": []}'),
+        ("_catalog", b"{}"),
+    ],
+)
+async def test_empty_lists(registry: FakeRegistry, client: RegistryClient, path: str, body: bytes) -> None:
+    registry.faults.always[f"/v2/{path}"] = Canned(body=body)
+    assert await collect(client.catalog() if path == "_catalog" else client.tags("app")) == []
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "</v2/app/tags/more>",
+        "<more>",
+        "<./more>;title=more",
+        "<//{host}/v2/app/tags/more>",
+        "<{url}/v2/app/tags/more>",
+    ],
+)
+async def test_links_of_every_form(registry: FakeRegistry, client: RegistryClient, link: str) -> None:
+    header = link.format(host=registry.host, url=registry.url)
+    registry.faults.always |= {
+        "/v2/app/tags/list": Canned(body=b'{"tags": ["1"]}', headers={"Link": f"{header}; rel=next"}),
+        "/v2/app/tags/more": Canned(body=b'{"tags": ["2"]}'),
+    }
+    assert await collect(client.tags("app")) == ["1", "2"]
+
+
+async def test_a_list_whose_rest_is_gone_is_no_absent_list(
+    registry: FakeRegistry, client: RegistryClient
+) -> None:
     registry.push_image("app", "1", [])
-    registry.faults.null_tags = True
-    assert await collect(client.tags("app")) == []
+    registry.faults.link = "</v2/gone/tags/list>; rel=next"
+    with pytest.raises(ProtocolError) as caught:
+        await collect(client.tags("app"))
+    gone = f"{registry.host}: tags of app: not found (status 404, NAME_UNKNOWN)"
+    assert str(caught.value) == f"{gone}, which page 1 of the list names"
 
 
 @pytest.mark.parametrize(
@@ -90,7 +131,19 @@ async def test_lists_that_cannot_be_followed_are_errors(
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>", b"[]", b'{"tags": [1]}', b'{"tags": "a"}', b"\xff", b"[" * 100_000]
+    "body",
+    [
+        b"<html>",
+        b"[]",
+        b'{"tags": [1]}',
+        b'{"tags": [null]}',
+        b'{"tags": "a"}',
+        b'{"tags": {}}',
+        b'{"errors": [{"code": "UNAUTHORIZED"}]}',
+        b'{"repositories": []}',
+        b"\xff",
+        b"[" * 100_000,
+    ],
 )
 async def test_broken_lists_are_errors(registry: FakeRegistry, client: RegistryClient, body: bytes) -> None:
     registry.faults.always["/v2/app/tags/list"] = Canned(body=body)
@@ -112,7 +165,27 @@ async def test_manifest_by_tag_and_digest(registry: FakeRegistry, client: Regist
     assert (client.counts.heads, client.counts.manifests) == (1, 2)
 
 
-@pytest.mark.parametrize("status", [0, 400, 404, 405, 501])
+@pytest.mark.parametrize(
+    ("served", "media_type"),
+    [
+        (
+            "Application/vnd.OCI.image.manifest.v1+JSON; charset=utf-8",
+            "application/vnd.oci.image.manifest.v1+json",
+        ),
+        ("application/vnd.oci.image.manifest.v1+json;x=1", "application/vnd.oci.image.manifest.v1+json"),
+        ("application/json; charset=utf-8", "application/vnd.oci.image.manifest.v1+json"),
+        ("text/plain", "application/vnd.oci.image.manifest.v1+json"),
+    ],
+)
+async def test_media_types_of_every_spelling(
+    registry: FakeRegistry, client: RegistryClient, served: str, media_type: str
+) -> None:
+    pushed = registry.push_image("app", "1", [LAYER])
+    registry.push_manifest("app", "1", pushed.body, served)
+    assert (await client.get_manifest("app", "1")).media_type == media_type
+
+
+@pytest.mark.parametrize("status", [0, 400, 403, 404, 405, 501])
 async def test_head_falls_back_to_get(registry: FakeRegistry, client: RegistryClient, status: int) -> None:
     pushed = registry.push_image("app", "1", [LAYER])
     registry.faults.head_status = status
@@ -373,6 +446,35 @@ async def test_tokens_are_renewed_before_and_after_they_expire(timing: Timing) -
         401,
         200,
     ]
+
+
+@pytest.mark.parametrize(
+    "challenges",
+    [
+        'Negotiate, Basic realm="a, b", Bearer realm="{realm}",service="x, y",scope="repository:app:pull"',
+        'Bearer   realm = "{realm}" , service="a \\"quoted, Basic\\" name",  Basic realm="x"',
+        "NTLM, bearer realm={realm}",
+        'Bearer error="invalid_token",realm="{realm}", Digest nonce="a, b", qop="auth,auth-int"',
+    ],
+)
+async def test_challenges_of_every_form(timing: Timing, challenges: str) -> None:
+    async with FakeRegistry(auth="bearer") as registry:
+        registry.push_image("app", "1", [])
+        header = challenges.format(realm=f"{registry.url}/token")
+        registry.faults.next_answers = [Canned(401, headers={"WWW-Authenticate": header})]
+        async with RegistryClient(endpoint(registry), timing=timing) as client:
+            await client.head_manifest("app", "1")
+    assert (client.counts.heads, client.counts.tokens) == (2, 1)
+
+
+async def test_a_realm_that_is_no_address_is_named(timing: Timing) -> None:
+    async with FakeRegistry(auth="bearer") as registry:
+        registry.realm = "/token"
+        async with RegistryClient(endpoint(registry), timing=timing) as client:
+            with pytest.raises(ProtocolError) as caught:
+                await client.ping()
+    expected = "expected an http or https URL, got '/token'"
+    assert str(caught.value) == f"{registry.host}: the token realm: {expected}"
 
 
 async def test_basic_login(timing: Timing) -> None:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from aiohttp import web
 
@@ -7,7 +9,7 @@ from crawler.registry.errors import GivenUpError, ServerError, UnreachableError
 from crawler.registry.retry import Silence
 from crawler.registry.transport import Timing
 from tests.crawler.registry.conftest import Clock
-from tests.fakes.registry import FakeRegistry
+from tests.fakes.registry import Canned, FakeRegistry
 
 
 class TokenServer(FakeRegistry):
@@ -101,3 +103,25 @@ async def test_a_token_server_that_answers_again_is_asked_again(timing: Timing, 
             clock.now_s += Silence.LONGEST_S
             tokens.fault = ""
             await client.head_manifest("app", "1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "tokens"),
+    [
+        ({"token": "t"}, 1),
+        ({"access_token": "t"}, 1),
+        ({"token": "", "access_token": "t", "expires_in": "300"}, 1),
+        ({"token": "t", "expires_in": 300, "issued_at": "2001-01-01T00:00:00Z"}, 3),
+    ],
+)
+async def test_answers_of_every_form(timing: Timing, answer: dict[str, object], tokens: int) -> None:
+    async with FakeRegistry(auth="bearer") as registry, FakeRegistry() as server:
+        registry.realm = f"{server.url}/tokens"
+        registry.push_image("app", "1", [])
+        registry._tokens["t"] = "repository:app:pull"  # noqa: SLF001 - as if it had given it
+        server.faults.always["/tokens"] = Canned(body=json.dumps(answer).encode())
+        async with RegistryClient(Endpoint(url=registry.url), timing=timing) as client:
+            for _ in range(3):
+                await client.head_manifest("app", "1")
+    assert client.counts.tokens == tokens
+    assert [request.status for request in registry.requests] == [401, 200, 200, 200]
