@@ -1,6 +1,7 @@
 """Settings from a file in TOML, overridden by environment variables."""
 
 import json
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from config import checks, environment
 from config.environment import Place
 from config.errors import ConfigError
+from config.presence import is_absent
 from config.settings import Registry, Settings, Webhook
 
 if TYPE_CHECKING:
@@ -61,19 +63,23 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     Raises:
         ConfigError: `path` is given and no such file exists, or what is found is no file.
     """
+    found = path or next((place for place in _places(environ) if not is_absent(place)), None)
+    if found is not None and (reason := _unreadable(found)):
+        raise ConfigError([f"{f'{found}':.500}: {reason}"])
+    return found
+
+
+def _unreadable(path: Path) -> str:
+    """Return why this is no settings file; "" when it is one, as far as can be told without reading it."""
     try:
-        found = path or next((place for place in _places(environ) if place.exists()), None)
-        if found is None or found.is_file():
-            return found
-        raise ConfigError([f"{found}: {_not_a_file(found)}"])
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return "no such file"
     except OSError as error:  # a name too long, a folder that nobody may look into
-        raise ConfigError([f"{error.filename:.500}: {_reason(error)}"]) from error
-
-
-def _not_a_file(path: Path) -> str:
-    if path.is_dir():
+        return _reason(error)
+    if stat.S_ISDIR(mode):
         return f"is a directory, expected a file such as {path / NAME}"
-    return "is no regular file, expected one" if path.exists() else "no such file"
+    return "" if stat.S_ISREG(mode) else "is no regular file, expected one"
 
 
 def _places(environ: Mapping[str, str]) -> list[Path]:
@@ -103,9 +109,11 @@ def _read_text(file: Path, limit_bytes: int) -> str:
 
 
 def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
     from analyzers.documents.wording import toml_problem  # noqa: PLC0415 -- most settings can be read
 
-    return error.strerror or type(error).__name__ if isinstance(error, OSError) else toml_problem(error)
+    return toml_problem(error)
 
 
 def _merged(values: dict[str, object], variables: Mapping[str, object]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,11 +106,30 @@ def _read_path(path: Path, found: _Found) -> Iterator[tuple[Record, bytes]]:
     if not path.is_dir():
         yield from _read_file(path, found)
         return
-    files = [file for file in sorted(path.rglob("*")) if file.suffix.lower() in _SUFFIXES and file.is_file()]
-    if not files:
+    files = sorted(_files_below(path, found))
+    if not files and not found.invalid:
         found.invalid[_shown(path)] = "no files ending in .json, .jsonl, .ndjson or .zip"
     for file in files:
         yield from _read_file(file, found)
+
+
+def _files_below(folder: Path, found: _Found) -> Iterator[Path]:
+    """Yield the files that may hold records; folders that cannot be read are noted as invalid."""
+
+    def note(error: OSError) -> None:
+        found.invalid[_shown(Path(error.filename))] = error.strerror or type(error).__name__
+
+    for parent, _, names in os.walk(folder, onerror=note):
+        files = (Path(parent, name) for name in names)
+        yield from (file for file in files if file.suffix.lower() in _SUFFIXES and not _is_special(file))
+
+
+def _is_special(file: Path) -> bool:
+    """Tell whether it is no regular file, such as a pipe; of what cannot be told, reading says why."""
+    try:
+        return not stat.S_ISREG(file.stat().st_mode)
+    except OSError:
+        return False
 
 
 def _read_file(path: Path, found: _Found) -> Iterator[tuple[Record, bytes]]:

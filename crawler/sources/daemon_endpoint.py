@@ -79,9 +79,9 @@ def tls_of(folder: Path, *, verify: bool) -> ssl.SSLContext:
         CredentialsError: one of them cannot be used.
     """
     ca, certificate, key = (folder / name for name in ("ca.pem", "cert.pem", "key.pem"))
-    if not folder.is_dir():
-        raise CredentialsError(f"{folder}: expected a folder with ca.pem, cert.pem and key.pem")
     try:
+        if not folder.is_dir():
+            raise CredentialsError(f"{folder}: expected a folder with ca.pem, cert.pem and key.pem")
         context = ssl.create_default_context(cafile=ca if ca.exists() else None)
         if certificate.exists():
             context.load_cert_chain(certificate, key)

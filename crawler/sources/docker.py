@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from analyzers.documents.wording import decoding_problem
+from config.presence import is_absent
 from crawler.registry.errors import CredentialsError
 from crawler.sources import Found, Wanted
 from crawler.sources.daemon_endpoint import Endpoint, endpoint_at, host_of, tls_of
@@ -103,4 +104,4 @@ def _endpoint_of(contexts: Path, name: str) -> Endpoint:
 def _socket(environ: Mapping[str, str], home: Path) -> str:
     runtime = environ.get("XDG_RUNTIME_DIR", "")
     others = (*([f"{runtime}/docker.sock"] if runtime else []), str(home / ".docker/run/docker.sock"))
-    return next((each for each in (SOCKET, *others) if Path(each).exists()), SOCKET)
+    return next((each for each in (SOCKET, *others) if not is_absent(each)), SOCKET)

@@ -6,8 +6,8 @@ Socket: https://docs.podman.io/en/latest/markdown/podman-system-service.1.html
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 
+from config.presence import is_absent
 from crawler.registry.errors import UnreachableError
 from crawler.sources import Found, Wanted
 from crawler.sources.daemon_endpoint import Endpoint, endpoint_at, host_of
@@ -42,6 +42,6 @@ def find_podman(environ: Mapping[str, str], host: str = "") -> Endpoint:
     runtime = environ.get("XDG_RUNTIME_DIR", "")
     sockets = [*([f"{runtime}/podman/podman.sock"] if runtime else []), ROOTFUL]
     for socket in sockets:
-        if Path(socket).exists():
+        if not is_absent(socket):  # that of root lies in a folder of root's
             return endpoint_at(f"unix://{socket}")
     raise UnreachableError(f"no socket at {' or '.join(sockets)}")

@@ -21,6 +21,7 @@ from config.settings import (
     Store,
     Webhook,
 )
+from tests.fakes.nobody import closed
 
 EVERYTHING = """
 [[registries]]
@@ -489,6 +490,13 @@ def test_a_folder_is_no_file(folder: Path, given: bool) -> None:  # noqa: FBT001
 def test_a_name_that_is_too_long() -> None:
     with pytest.raises(ConfigError, match=r"^x{500}: File name too long$"):
         load(Path("x" * 5000), {})
+
+
+def test_a_folder_that_may_not_be_looked_into_is_not_passed_over(folder: Path) -> None:
+    home = folder / "home"
+    (home / ".config/cleanbill").mkdir(parents=True)
+    with closed(home), pytest.raises(ConfigError, match=r"cleanbill\.toml: Permission denied$"):
+        load(None, {"HOME": str(home)})
 
 
 def test_file_is_found(folder: Path) -> None:

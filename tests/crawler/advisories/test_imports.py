@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -134,6 +136,30 @@ async def test_nothing_to_read_is_said(store: Store, tmp_path: Path) -> None:
         str(tmp_path / "absent"): "No such file or directory",
     }
     assert (outcome.records, outcome.feeds) == (0, ())
+
+
+async def test_a_folder_that_cannot_be_read_is_said(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "D-1.json").write_bytes(ONE)
+    (tmp_path / "gone.json").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe.json")
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    scan = os.scandir
+
+    def refused(path: str) -> object:
+        if str(path) == str(secret):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    outcome = await import_paths(store, [tmp_path], lambda: NOW)
+    assert outcome.records == 1
+    assert outcome.invalid == {
+        str(secret): "Permission denied",
+        str(tmp_path / "gone.json"): "No such file or directory",
+    }
 
 
 async def test_records_about_two_ecosystems_make_neither_complete(store: Store, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from crawler.registry.errors import (
     CredentialsError,
+    DeniedError,
     ManifestError,
     NotFoundError,
     RegistryError,
@@ -28,6 +29,7 @@ from tests.crawler.sources import daemons, saved
 from tests.crawler.sources.daemons import FakeEngine
 from tests.crawler.sources.saved import config, docker, layout, tar
 from tests.crawler.sources.test_docker_archive import ID, LAYERS, MADE
+from tests.fakes.nobody import closed
 
 NAME = "team/app:1.0"
 
@@ -243,6 +245,13 @@ def test_where_podman_is(tmp_path: Path) -> None:
         assert find_podman({"CONTAINER_HOST": here}).url == here
         with pytest.raises(UnreachableError, match="there is no such socket"):
             find_podman({"CONTAINER_HOST": here}, "unix:///nothing/here")
+
+
+def test_a_socket_in_a_folder_of_root_is_a_reason_to_go_on(tmp_path: Path) -> None:
+    with closed(tmp_path), pytest.raises(DeniedError, match=r"podman/podman\.sock: no permission"):
+        find_podman({"XDG_RUNTIME_DIR": str(tmp_path)})
+    with closed(tmp_path), pytest.raises(RegistryError):
+        find_docker({"XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path / "none")})
 
 
 @pytest.mark.parametrize(
