@@ -2,9 +2,8 @@
 
 import asyncio
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
-from operator import add, itemgetter
-from types import MappingProxyType
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter, sub
 
 import msgspec
 
@@ -14,6 +13,14 @@ from store.database import Reader, Row
 from store.ids import manifest_id, row_id
 
 _FINDING = msgspec.json.Decoder(Finding)
+_SETS = msgspec.json.Decoder(set[int])
+
+Counts = tuple[int, ...]
+"""Findings of each severity, of the worst first."""
+WORST_FIRST = tuple(each.name for each in sorted(Severity, reverse=True))
+"""The order of `Counts`."""
+IMAGES_AT_ONCE = 4096
+"""A fleet has hundreds of thousands, of which no list is to be in memory."""
 
 
 class ImageFinding(msgspec.Struct, frozen=True):
@@ -27,6 +34,14 @@ class ImageFinding(msgspec.Struct, frozen=True):
     package_json: str
     """Of analyzers.inventory.Package."""
     finding: Finding
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Images in which the same findings count."""
+
+    images: Sequence[int]
+    suppressed: Mapping[int, Counts]
+    """Component set → its findings that do not count."""
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -64,26 +79,8 @@ async def undecided(reader: Reader, digest: str) -> int:
     return int(await reader.value("undecided_of_manifest", manifest_id=manifest_id(digest)))
 
 
-_WORST_FIRST = tuple(each.name for each in sorted(Severity, reverse=True))
-_Counts = tuple[int, ...]
-"""Findings of each severity in that order. A fleet has a hundred thousand of these."""
-_NONE: _Counts = (0,) * len(_WORST_FIRST)
-
-
-class _Sums(msgspec.Struct, frozen=True, kw_only=True):
-    """What a fleet has."""
-
-    total: _Counts
-    worst: list[tuple[int, _Counts]]
-    """(image, findings)"""
-    suppressed: int
-
-
 async def overview(
-    reader: Reader,
-    registries: Sequence[str],
-    worst: int,
-    suppressed: Mapping[int, Mapping[int, Mapping[str, int]]] = MappingProxyType({}),
+    reader: Reader, registries: Sequence[str], worst: int, parts: AsyncIterable[Part]
 ) -> Overview:
     """Return what is known of the tagged images of these registries, with the `worst` many worst off.
 
@@ -91,17 +88,17 @@ async def overview(
         reader: of the store.
         registries: their addresses.
         worst: how many images to name.
-        suppressed: image → component set → severity → findings that do not count.
+        parts: all tagged images of the registries, each once.
     """
-    ids = msgspec.json.encode([row_id("registry", url) for url in registries]).decode()
-    counted = await reader.all("severities_by_set")
-    held = await reader.all("sets_of_tagged_images", registries=ids)
-    # Of a large fleet this takes seconds, in which the daemon has others to answer.
-    sums = await asyncio.to_thread(_summed, counted, held, suppressed, worst)
+    ids = _json([row_id("registry", url) for url in registries])
+    sums = _Sums({row[0]: row[1:] for row in await reader.all("severities_by_set")}, worst)
+    async for part in parts:
+        for images in pages(part.images):
+            rows = await reader.all("sets_of_images", images=_json(images))
+            # Of a large fleet this takes seconds, in which the daemon has others to answer.
+            await asyncio.to_thread(sums.add, rows, part.suppressed)
     named = await reader.all(
-        "tagged_image_names",
-        manifest_ids=msgspec.json.encode([image for image, _ in sums.worst]).decode(),
-        registries=ids,
+        "tagged_image_names", manifest_ids=_json([image for image, _ in sums.worst]), registries=ids
     )
     names = {image: _without_scheme(name) for image, name in named}
     failures = await reader.all("tagged_failures", registries=ids)
@@ -110,7 +107,7 @@ async def overview(
         failures=tuple((_without_scheme(name), state, reason) for name, state, reason in failures),
         severities=_named(sums.total),
         suppressed=sums.suppressed,
-        worst=tuple((names[image], _named(counts)) for image, counts in sums.worst),
+        worst=tuple((names[image], _named(counts)) for image, counts in sums.worst if image in names),
         unchecked=tuple((row[0], row[1]) for row in await reader.all("unchecked_reasons", registries=ids)),
         with_problems=tuple(
             _without_scheme(name) for (name,) in await reader.all("images_with_problems", registries=ids)
@@ -119,39 +116,51 @@ async def overview(
     )
 
 
-def _summed(
-    counted: Iterable[Row],
-    held: Iterable[Row],
-    suppressed: Mapping[int, Mapping[int, Mapping[str, int]]],
-    worst: int,
-) -> _Sums:
-    """Return what (set, severity, findings) and (image, set) make together."""
-    by_set: dict[int, _Counts] = {}
-    for set_id, severity, count in counted:
-        by_set[set_id] = _plus(by_set.get(set_id, _NONE), {severity: count})
-    by_image: dict[int, _Counts] = {}
-    left_out = 0
-    for image, set_id in held:
-        if set_id not in by_set:
-            continue
-        before, added = by_image.get(image, _NONE), by_set[set_id]
-        by_image[image] = added if before is _NONE else tuple(map(add, before, added))
-        if gone := suppressed.get(image, {}).get(set_id):
-            by_image[image] = _plus(by_image[image], {severity: -count for severity, count in gone.items()})
-            left_out += sum(gone.values())
-    return _Sums(
-        total=tuple(map(sum, zip(_NONE, *by_image.values(), strict=True))),
-        worst=heapq.nlargest(worst, by_image.items(), key=itemgetter(1)),
-        suppressed=left_out,
-    )
+def pages(images: Sequence[int]) -> Iterator[list[int]]:
+    """Yield as many of the images as go into one query."""
+    for start in range(0, len(images), IMAGES_AT_ONCE):
+        yield list(images[start : start + IMAGES_AT_ONCE])
 
 
-def _plus(counts: _Counts, more: Mapping[str, int]) -> _Counts:
-    return tuple(count + more.get(severity, 0) for severity, count in zip(_WORST_FIRST, counts, strict=True))
+class _Sums:
+    """What a fleet has, added up some images at a time."""
+
+    def __init__(self, by_set: Mapping[int, Counts], most: int) -> None:
+        self._by_set, self._most = by_set, most
+        self.total: Counts = (0,) * len(WORST_FIRST)
+        self.suppressed = 0
+        self.worst: list[tuple[int, Counts]] = []
+        """(image, findings) of the `most` worst ones; among equals the first one stays."""
+
+    def add(self, rows: Iterable[Row], suppressed: Mapping[int, Counts]) -> None:
+        """Add images and the JSON of their sets, each image once."""
+        counted = []
+        for image, listed in rows:
+            sets = _SETS.decode(listed)
+            if found := [self._by_set[each] for each in sets if each in self._by_set]:
+                gone = [suppressed[each] for each in sets if each in suppressed] if suppressed else []
+                counted.append((image, self._left(_sum(found), gone)))
+        self.total = _sum([self.total, *(counts for _, counts in counted)])
+        self.worst = heapq.nlargest(self._most, [*self.worst, *counted], key=itemgetter(1))
+
+    def _left(self, counts: Counts, gone: Sequence[Counts]) -> Counts:
+        if not gone:
+            return counts
+        less = _sum(gone)
+        self.suppressed += sum(less)
+        return tuple(map(sub, counts, less))
 
 
-def _named(counts: _Counts) -> dict[str, int]:
-    return {severity: count for severity, count in zip(_WORST_FIRST, counts, strict=True) if count}
+def _sum(counts: Iterable[Counts]) -> Counts:
+    return tuple(map(sum, zip(*counts, strict=True)))
+
+
+def _named(counts: Counts) -> dict[str, int]:
+    return {severity: count for severity, count in zip(WORST_FIRST, counts, strict=True) if count}
+
+
+def _json(ids: Sequence[int]) -> str:
+    return msgspec.json.encode(ids).decode()
 
 
 def _without_scheme(url: str) -> str:

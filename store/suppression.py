@@ -1,24 +1,29 @@
 """Findings of tagged images as policies judge them: by component and path, by repository."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import msgspec
 
 from analyzers.findings import Finding
 from analyzers.inventory import Package
 from store.database import Reader
+from store.findings import IMAGES_AT_ONCE, Counts
 from store.lookup import id_patterns
 from store.tags import registry_id
 
 _PACKAGE = msgspec.json.Decoder(Package)
 _FINDING = msgspec.json.Decoder(Finding)
+_IDS = 1 << 63
+"""Row ids are evenly spread below this."""
+_FINDINGS_AT_ONCE = 1024
 
-BySet = Mapping[int, Mapping[str, int]]
-"""Component set → severity → findings."""
-Counted = tuple[int, str | None, str, int]
-"""Component, the path that it is in or None for any, severity, number of findings."""
+BySet = Mapping[int, Counts]
+"""Component set → findings."""
+Counted = tuple[int, str | None, Counts]
+"""Component, the path that it is in or None for any, number of findings."""
 
 
 class ComponentFinding(msgspec.Struct, frozen=True):
@@ -36,19 +41,30 @@ async def repositories(reader: Reader, registries: Sequence[str]) -> dict[int, s
     return {id_: f"{url.rpartition('://')[2].rstrip('/')}/{name}" for id_, url, name in rows}
 
 
-async def repositories_of_images(reader: Reader, registries: Sequence[str]) -> dict[int, set[int]]:
-    """Return image → the repositories that have a tag for it now."""
-    found: dict[int, set[int]] = defaultdict(set)
-    for image, repository in await reader.all("repositories_of_images", registries=_registries(registries)):
-        found[image].add(repository)
-    return found
+async def repositories_of_images(
+    reader: Reader, registries: Sequence[str]
+) -> AsyncIterator[dict[int, set[int]]]:
+    """Yield image → the repositories that have a tag for it now, some thousand images at a time."""
+    asked = _registries(registries)
+    for first, last in _spans(await reader.value("number_of_manifests"), IMAGES_AT_ONCE):
+        found: dict[int, set[int]] = defaultdict(set)
+        rows = await reader.all("repositories_of_images", registries=asked, first=first, last=last)
+        for image, repository in rows:
+            found[image].add(repository)
+        yield found
 
 
-async def findings_of_components(reader: Reader, ids: Collection[str]) -> list[ComponentFinding]:
-    """Return the findings of components in whose JSON one of the ids stands, in any case; all for no ids."""
+async def findings_of_components(
+    reader: Reader, ids: Collection[str]
+) -> AsyncIterator[list[ComponentFinding]]:
+    """Yield findings of components in whose JSON one of the ids stands, in any case; all for no ids.
+
+    They come some thousand at a time, those of a component together.
+    """
     patterns = msgspec.json.encode(id_patterns(ids)).decode()
-    rows = await reader.all("findings_of_components", patterns=patterns)
-    return [ComponentFinding(row[0], row[1], _package(row[2]), _FINDING.decode(row[3])) for row in rows]
+    for first, last in _spans(await reader.value("number_of_findings"), _FINDINGS_AT_ONCE):
+        rows = await reader.all("findings_of_components", patterns=patterns, first=first, last=last)
+        yield [ComponentFinding(row[0], row[1], _package(row[2]), _FINDING.decode(row[3])) for row in rows]
 
 
 async def paths_of_components(reader: Reader, components: Collection[int]) -> dict[int, list[str]]:
@@ -62,11 +78,16 @@ async def paths_of_components(reader: Reader, components: Collection[int]) -> di
 
 async def by_set(reader: Reader, findings: Iterable[Counted]) -> BySet:
     """Return how many of these findings each set of components has."""
-    found: dict[int, Counter[str]] = defaultdict(Counter)
-    asked = msgspec.json.encode(list(findings)).decode()
-    for set_id, severity, number in await reader.all("severities_by_set_of", findings=asked):
-        found[set_id][severity] += number
-    return found
+    asked = msgspec.json.encode([(component, path, *counts) for component, path, counts in findings]).decode()
+    return {row[0]: row[1:] for row in await reader.all("severities_by_set_of", findings=asked)}
+
+
+def _spans(rows: int, at_once: int) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last id of parts that have about so many of the rows."""
+    parts = 1 + rows // at_once
+    bounds = [_IDS * part // parts for part in range(parts + 1)]
+    for first, after in pairwise(bounds):
+        yield first, after - 1
 
 
 @lru_cache(maxsize=1024)

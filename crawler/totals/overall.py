@@ -37,7 +37,7 @@ async def totals(
         worst: how many of the images that are worst off are to be named.
     """
     held = await vulnerabilities.held(reader, registries, settings.policies, today)
-    covered = await vulnerabilities.suppressed_findings(reader, held) if held else {}
-    overview = await findings.overview(reader, registries, worst, covered)
+    parts = vulnerabilities.parts(reader, held, today)
+    overview = await findings.overview(reader, registries, worst, parts)
     judge = ContentJudge(settings.licenses, today)
-    return Totals(overview, await content_totals(reader, settings, registries, held, judge))
+    return Totals(overview, await content_totals(reader, settings, held, judge))

@@ -4,9 +4,11 @@ Findings are judged once for each component and each choice of policies that hol
 image by image; how many images that touches is left to the store.
 """
 
+import asyncio
 import dataclasses
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +19,7 @@ from crawler.policies.candidates import ignores, vulnerability
 from crawler.policies.rules import holds_for, rules_for
 from store import suppression
 from store.database import Reader
+from store.findings import WORST_FIRST, Part
 from store.suppression import BySet, ComponentFinding, Counted
 
 _ANY = "*"
@@ -25,39 +28,41 @@ Holding = tuple[Policy, ...]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The policies that hold for each image, in all of its repositories."""
+    """Tagged images, and the policies that hold for each of them in all of its repositories."""
 
-    by_image: Mapping[int, Holding]
-    today: date
-
-    @property
-    def choices(self) -> set[Holding]:
-        """Return the different choices of policies."""
-        return {each for each in self.by_image.values() if each}
+    policies: Holding
+    images: Sequence[int]
 
 
 async def held(
     reader: Reader, registries: Sequence[str], policies: Sequence[Policy], today: date
-) -> Held | None:
-    """Return which policies hold for the tagged images of registries; None when none holds today."""
+) -> list[Held]:
+    """Return the tagged images of registries, each once, by the policies that hold for them today."""
     holding = [each for each in policies if not each.expires or date.fromisoformat(each.expires) > today]
-    if not holding:
-        return None
-    names = await suppression.repositories(reader, registries)
-    in_repository = {
-        key: tuple(each for each in holding if holds_for(each, name)) for key, name in names.items()
+    names = await suppression.repositories(reader, registries) if holding else {}
+    in_repository = await asyncio.to_thread(_numbers, holding, names)
+    # An array has eight bytes for an image, a list four times as many.
+    images: dict[frozenset[int], array[int]] = defaultdict(lambda: array("q"))
+    async for places in suppression.repositories_of_images(reader, registries):
+        for image, repositories in places.items():
+            # Nobody has decided about a repository that was not there a moment ago.
+            choices = (in_repository.get(each, frozenset()) for each in repositories)
+            images[frozenset.intersection(*choices)].append(image)
+    return [Held(tuple(holding[each] for each in sorted(choice)), found) for choice, found in images.items()]
+
+
+def _numbers(policies: Sequence[Policy], names: Mapping[int, str]) -> dict[int, frozenset[int]]:
+    """Return repository → which policies hold for it."""
+    return {
+        key: frozenset(number for number, each in enumerate(policies) if holds_for(each, name))
+        for key, name in names.items()
     }
-    by_image: dict[int, Holding] = {}
-    for image, places in (await suppression.repositories_of_images(reader, registries)).items():
-        first, *others = (in_repository[each] for each in places)
-        by_image[image] = tuple(each for each in first if all(each in other for other in others))
-    return Held(by_image, today)
 
 
-async def suppressed_findings(reader: Reader, found: Held) -> dict[int, BySet]:
-    """Return image → component set → severity → vulnerabilities that its policies leave out."""
-    by_choice = {each: await _by_set(reader, each, found.today) for each in found.choices}
-    return {image: by_choice[each] for image, each in found.by_image.items() if by_choice.get(each)}
+async def parts(reader: Reader, found: Iterable[Held], today: date) -> AsyncIterator[Part]:
+    """Yield the images with what their policies leave out, which is in memory for one choice at a time."""
+    for each in found:
+        yield Part(each.images, await _by_set(reader, each.policies, today))
 
 
 async def _by_set(reader: Reader, choice: Holding, today: date) -> BySet:
@@ -65,27 +70,34 @@ async def _by_set(reader: Reader, choice: Holding, today: date) -> BySet:
     if not choice:
         return {}
     rules, ids = rules_of(choice), {id_.strip() for each in choice for id_ in each.ids}
-    candidates = await suppression.findings_of_components(reader, () if _ANY in ids else ids)
-    if not any(each.paths for each in choice):
-        judged: Iterable[Counted] = _judged(candidates, {}, rules, today)
-    else:
-        paths = await suppression.paths_of_components(reader, {each.component for each in candidates})
-        judged = _judged(candidates, paths, rules, today)
-    return await suppression.by_set(reader, judged)
+    counted = _Counted(rules, today)
+    async for candidates in suppression.findings_of_components(reader, () if _ANY in ids else ids):
+        paths: Mapping[int, Sequence[str]] | None = None
+        if any(each.paths for each in choice):
+            components = {each.component for each in candidates}
+            paths = await suppression.paths_of_components(reader, components)
+        await asyncio.to_thread(counted.add, candidates, paths)
+    return await suppression.by_set(reader, counted.all())
 
 
-def _judged(
-    candidates: Iterable[ComponentFinding], paths: Mapping[int, Sequence[str]], rules: Rules, today: date
-) -> Iterator[Counted]:
-    """Yield how many findings are suppressed, by component and path; without paths in any of them."""
-    numbers: Counter[tuple[int, str | None, str]] = Counter()
-    for each in candidates:
-        severity = each.finding.rating.severity.name
-        for path in paths.get(each.component, ()) if paths else (None,):
-            candidate = vulnerability(each.finding, each.purl, each.package, filter(None, (path,)))
-            if ignores(rules, candidate, today):
-                numbers[each.component, path, severity] += 1
-    return ((*key, number) for key, number in numbers.items())
+class _Counted:
+    """How many findings are suppressed, by component and path; without paths in any of them."""
+
+    def __init__(self, rules: Rules, today: date) -> None:
+        self._rules, self._today = rules, today
+        self._numbers: dict[tuple[int, str | None], list[int]] = {}
+
+    def add(self, candidates: Iterable[ComponentFinding], paths: Mapping[int, Sequence[str]] | None) -> None:
+        for each in candidates:
+            severity = WORST_FIRST.index(each.finding.rating.severity.name)
+            for path in (None,) if paths is None else paths.get(each.component, ()):
+                candidate = vulnerability(each.finding, each.purl, each.package, filter(None, (path,)))
+                if ignores(self._rules, candidate, self._today):
+                    numbers = self._numbers.setdefault((each.component, path), [0] * len(WORST_FIRST))
+                    numbers[severity] += 1
+
+    def all(self) -> Iterator[Counted]:
+        return ((component, path, tuple(counts)) for (component, path), counts in self._numbers.items())
 
 
 def rules_of(choice: Holding) -> Rules:

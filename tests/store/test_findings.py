@@ -1,11 +1,14 @@
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from crawler.rematch import update_advisories
+from crawler.totals import vulnerabilities
 from store import findings, images
 from store.database import Store, open_store
+from store.findings import Overview
 from tests.fakes.osv_mirror import Mirror, record
 from tests.fakes.registry import OCI_INDEX, OCI_MANIFEST
 from tests.fakes.stored import REGISTRY, digest, package, python, remember, tag
@@ -36,6 +39,14 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         yield opened
 
 
+async def overview(store: Store, registries: list[str], worst: int) -> Overview:
+    today = date(2024, 1, 1)
+    parts = vulnerabilities.parts(
+        store.read, await vulnerabilities.held(store.read, registries, [], today), today
+    )
+    return await findings.overview(store.read, registries, worst, parts)
+
+
 async def test_the_findings_of_an_image(store: Store) -> None:
     found = await findings.of_image(store.read, digest("bad"))
     assert [(each.package, each.version, each.path, each.finding.id) for each in found] == [
@@ -53,7 +64,7 @@ async def test_what_waits_for_its_first_verdict(store: Store) -> None:
 
 
 async def test_all_that_tags_point_to(store: Store) -> None:
-    found = await findings.overview(store.read, [REGISTRY], 10)
+    found = await overview(store, [REGISTRY], 10)
     assert found.states == (("analysed", "", 2), ("failed", "broke off", 1), ("not_an_image", "index", 1))
     assert found.failures == (("registry.test/multi:latest", "failed", "broke off"),)
     assert found.severities == {"HIGH": 1, "UNKNOWN": 1}
@@ -65,12 +76,12 @@ async def test_all_that_tags_point_to(store: Store) -> None:
 async def test_the_worst_come_first_and_no_more_than_asked_for(store: Store) -> None:
     worse = await remember(store, "worse", [package("bash")], [package("bash")])
     await tag(store, "worse", latest=worse)
-    assert len((await findings.overview(store.read, [REGISTRY], 1)).worst) == 1
-    assert len((await findings.overview(store.read, [REGISTRY], 9)).worst) == 2
+    assert len((await overview(store, [REGISTRY], 1)).worst) == 1
+    assert len((await overview(store, [REGISTRY], 9)).worst) == 2
 
 
 async def test_other_registries_are_left_out(store: Store) -> None:
-    found = await findings.overview(store.read, [OTHER], 10)
+    found = await overview(store, [OTHER], 10)
     assert (found.states, found.failures, found.severities, found.worst, found.unchecked) == (
         (),
         (),

@@ -42,8 +42,8 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def overview(folder: Path, policies: Sequence[Policy]) -> Overview:
     async def counted(store: Store) -> Overview:
         held = await vulnerabilities.held(store.read, [REGISTRY], policies, TODAY)
-        gone = await vulnerabilities.suppressed_findings(store.read, held) if held else {}
-        return await findings.overview(store.read, [REGISTRY], 9, gone)
+        parts = vulnerabilities.parts(store.read, held, TODAY)
+        return await findings.overview(store.read, [REGISTRY], 9, parts)
 
     return in_store(folder, counted)
 
