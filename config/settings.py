@@ -21,7 +21,8 @@ from config.addresses import (
     without_credentials,
 )
 from config.cron import parse_cron
-from config.units import parse_duration, parse_platforms, parse_size
+from config.platforms import parse_platforms
+from config.units import parse_duration, parse_size
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler

@@ -1,4 +1,4 @@
-"""Durations, sizes, platforms and globs as people write them in settings."""
+"""Durations, sizes and globs as people write them in settings."""
 
 import re
 
@@ -17,7 +17,6 @@ _BYTES = {
     "TiB": 1024**4,
 }
 _SIZE = re.compile(r"([0-9]{1,15}) ?([kKMGT]?i?B)")
-_PLATFORM = re.compile(r"[a-z0-9_]+/[a-z0-9_]+(/[a-z0-9_.]+)?")
 
 
 def parse_duration(value: object) -> float:
@@ -53,25 +52,6 @@ def parse_size(value: object) -> int:
     if size_bytes <= 0:
         raise ValueError(f"{value!r} is too small: expected a size above 0")
     return size_bytes
-
-
-def parse_platforms(value: object) -> tuple[str, ...]:
-    """Return the platforms of "all", of "linux/amd64" or of a list such as ["linux/amd64", "linux/arm64/v8"].
-
-    "all" becomes ("all",). An empty list stays empty.
-
-    Raises:
-        ValueError: it is none of them.
-    """
-    if value == "all":
-        return ("all",)
-    platforms = tuple(value) if isinstance(value, list | tuple) else (value,)
-    for platform in platforms:
-        if not isinstance(platform, str) or not _PLATFORM.fullmatch(platform):
-            raise ValueError(
-                f"{platform!r} is not a choice of platforms: expected 'all', or some such as 'linux/amd64'"
-            )
-    return platforms
 
 
 def is_glob(pattern: str) -> bool:

@@ -39,7 +39,7 @@ def check(options: Options, /) -> int:
     """Print the settings as they are in force, without secrets; or what is wrong with them.
 
     Settings come from the file and from CLEANBILL_* variables. Each problem is a line, and the exit code 2.
-    Certificates and keys are read, and names of platforms looked at: a crawl would come to that only later.
+    Certificates and keys are read: a crawl would come to that only later.
 
     Example: cleanbill --config cleanbill.toml config check
     """
@@ -59,20 +59,10 @@ def check(options: Options, /) -> int:
 
 def _problems(settings: Settings) -> Iterator[str]:
     """Yield what settings that can be read have wrong with them all the same."""
-    yield from _misspelt("crawl.platforms", settings.crawl.platforms)
     for number, registry in enumerate(settings.registries):
         place = f"registries[{number}]"
-        yield from _misspelt(f"{place}.platforms", registry.platforms)
         for fault in _unusable_files(registry):
             yield f"{place}: {fault}"
-
-
-def _misspelt(place: str, platforms: tuple[str, ...]) -> Iterator[str]:
-    from crawler.sources.platforms import meant  # noqa: PLC0415 - only what checks needs it
-
-    for platform in platforms:
-        if platform != "all" and (other := meant(platform)):
-            yield f"{place}: {platform!r} is not a platform of images: expected {other!r}, perhaps"
 
 
 def _unusable_files(registry: Registry) -> Iterator[str]:

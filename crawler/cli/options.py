@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from config.load import load
+from config.platforms import is_platform, parse_platforms
 from config.settings import Settings
-from config.units import parse_platforms
 
 DONE, USAGE, INCOMPLETE, NOTHING = 0, 2, 3, 4
 """Exit codes; README.md explains them to users."""
@@ -131,15 +131,12 @@ def checked_platforms(
 
 
 def _platform(text: str, expected: str) -> str:
-    from crawler.sources.platforms import meant  # noqa: PLC0415 - only when one is given
-
+    if not is_platform(text):
+        raise click.BadParameter(f"{text!r} is not a choice of platforms: expected {expected}")
     try:
-        platform = parse_platforms((text,))[0]
+        return parse_platforms((text,))[0]
     except ValueError as error:
-        raise click.BadParameter(f"{text!r} is not a choice of platforms: expected {expected}") from error
-    if other := meant(platform):
-        raise click.BadParameter(f"{text!r} is not a platform of images: expected {other!r}, perhaps")
-    return platform
+        raise click.BadParameter(str(error)) from error
 
 
 def unusable(directory: Path) -> str:

@@ -1,31 +1,4 @@
-"""Platforms as people and images name them: "os/architecture" or "os/architecture/variant".
-
-Names: https://github.com/opencontainers/image-spec/blob/main/image-index.md, which takes those of Go
-"""
-
-_SYSTEMS = (
-    "aix android darwin dragonfly freebsd hurd illumos ios js linux netbsd openbsd plan9 solaris unknown "
-    "wasi wasip1 windows zos"
-)
-_ARCHITECTURES = (
-    "386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le "
-    "ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 unknown wasm wasm32 wasm64"
-)
-_CALLED_ELSEWHERE = {
-    "aarch64": "arm64",
-    "arm32v6": "arm/v6",
-    "arm32v7": "arm/v7",
-    "arm64v8": "arm64/v8",
-    "armhf": "arm/v7",
-    "armv6": "arm/v6",
-    "armv7": "arm/v7",
-    "armv8": "arm64/v8",
-    "macos": "darwin",
-    "x64": "amd64",
-    "x86": "386",
-    "x86_64": "amd64",
-}
-_ALIKE = 0.75
+"""Platforms as people and images name them: "os/architecture" or "os/architecture/variant"."""
 
 
 def suits(platform: str, asked: str) -> bool:
@@ -35,25 +8,3 @@ def suits(platform: str, asked: str) -> bool:
     """
     pairs = zip(platform.split("/"), asked.split("/"), strict=False)
     return not platform or all(one == other for one, other in pairs)
-
-
-def meant(platform: str) -> str:
-    """Return what a misspelt platform was to be; empty when nothing is known against it.
-
-    A name like none that is known is nothing to object to: there are images for systems of the future.
-    """
-    system, _, rest = platform.partition("/")
-    architecture, _, variant = rest.partition("/")
-    parts = (_meant(system, _SYSTEMS), _meant(architecture, _ARCHITECTURES), variant)
-    other = "/".join(part for part in parts if part)
-    return other if other != platform else ""
-
-
-def _meant(word: str, names: str) -> str:
-    known = names.split()
-    if word in known or word in _CALLED_ELSEWHERE:
-        return _CALLED_ELSEWHERE.get(word, word)
-    from difflib import get_close_matches  # noqa: PLC0415 - most names are known
-
-    swapped = [name for name in known if sorted(name) == sorted(word)]
-    return next(iter(swapped or get_close_matches(word, known, n=1, cutoff=_ALIKE)), word)

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.units import parse_duration, parse_platforms, parse_size
+from config.platforms import parse_platforms
+from config.units import parse_duration, parse_size
 
 
 @pytest.mark.parametrize(
@@ -62,27 +63,6 @@ def test_no_size(value: object) -> None:
 def test_nothing_is_no_size(value: object) -> None:
     with pytest.raises(ValueError, match="is too small"):
         parse_size(value)
-
-
-@pytest.mark.parametrize(
-    ("value", "platforms"),
-    [
-        ("all", ("all",)),
-        ("linux/arm64", ("linux/arm64",)),
-        (["linux/amd64", "linux/arm/v7"], ("linux/amd64", "linux/arm/v7")),
-        ([], ()),
-    ],
-)
-def test_platforms(value: object, platforms: tuple[str, ...]) -> None:
-    assert parse_platforms(value) == platforms
-
-
-@pytest.mark.parametrize(
-    "value", ["linux", "", 3, None, ["linux"], ["all", "linux/amd64"], [3], "Linux/amd64"]
-)
-def test_no_platforms(value: object) -> None:
-    with pytest.raises(ValueError, match="is not a choice of platforms"):
-        parse_platforms(value)
 
 
 @given(st.text() | st.integers() | st.floats() | st.none() | st.lists(st.text()))

@@ -140,6 +140,6 @@ def test_misspelt_platforms_are_problems(written: Path, tmp_path: Path) -> None:
     fault = "is not a platform of images: expected 'linux/amd64', perhaps"
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.splitlines() == [
-        f"cleanbill: crawl.platforms: 'linx/amd64' {fault}",
-        f"cleanbill: registries[0].platforms: 'linux/x86_64' {fault}",
+        f"cleanbill: {written}: registries[0].platforms: 'linux/x86_64' {fault}",
+        f"cleanbill: {written}: crawl.platforms: 'linx/amd64' {fault}",
     ]
