@@ -38,20 +38,21 @@ WHERE manifest_id IN (SELECT value FROM json_each(:images))
 GROUP BY manifest_id;
 
 -- name: tagged_image_names
+-- CROSS JOIN has SQLite take the tags one by one rather than write all of them down first.
 SELECT it.manifest_id, MIN(g.url || '/' || r.name || ':' || it.name)
-FROM image_tags it
-JOIN repositories r ON r.id = it.repository_id
-JOIN registries g ON g.id = r.registry_id
-WHERE it.until IS NULL AND it.manifest_id IN (SELECT value FROM json_each(:manifest_ids))
+FROM image_tags it CROSS JOIN repositories r CROSS JOIN registries g
+WHERE r.id = it.repository_id AND g.id = r.registry_id
+  AND it.until IS NULL AND it.manifest_id IN (SELECT value FROM json_each(:manifest_ids))
   AND g.id IN (SELECT value FROM json_each(:registries))
 GROUP BY it.manifest_id;
 
 -- name: tagged_states
-SELECT m.state, CASE m.state WHEN 'analysed' THEN '' ELSE m.reason END, COUNT(DISTINCT m.id)
-FROM image_tags it
-JOIN manifests m ON m.id = it.manifest_id
-WHERE it.until IS NULL AND it.repository_id IN (
-      SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)))
+SELECT m.state, CASE m.state WHEN 'analysed' THEN '' ELSE m.reason END, COUNT(*)
+FROM manifests m
+WHERE EXISTS (
+    SELECT 1 FROM image_tags it
+    WHERE it.manifest_id = m.id AND it.until IS NULL AND it.repository_id IN (
+        SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries))))
 GROUP BY 1, 2
 ORDER BY 1, 2;
 
@@ -83,13 +84,14 @@ ORDER BY 1;
 SELECT COUNT(*) FROM findings WHERE json_extract(finding, '$.status') = 'unknown';
 
 -- name: unchecked_reasons
-SELECT pv.reason, COUNT(DISTINCT c.id)
-FROM package_versions pv
-JOIN components c ON c.package_version_id = pv.id
-JOIN set_components sc ON sc.component_id = c.id
-JOIN manifest_layers ml ON ml.set_id = sc.set_id
-JOIN image_tags it ON it.manifest_id = ml.manifest_id
-WHERE pv.state <> 'matched' AND it.until IS NULL AND it.repository_id IN (
-      SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)))
+-- CROSS JOIN has SQLite look for images of unchecked packages only.
+SELECT pv.reason, COUNT(*)
+FROM package_versions pv CROSS JOIN components c
+WHERE c.package_version_id = pv.id AND pv.state <> 'matched' AND EXISTS (
+    SELECT 1 FROM set_components sc JOIN manifest_layers ml ON ml.set_id = sc.set_id
+    WHERE sc.component_id = c.id AND EXISTS (
+        SELECT 1 FROM image_tags it
+        WHERE it.manifest_id = ml.manifest_id AND it.until IS NULL AND it.repository_id IN (
+            SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries)))))
 GROUP BY pv.reason
 ORDER BY 2 DESC, 1;
