@@ -15,6 +15,7 @@ from store.events import Event, EventData, FindingData, PolicyData, TagData
 
 if TYPE_CHECKING:
     from store.database import Reader
+    from store.touched import Touched
 
 LISTED = 100
 LAST_SEQ = 2**63 - 1
@@ -90,7 +91,7 @@ async def _events(
     settings = await read_settings(options)
     async with open_existing(options, settings) as store:
         found = await events.since(store.read, *span)
-        lines = [await _line(store.read, event, images=images) for event in found]
+        lines = await _lines_with_images(store.read, found) if images else [_line(each) for each in found]
         reached = await events.reached(store.read)
     if format_name == "json":
         await publish(lambda: _json(lines), output)
@@ -105,8 +106,8 @@ async def _events(
     return DONE
 
 
-async def _line(reader: "Reader", event: Event, *, images: bool) -> Line:
-    line = Line(
+def _line(event: Event) -> Line:
+    return Line(
         seq=event.seq,
         id=event.id,
         time=event.time,
@@ -116,30 +117,39 @@ async def _line(reader: "Reader", event: Event, *, images: bool) -> Line:
         fixable=event.fixable,
         data=event.data,
     )
-    if not images or not isinstance(event.data, FindingData):
-        return line
-    from store.touched import touched  # noqa: PLC0415 - only when images are asked for
 
-    found = await touched(reader, [event])
-    return msgspec.structs.replace(
-        line,
-        images_total=found.images_total,
-        images=tuple(
-            TouchedImage(
-                registry=image.registry,
-                repository=image.repository,
-                tags=image.tags,
-                digest=image.digest,
-                platform=image.platform,
-                package_path=image.package_path,
-                layer=group.digest,
-                created_by=group.created_by,
-                base_image=group.base_image,
-            )
-            for group in found.layers.get(event.seq, ())
-            for image in group.images
-        ),
+
+async def _lines_with_images(reader: "Reader", found: Sequence[Event]) -> list[Line]:
+    from store.touched import Look  # noqa: PLC0415 - only when images are asked for
+
+    lines, look = [], None
+    for event in found:
+        line = _line(event)
+        if isinstance(event.data, FindingData):
+            if look is None or not await look.holds_for(event):
+                look = Look(reader, event)
+            line = _with_images(line, await look.touched_by([event]))
+        lines.append(line)
+    return lines
+
+
+def _with_images(line: Line, found: "Touched") -> Line:
+    images = tuple(
+        TouchedImage(
+            registry=image.registry,
+            repository=image.repository,
+            tags=image.tags,
+            digest=image.digest,
+            platform=image.platform,
+            package_path=image.package_path,
+            layer=group.digest,
+            created_by=group.created_by,
+            base_image=group.base_image,
+        )
+        for group in found.layers.get(line.seq, ())
+        for image in group.images
     )
+    return msgspec.structs.replace(line, images_total=found.images_total, images=images)
 
 
 def _json(lines: Sequence[Line]) -> str:
