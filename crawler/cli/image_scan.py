@@ -202,7 +202,7 @@ async def learn(engine: Engine, found: Found, ask: Ask) -> tuple[list[str], list
     platforms = (ask.platform or DEFAULT_PLATFORM,)
     async with engine.store.transaction() as tx:
         await images.add_manifest(tx, described.digest, described.media_type, described.size)
-    await engine.images.learn(found.source, described.digest, platforms, again=True)
+    await engine.images.learn(found.source, described.digest, platforms, again=True, or_all=False)
     digests = await _chosen(engine, described.digest, platforms, ask)
     states = await images.manifest_states(engine.store.read, digests)
     analysed = [digest for digest in digests if states[digest].state == "analysed"]

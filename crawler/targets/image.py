@@ -2,8 +2,9 @@
 
 import asyncio
 import errno
+import functools
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -37,6 +38,9 @@ from store.images import ImageRecord, ManifestState
 if TYPE_CHECKING:
     from crawler.targets.image_contents import ContentSearch
     from store.content_sets import EncodedSet
+
+_Choose = Callable[[Mapping[str, str]], list[str]]
+"""Returns which of an index's images are looked into; digest → platform."""
 
 ALL_PLATFORMS = "all"
 CALLED_ATTESTATION = "attestation, by what its index says"
@@ -148,7 +152,7 @@ class Images:
         platforms: Collection[str],
         *,
         again: bool = False,
-        level: int = 0,
+        or_all: bool = True,
     ) -> None:
         """Make the known manifest, and what an index leads to, analysed, not_an_image, failed or too_large.
 
@@ -159,20 +163,26 @@ class Images:
             digest: its digest.
             platforms: which images of an index are wanted; see `wanted`.
             again: try what failed once more, even when it is not yet time to.
-            level: how many indexes led here.
+            or_all: see `chosen`.
         """
+        choose = functools.partial(chosen, platforms=platforms, or_all=or_all)
+        await self._learn(source, digest, choose, again=again, level=0)
+
+    async def _learn(
+        self, source: ImageSource, digest: str, choose: _Choose, *, again: bool, level: int
+    ) -> None:
         async with self._locks.hold(digest):
             state = (await images.manifest_states(self._store.read, [digest]))[digest]
             if state.state == "not_an_image" and state.reason == INDEX and level < INDEX_LEVELS:
                 children = await images.index_children(self._store.read, digest)
-                asked_for = chosen(children, platforms)
+                asked_for = choose(children)
                 await self._ask_for(asked_for)
-                await self._learn_each(source, asked_for, platforms, again=again, level=level + 1)
+                await self._learn_each(source, asked_for, choose, again=again, level=level + 1)
                 await self._adopt(digest, children)
             elif self._is_final(state, again=again):
                 self.counts.known += 1
             else:
-                await self._try(source, state, platforms, level)
+                await self._try(source, state, choose, level)
 
     def _is_final(self, state: ManifestState, *, again: bool) -> bool:
         match state.state:
@@ -182,9 +192,7 @@ class Images:
                 return not again and bool(state.retry_at and state.retry_at > clock.now())
         return state.state == "not_an_image" and state.reason != CALLED_ATTESTATION
 
-    async def _try(
-        self, source: ImageSource, state: ManifestState, platforms: Collection[str], level: int
-    ) -> None:
+    async def _try(self, source: ImageSource, state: ManifestState, choose: _Choose, level: int) -> None:
         try:
             raw = await source.manifest(parse_digest(state.digest))
             manifest = raw.parse()
@@ -194,7 +202,7 @@ class Images:
                     raise ManifestError(
                         f"index {state.digest}: more than {INDEX_LEVELS} indexes in each other"
                     )
-                await self._index(source, raw, manifest, platforms, level)
+                await self._index(source, raw, manifest, choose, level)
             elif kind.kind is Kind.IMAGE:
                 await self._image(source, raw, manifest, state.analysed_with)
             else:
@@ -205,7 +213,7 @@ class Images:
             await self._fail(state, error)
 
     async def _index(
-        self, source: ImageSource, raw: RawManifest, index: Index, platforms: Collection[str], level: int
+        self, source: ImageSource, raw: RawManifest, index: Index, choose: _Choose, level: int
     ) -> None:
         children = {
             str(entry.digest): str(entry.platform or "")
@@ -213,7 +221,7 @@ class Images:
             if not is_attestation(entry)
         }
         called = {str(entry.digest) for entry in index.manifests} - children.keys()
-        asked_for = chosen(children, platforms)
+        asked_for = choose(children)
         async with self._store.transaction() as tx:
             known = await images.manifest_states(tx, called)
             entries = [(entry.digest, entry.media_type, entry.size) for entry in index.manifests]
@@ -224,7 +232,7 @@ class Images:
             # Together with the index: or its tag counts as told before they are read.
             await images.ask_for(tx, asked_for)
         self.counts.not_images += 1
-        await self._learn_each(source, asked_for, platforms, again=False, level=level + 1)
+        await self._learn_each(source, asked_for, choose, again=False, level=level + 1)
         await self._adopt(raw.digest, children)
 
     async def _adopt(self, digest: str, children: Mapping[str, str]) -> None:
@@ -243,16 +251,10 @@ class Images:
                 await images.ask_for(tx, digests)
 
     async def _learn_each(
-        self,
-        source: ImageSource,
-        digests: Sequence[str],
-        platforms: Collection[str],
-        *,
-        again: bool,
-        level: int,
+        self, source: ImageSource, digests: Sequence[str], choose: _Choose, *, again: bool, level: int
     ) -> None:
         for digest in digests:
-            await self.learn(source, digest, platforms, again=again, level=level)
+            await self._learn(source, digest, choose, again=again, level=level)
 
     async def _image(self, source: ImageSource, raw: RawManifest, manifest: Manifest, before: str) -> None:
         await self._layers.warm(len(manifest.layers))
@@ -339,10 +341,15 @@ def _size(layer: Descriptor) -> int:
     return layer.size
 
 
-def chosen(children: Mapping[str, str], platforms: Collection[str]) -> list[str]:
-    """Return the children of the platforms asked for; when there is none, all: no image goes unseen."""
+def chosen(children: Mapping[str, str], platforms: Collection[str], *, or_all: bool = True) -> list[str]:
+    """Return the children of the platforms asked for; when there is none, all, so that no image goes unseen.
+
+    Without `or_all`, only a lone one is then, and those of which nobody says what they are for: whoever wants
+    one image does not wait for all of them.
+    """
     fitting = [digest for digest, platform in children.items() if wanted(platform, platforms)]
-    return fitting or list(children)
+    or_all = or_all or len(children) == 1
+    return fitting or [digest for digest, platform in children.items() if or_all or not platform]
 
 
 def _other_contents(config: ImageConfig, inventories: Sequence[LayerInventory]) -> Iterator[Problem]:

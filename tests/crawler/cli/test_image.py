@@ -267,6 +267,21 @@ def test_the_image_of_the_platform_asked_for(settings: Path, registry: FakeRegis
     assert "no image for 'linux/s390x' in the index; it holds linux/amd64, linux/arm64/v8" in ran.err
 
 
+def test_a_platform_that_is_not_there_is_told_before_the_others_are_read(
+    settings: Path, registry: FakeRegistry
+) -> None:
+    images = [push(registry, "unread", "", *LAYERS, architecture=each) for each in ("amd64", "arm64")]
+    entries = zip(images, ("linux/amd64", "linux/arm64"), strict=True)
+    registry.push_index("unread", "1", [made.entry(image, platform) for image, platform in entries])
+    ran = scan(settings, "--platform", "linux/s390x", f"{registry.host}/unread:1")
+    assert (ran.code, "it holds linux/amd64, linux/arm64" in ran.err) == (4, True)
+    assert not [path for path in registry.paths("GET") if path.startswith("/v2/unread/blobs/")]
+    assert scan(settings, "-f", "json", "--platform", "linux/arm64", f"{registry.host}/unread:1").code in {
+        0,
+        3,
+    }
+
+
 def test_variants_that_only_one_side_names(settings: Path, registry: FakeRegistry) -> None:
     plain, old, new = (
         push(registry, "multi", "", layer(debian(release)), architecture="arm", variant=variant)

@@ -87,6 +87,13 @@ def test_without_a_fitting_child_all_are_chosen() -> None:
     assert chosen({}, ["all"]) == []
 
 
+def test_who_wants_one_image_is_not_given_all() -> None:
+    children = {"a": "linux/amd64", "b": "linux/arm64", "c": ""}
+    assert chosen(children, ["linux/arm64"], or_all=False) == ["b"]
+    assert chosen(children, ["linux/s390x"], or_all=False) == ["c"]
+    assert chosen({"a": "linux/amd64"}, ["linux/s390x"], or_all=False) == ["a"]
+
+
 def test_names_of_platforms() -> None:
     assert platform_of(ImageConfig(os="linux", architecture="arm64", variant="v8")) == "linux/arm64/v8"
     assert platform_of(ImageConfig(os="linux", architecture="amd64")) == "linux/amd64"
