@@ -22,7 +22,8 @@ from store.findings import WORST_FIRST, Counts, pages
 _Found = Counter[ContentFinding]
 _Choice = tuple[int, int]
 """A set, and the number of the policies that hold where it is."""
-_SETS_AT_ONCE = 256
+_RANK = {severity: rank for rank, severity in enumerate(WORST_FIRST)}
+_SETS_AT_ONCE = 1024
 _T = TypeVar("_T")
 
 
@@ -68,7 +69,7 @@ async def _add_shared(reader: Reader, totals: "_Totals", choices: Collection[_Ch
 
 
 class _Judged(msgspec.Struct, frozen=True):
-    """What some policies leave of a place, in numbers: a fleet has a hundred thousand of these."""
+    """What some policies leave of a place, in numbers; those of most places are alike."""
 
     number: int
     """Of everything that is there."""
@@ -85,8 +86,9 @@ class _Judge:
 
     def __init__(self, kind: FindingKind, judge: ContentJudge, rules: Sequence[Rules | None]) -> None:
         self._kind, self._judge, self._rules = kind, judge, rules
+        self._alike: dict[_Judged, _Judged] = {}
 
-    def findings(self, body: bytes, number: int) -> tuple[_Found, _Found]:
+    def findings(self, body: bytes, number: int) -> tuple[_Found, Mapping[ContentFinding, int]]:
         """Return what a set has, and what policies leave of it."""
         everything = Counter(unpack(body).findings)
         left = {
@@ -94,7 +96,7 @@ class _Judge:
             for found, times in everything.items()
             if self._judge.counts(self._kind, found, self._rules[number])
         }
-        return everything, Counter(left)
+        return everything, left
 
     def together(
         self, choices: Iterable[_Choice], bodies: Mapping[int, bytes], everything: _Found, left: _Found
@@ -103,15 +105,16 @@ class _Judge:
         for set_id, number in choices:
             if set_id in bodies:
                 more, more_left = self.findings(bodies[set_id], number)
-                everything, left = everything | more, left | more_left
+                everything, left = everything | more, left | Counter(more_left)
         return everything, left
 
-    def summary(self, everything: _Found, left: _Found) -> _Judged:
+    def summary(self, everything: _Found, left: Mapping[ContentFinding, int]) -> _Judged:
         """Return the numbers of it."""
-        severities: Counter[str] = Counter()
+        severities = [0] * len(WORST_FIRST)
         for found, times in left.items():
-            severities[self._judge.severity(self._kind, found)] += times
-        return _Judged(everything.total(), tuple(severities[each] for each in WORST_FIRST))
+            severities[_RANK[self._judge.severity(self._kind, found)]] += times
+        judged = _Judged(everything.total(), tuple(severities))
+        return self._alike.setdefault(judged, judged)
 
 
 class _Totals:
