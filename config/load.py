@@ -65,7 +65,8 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     """
     found = path or next((place for place in _places(environ) if not is_absent(place)), None)
     if found is not None and (reason := _unreadable(found)):
-        raise ConfigError([f"{f'{found}':.500}: {reason}"])
+        hint = "" if path else "; --config names another file"
+        raise ConfigError([f"{f'{found}':.500}: {reason}{hint}"])
     return found
 
 

@@ -19,7 +19,7 @@ from store.queries import query
 _FULL = os.strerror(errno.ENOSPC).lower()
 _FULL_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 """The second one, when the file beside the database that its users share finds no room."""
-
+_NOT_OURS = "this user may not write it, which reading takes, too: run this as its owner"
 _PRIMARY_CODE = 0xFF
 """Of SQLite's codes, what stands before the details."""
 WRITER_TURN_S = 1.0
@@ -124,12 +124,19 @@ async def open_store(path: Path) -> AsyncIterator[Store]:
             reader = await opened.enter_async_context(_connect(path))
             await reader.execute("PRAGMA query_only = ON")
         except sqlite3.DatabaseError as error:
-            raise StoreError(f"{path}: {_FULL if _is_full(error) else error}") from error
+            raise StoreError(f"{path}: {_reason(error)}") from error
         except FileExistsError as error:
             raise StoreError(f"{path.parent}: is a file, expected a directory for {path.name}") from error
         except OSError as error:
             raise StoreError(f"{path}: {os.strerror(error.errno or 0).lower()}") from error
         yield Store(path, writer, reader)
+
+
+def _reason(error: sqlite3.DatabaseError) -> str:
+    if _is_full(error):
+        return _FULL
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    return _NOT_OURS if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN} else str(error)
 
 
 def _is_full(error: sqlite3.DatabaseError) -> bool:

@@ -39,9 +39,14 @@ def _files(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) 
     return value
 
 
+def _here(*names: str) -> Iterator[str]:
+    """Yield which of these are files in the working directory; who may not look into that means none."""
+    return (name for name in names if os.path.isfile(name))  # noqa: PTH113 - pathlib might raise
+
+
 def _secret_config(ctx: click.Context, option: click.Parameter, value: str | None) -> str:
     if value is None:
-        return DEFAULT_SECRET_CONFIG if Path(DEFAULT_SECRET_CONFIG).is_file() else ""
+        return next(_here(DEFAULT_SECRET_CONFIG), "")
     return _file(ctx, option, value) or ""
 
 
@@ -103,9 +108,7 @@ def policy_of(
     Raises:
         ScanError: a file cannot be read, or is none; says which, and where.
     """
-    names = (
-        [ignorefile] if ignorefile is not None else [name for name in DEFAULT_FILES if Path(name).is_file()]
-    )
+    names = [ignorefile] if ignorefile is not None else [*_here(*DEFAULT_FILES)]
     if not names and not vex and not settled:
         return None
     from analyzers.errors import ParseError  # noqa: PLC0415 - most scans have none

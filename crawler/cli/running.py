@@ -109,6 +109,8 @@ def _first_expected(raised: Exception) -> Exception | None:
 
 def _sentence(error: Exception, options: Options) -> str:
     """Return what an error says; the system's own ones name no place, or in a form of their own."""
+    if isinstance(error, StoreError) and isinstance(error.__cause__, PermissionError):
+        return f"{error}; --cache-dir names another place"
     if not isinstance(error, OSError) or error.errno is None:
         return str(error)
     reason = os.strerror(error.errno).lower()

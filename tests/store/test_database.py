@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import sqlite3
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from store import database
 from store.database import Store, open_store
 from store.errors import StoreError
+from tests.fakes.nobody import as_nobody
 
 
 @pytest.fixture
@@ -184,6 +186,21 @@ async def test_opened_again_it_is_as_it_was(path: Path) -> None:
     async with open_store(path) as store:
         assert await cursor(store) == 9
     assert rows(path, "PRAGMA journal_mode") == [("wal",)]
+
+
+async def test_who_may_only_read_it_is_told_what_to_do() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders may be its user's alone
+        path = Path(folder, "c.db")
+        async with open_store(path):
+            pass
+        path.chmod(0o444)
+        Path(folder).chmod(0o555)
+        with (
+            as_nobody(),
+            pytest.raises(StoreError, match=r"c\.db: this user may not write it, .* its owner$"),
+        ):
+            await open_store(path).__aenter__()
+        Path(folder).chmod(0o755)
 
 
 async def test_a_place_where_no_file_can_be_is_named(tmp_path: Path) -> None:
