@@ -2,7 +2,7 @@ import asyncio
 import contextlib
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from store import database
 from store.database import Store, open_store
 from store.errors import StoreError
+from store.migrating import migrate
 from tests.fakes.nobody import as_nobody
 
 
@@ -188,19 +189,20 @@ async def test_opened_again_it_is_as_it_was(path: Path) -> None:
     assert rows(path, "PRAGMA journal_mode") == [("wal",)]
 
 
-async def test_who_may_only_read_it_is_told_what_to_do() -> None:
-    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders may be its user's alone
+@pytest.fixture
+def read_only() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own may be its user's alone
         path = Path(folder, "c.db")
-        async with open_store(path):
-            pass
+        migrate(path)
         path.chmod(0o444)
-        Path(folder).chmod(0o555)
-        with (
-            as_nobody(),
-            pytest.raises(StoreError, match=r"c\.db: this user may not write it, .* its owner$"),
-        ):
-            await open_store(path).__aenter__()
-        Path(folder).chmod(0o755)
+        path.parent.chmod(0o555)
+        yield path
+        path.parent.chmod(0o755)
+
+
+async def test_who_may_only_read_it_is_told_what_to_do(read_only: Path) -> None:
+    with as_nobody(), pytest.raises(StoreError, match=r"c\.db: this user may not write it, .* its owner$"):
+        await open_store(read_only).__aenter__()
 
 
 async def test_a_place_where_no_file_can_be_is_named(tmp_path: Path) -> None:
