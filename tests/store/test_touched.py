@@ -1,12 +1,16 @@
+import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiosqlite
 import pytest
 
 from crawler import clock
 from store import events
-from store.database import Store, open_store
-from store.touched import Cut, LayerGroup, Named, Touched, touched
+from store.database import Reader, Row, Store, open_store
+from store.queries import query
+from store.touched import Cut, LayerGroup, Look, Named, Touched, touched
 from tests.fakes.fleet import NOW, REGISTRY, Fleet, digest, finding
 
 LATER = clock.later(NOW, 60)
@@ -160,6 +164,64 @@ async def test_groups_beyond_the_cut_are_counted(store: Store, fleet: Fleet) -> 
     fleet.package("ssl", ("a", ""), ("b", ""), ("c", ""))
     found = await look(store, finding("ssl", "a", "b", "c"), cut=Cut(layers=2))
     assert (len(found.layers[1]), found.layers_total, found.images_total) == (2, 3, 3)
+
+
+async def test_a_group_without_room_for_images_still_names_its_base_image(store: Store, fleet: Fleet) -> None:
+    for base in "abcdef":
+        fleet.image(base, [base])
+        for number in range(3):
+            fleet.image(f"{base}{number}", [base, "code"])
+        fleet.package(f"in {base}", (base, ""))
+    found = await look(store, *(finding(f"in {base}", base) for base in "abcdef"), cut=Cut(images_in_all=4))
+    groups = [group for layers in found.layers.values() for group in layers]
+    assert [len(group.images) for group in groups] == [4, 0, 0, 0, 0, 0]
+    assert {group.base_image for group in groups} == {f"registry.test/{base}:latest" for base in "abcdef"}
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_what_one_event_has_looked_up_changes_nothing_for_another(
+    store: Store, fleet: Fleet, first: int
+) -> None:
+    for name in "abcdefgh":
+        fleet.image(name, ["base", "second"])
+    fleet.package("ssl", ("base", ""), ("second", ""))
+    fleet.package("zip", ("second", ""))
+    cut = Cut(images=6, images_in_all=7)
+    await look(store, finding("ssl", "base", "second"), finding("zip", "second"))
+    log = await events.since(store.read, 0)
+    seen = Look(store.read, log[0], cut=cut)
+    for event in (log[first], log[1 - first]):
+        found = await seen.touched_by([event])
+        assert found == await touched(store.read, [event], cut=cut)
+        listed = [len(group.images) for group in found.layers[event.seq]]
+        assert listed == ([6, 1] if event == log[0] else [6])
+
+
+async def test_what_is_pruned_meanwhile_is_counted_and_not_listed(store: Store, fleet: Fleet) -> None:
+    class Meanwhile(Reader):
+        async def all(self, name: str, /, **values: object) -> list[Row]:
+            found = await super().all(name, **values)
+            if name == "touched_layers":
+                sql = "DELETE FROM manifests WHERE digest = ?"
+                await asyncio.to_thread(fleet.run, sql, [(digest("gone"),)])
+            return found
+
+    fleet.image("gone", ["rare"])
+    fleet.image("app", ["base"])
+    fleet.package("ssl", ("base", ""), ("rare", ""))
+    await look(store, finding("ssl", "base", "rare"))
+    async with aiosqlite.connect(fleet.path) as connection:
+        found = await touched(Meanwhile(connection), await events.since(store.read, 0))
+    assert [group.digest for group in found.layers[1]] == [digest("base")]
+    assert (found.layers_total, found.images_total) == (2, 2)
+
+
+def test_images_are_counted_without_a_look_at_their_rows(fleet: Fleet) -> None:
+    sql = re.sub(":[a-z]+", "NULL", query("touched_layers"))
+    plan = [str(step) for *_, step in fleet.rows(f"EXPLAIN QUERY PLAN {sql}")]
+    read = [step for step in plan if re.search(r"\b(ml|manifests|i)\b", step)]
+    assert len(read) >= 3
+    assert [step for step in read if " USING COVERING INDEX " not in step] == []
 
 
 async def test_an_image_touched_by_two_events_counts_once(store: Store, fleet: Fleet) -> None:
