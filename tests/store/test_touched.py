@@ -184,6 +184,7 @@ async def test_what_one_event_has_looked_up_changes_nothing_for_another(
 ) -> None:
     for name in "abcdefgh":
         fleet.image(name, ["base", "second"])
+    fleet.image("first", ["base"])  # so that there are more images of this layer
     fleet.package("ssl", ("base", ""), ("second", ""))
     fleet.package("zip", ("second", ""))
     cut = Cut(images=6, images_in_all=7)
