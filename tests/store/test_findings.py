@@ -1,3 +1,4 @@
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -8,7 +9,8 @@ from crawler.rematch import update_advisories
 from crawler.totals import vulnerabilities
 from store import findings, images
 from store.database import Store, open_store
-from store.findings import Overview
+from store.findings import IMAGES_AT_ONCE, Overview, Part
+from store.ids import manifest_id, row_id
 from tests.fakes.osv_mirror import Mirror, record
 from tests.fakes.registry import OCI_INDEX, OCI_MANIFEST
 from tests.fakes.stored import REGISTRY, digest, package, python, remember, tag
@@ -89,3 +91,51 @@ async def test_other_registries_are_left_out(store: Store) -> None:
         (),
         (),
     )
+
+
+async def test_of_a_fleet_nothing_is_left_out_and_nothing_counts_twice(store: Store, tmp_path: Path) -> None:
+    copies = 2 * IMAGES_AT_ONCE
+    with sqlite3.connect(tmp_path / "c.db") as database:
+        of_copy = [(row_id("manifest", digest(f"copy {number}")), number) for number in range(copies)]
+        source = {"source": manifest_id(digest("bad"))}
+        database.execute("CREATE TEMP TABLE copy (id, number)")
+        database.executemany("INSERT INTO copy VALUES (?, ?)", of_copy)
+        database.execute(
+            "INSERT INTO manifests (id, digest, media_type, size_bytes, state)"
+            " SELECT id, 'sha256:' || number, 'image', 1, 'analysed' FROM copy"
+        )
+        database.execute(
+            "INSERT INTO tags (repository_id, name, since, manifest_id)"
+            " SELECT repository_id, copy.number || ' ' || name, since, copy.id"
+            " FROM copy CROSS JOIN tags WHERE manifest_id = :source",
+            source,
+        )
+        # the same layer twice: its set counts once
+        database.execute(
+            "INSERT INTO manifest_layers (manifest_id, position, layer_id, set_id)"
+            " SELECT copy.id, position + 9 * twice, layer_id, set_id"
+            " FROM copy CROSS JOIN manifest_layers CROSS JOIN (SELECT 0 AS twice UNION SELECT 1)"
+            " WHERE manifest_id = :source",
+            source,
+        )
+    database.close()
+    found = await overview(store, [REGISTRY], 3)
+    assert found.severities == {"HIGH": copies + 1, "UNKNOWN": copies + 1}
+    assert found.states[0] == ("analysed", "", copies + 2)
+    assert [dict(counts) for _, counts in found.worst] == [{"HIGH": 1, "UNKNOWN": 1}] * 3
+
+
+async def test_an_image_whose_tag_goes_meanwhile_is_not_named(store: Store) -> None:
+    async def parts() -> AsyncIterator[Part]:
+        yield Part([manifest_id(digest("bad"))], {})
+        await tag(store, "bad")
+        await tag(store, "multi")
+
+    found = await findings.overview(store.read, [REGISTRY], 9, parts())
+    assert (found.severities, found.worst) == ({"HIGH": 1, "UNKNOWN": 1}, ())
+
+
+async def test_packages_count_as_unchecked_where_a_tag_points_to(store: Store) -> None:
+    await remember(store, "never tagged", [python("flask")])
+    await tag(store, "twice", latest=await remember(store, "twice", [python("jinja2"), python("idna")]))
+    assert sum(count for _, count in (await overview(store, [REGISTRY], 0)).unchecked) == 2

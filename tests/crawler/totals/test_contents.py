@@ -1,3 +1,5 @@
+import random
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
@@ -107,3 +109,54 @@ async def test_what_policies_cover_does_not_count(
 async def test_the_settings_say_how_bad_a_licence_is(store: Store) -> None:
     settings = replace(SETTINGS, licenses=Licenses(forbidden=("GPL-3.0",)))
     assert (await counted(store, settings))[LICENSE] == ({"CRITICAL": 1}, 2, 0)
+
+
+POLICIES = (
+    Policy(ids=("DS-0001",), repositories=("team/*",)),
+    Policy(ids=("DS-0002",), repositories=("team/0", "shop/*")),
+    Policy(ids=("*",), severities=("LOW",), repositories=("shop/0",)),
+)
+HELD = {"team/0": (0, 1), "team/1": (0,), "shop/0": (1, 2), "else/0": ()}
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_place_has_what_any_of_its_images_has(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    checks = [check(f"DS-000{number}", severity) for number in range(3) for severity in ("HIGH", "LOW")]
+    everything: dict[int, Counter[ContentFinding]] = {0: Counter(), 1: Counter()}
+    left: dict[int, Counter[ContentFinding]] = {0: Counter(), 1: Counter()}
+    images = 0
+    async with open_store(tmp_path / DATABASE) as store:
+        first = await remember(store, "first", [package("bash")], [package("zsh")])
+        found: dict[str, dict[str, str]] = {name: {} for name in HELD}
+        for number in range(8):
+            image = await on_the_same_layers(store, first, f"image {number}")
+            sets = {place: chance.choices(checks, k=chance.randrange(4)) for place in everything}
+            async with store.transaction() as tx:
+                contents = {CHECK: {place: ContentSet(tuple(each)) for place, each in sets.items()}}
+                await put_contents(tx, image, encode(contents))
+            named = chance.sample(sorted(HELD), k=chance.randrange(1, 3))
+            found |= {name: found[name] | {str(number): image} for name in named}
+            held = set[int].intersection(*(set(HELD[name]) for name in named))
+            has_left = False
+            for place, each in sets.items():
+                counts = [one for one in each if not is_left_out(one, held)]
+                everything[place] |= Counter(each)
+                left[place] |= Counter(counts)
+                has_left |= bool(counts)
+            images += has_left
+        for name, tags in found.items():
+            await tag(store, name, **tags)
+        settings = replace(SETTINGS, policies=POLICIES, crawl=Crawl(scanners=("misconfig",)))
+        counted_now = (await counted(store, settings))[CHECK]
+    severities = Counter[str]()
+    for counter in left.values():
+        for one, times in counter.items():
+            severities[one.severity] += times
+    suppressed = sum(each.total() for each in everything.values()) - severities.total()
+    assert counted_now == (dict(severities), images, suppressed)
+
+
+def is_left_out(found: ContentFinding, held: set[int]) -> bool:
+    left_out = {0: found.id == "DS-0001", 1: found.id == "DS-0002", 2: found.severity == "LOW"}
+    return any(left_out[number] for number in held)

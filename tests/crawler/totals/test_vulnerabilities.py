@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import Policy
+from config.settings import Policy, Severity
 from crawler.totals import vulnerabilities
 from store import findings
 from store.database import Store
@@ -96,3 +96,26 @@ def test_an_image_of_which_all_is_covered_is_not_among_the_worst(fleet: Path) ->
         "one:latest",
         "three:latest",
     ]
+
+
+def test_every_severity_is_counted_and_left_out_as_what_it_is(tmp_path: Path) -> None:
+    numbers: dict[Severity, int] = {"CRITICAL": 1, "HIGH": 2, "MEDIUM": 3, "LOW": 4, "UNKNOWN": 5}
+    advised = [
+        record(f"A-{severity}-{number}", "urllib3", "2.0", database_specific={"severity": severity})
+        for severity, last in numbers.items()
+        for number in range(last)
+    ]
+
+    async def fill(store: Store) -> None:
+        made = Fleet(store)
+        await made.image("one", {"pip": [wheel("urllib3", "1.0")]}, repository="shop/one")
+        await made.advise(*advised, PyPI="ok")
+
+    in_store(tmp_path, fill)
+    assert overview(tmp_path, []).severities == numbers
+    for severity, number in numbers.items():
+        for paths in ((), ("**/urllib3/**",)):
+            found = overview(tmp_path, [Policy(ids=("*",), severities=(severity,), paths=paths)])
+            left = {each: others for each, others in numbers.items() if each != severity}
+            assert (found.severities, found.suppressed) == (left, number)
+            assert found.worst == (("registry.test/shop/one:latest", left),)
