@@ -135,6 +135,13 @@ async def test_an_image_whose_tag_goes_meanwhile_is_not_named(store: Store) -> N
     assert (found.severities, found.worst) == ({"HIGH": 1, "UNKNOWN": 1}, ())
 
 
+async def test_what_tags_pointed_to_once_does_not_count(store: Store) -> None:
+    await tag(store, "bad")
+    await tag(store, "multi")
+    found = await overview(store, [REGISTRY], 9)
+    assert (found.severities, found.unchecked, found.states) == ({}, (), (("analysed", "", 1),))
+
+
 async def test_packages_count_as_unchecked_where_a_tag_points_to(store: Store) -> None:
     await remember(store, "never tagged", [python("flask")])
     await tag(store, "twice", latest=await remember(store, "twice", [python("jinja2"), python("idna")]))

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from analyzers.inventory import Found
 from config.settings import Policy, Severity
 from crawler.totals import vulnerabilities
 from store import findings
 from store.database import Store
 from store.findings import Overview
 from tests.crawler.cli.stores import REGISTRY, Fleet, deb, in_store, record, wheel
+from tests.fakes.stored import remember, tag
 
 TODAY = date(2026, 11, 23)
 LIBSSL = deb("libssl3", "3.0.11-1", "openssl")
@@ -119,3 +121,18 @@ def test_every_severity_is_counted_and_left_out_as_what_it_is(tmp_path: Path) ->
             left = {each: others for each, others in numbers.items() if each != severity}
             assert (found.severities, found.suppressed) == (left, number)
             assert found.worst == (("registry.test/shop/one:latest", left),)
+
+
+def test_a_package_in_two_places_is_left_out_in_one(tmp_path: Path) -> None:
+    async def fill(store: Store) -> None:
+        pip = wheel("urllib3", "1.0")
+        places = tuple(Found(f"{folder}/urllib3.dist-info/METADATA", (pip,)) for folder in ("usr", "opt"))
+        image = await remember(store, "one", [], others={0: {"languages/python": places}})
+        await tag(store, "one", latest=image)
+        high = {"severity": "HIGH"}
+        await Fleet(store).advise(record("GHSA-a", "urllib3", "2.0", database_specific=high), PyPI="ok")
+
+    in_store(tmp_path, fill)
+    assert overview(tmp_path, []).severities == {"HIGH": 2}
+    found = overview(tmp_path, [Policy(ids=("*",), paths=("opt/**",))])
+    assert (found.severities, found.suppressed) == ({"HIGH": 1}, 1)
