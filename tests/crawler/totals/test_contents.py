@@ -13,7 +13,7 @@ from crawler.totals.overall import totals
 from store.content_sets import CONFIGURATION, ContentFinding, ContentSet, encode, put_contents
 from store.database import Store, open_store
 from tests.fakes.engine import DATABASE
-from tests.fakes.stored import REGISTRY, on_the_same_layers, package, remember, tag
+from tests.fakes.stored import REGISTRY, digest, on_the_same_layers, package, remember, tag
 
 TODAY = date(2026, 11, 23)
 SECRET, CHECK, LICENSE = FindingKind.SECRET, FindingKind.MISCONFIGURATION, FindingKind.LICENSE
@@ -109,6 +109,19 @@ async def test_what_policies_cover_does_not_count(
 async def test_the_settings_say_how_bad_a_licence_is(store: Store) -> None:
     settings = replace(SETTINGS, licenses=Licenses(forbidden=("GPL-3.0",)))
     assert (await counted(store, settings))[LICENSE] == ({"CRITICAL": 1}, 2, 0)
+
+
+async def test_what_each_repository_leaves_out_counts_when_the_other_does_not(store: Store) -> None:
+    both = ContentSet((IN_LAYER, COMMENTED))
+    for image in ("one", "two"):
+        async with store.transaction() as tx:
+            await put_contents(tx, digest(image), encode({CHECK: {0: both}}))
+    policies = (
+        Policy(ids=("DS-0010",), repositories=("team/*",)),
+        Policy(ids=("DS-0005",), repositories=("shop/*",)),
+    )
+    found = await counted(store, replace(SETTINGS, policies=policies), date(2026, 11, 24))
+    assert found[CHECK] == ({"CRITICAL": 1, "LOW": 1}, 2, 0)
 
 
 POLICIES = (
