@@ -90,6 +90,7 @@ async def watch(settings: Settings, cache_dir: Path, stop: asyncio.Event) -> Non
             outbox=outbox,
             metrics=metrics,
             readiness=readiness,
+            untold={registry.url for registry in settings.registries},
         )
         for text in engine.secrets.unknown:
             _log.warning("rule unknown", reason=text)
@@ -117,6 +118,8 @@ class _Monitor:
     outbox: Outbox
     metrics: Metrics
     readiness: Readiness
+    untold: set[str]
+    """Registries of which a crawl that was killed, or that lacked advisories, may have left tags untold."""
     new_feeds: NewFeeds = field(default_factory=NewFeeds)
     complaints: dict[str, _Complaint] = field(default_factory=dict)
     """Feed that is not complete → what the log says of it."""
@@ -255,11 +258,15 @@ class _Monitor:
         update = await rematch.update_advisories(
             self.engine.store, self.settings.advisories.osv.url, rules(self.settings)
         )
+        if update.first_judged or update.without or update.rematch.changes:
+            self.untold.update(registry.url for registry in self.settings.registries)
         for registry in self.settings.registries:
-            # What a crawl that was killed, or that lacked advisories, had left untold.
+            if registry.url not in self.untold:
+                continue
             platforms = registry.platforms or self.settings.crawl.platforms
             searched = Searched(self.engine.secrets.packed, self.engine.images.analysed_with, platforms)
             await tell_tags(self.engine.store, registry.url, self.settings, clock.now(), searched)
+            self.untold.discard(registry.url)
         self.outbox.notify()
         failed = [outcome for outcome in update.feeds if outcome.state != "ok"]
         self.new_feeds.in_vain = {outcome.feed for outcome in failed if outcome.state == "failed"}
