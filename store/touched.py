@@ -9,7 +9,7 @@ from store.database import Reader, Row
 from store.events import Event
 
 
-class Named(msgspec.Struct, frozen=True):
+class Named(msgspec.Struct, frozen=True, gc=False):
     """A package as its package manager names it."""
 
     name: str
@@ -17,7 +17,7 @@ class Named(msgspec.Struct, frozen=True):
     purl: str
 
 
-class Image(msgspec.Struct, frozen=True, kw_only=True):
+class Image(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A manifest in a repository."""
 
     registry: str
@@ -92,7 +92,7 @@ class _Group:
         return ((self.layer_id, set_id) for set_id in self.sets)
 
 
-class _Manifest(msgspec.Struct, frozen=True):
+class _Manifest(msgspec.Struct, frozen=True, gc=False):
     """What a row of the query touched_manifests tells after its place."""
 
     id: int

@@ -24,7 +24,7 @@ _NOUNS = {"secret.found": "secret", "misconfig.found": "failed check", "license.
 """What events of tags count that are not about vulnerabilities."""
 
 
-class TouchedImage(msgspec.Struct, frozen=True, kw_only=True):
+class TouchedImage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An image that an event touched, and the layer through which it did."""
 
     registry: str
