@@ -43,8 +43,8 @@ async def content_totals(
     totals = {}
     for kind in {kind for kind, _ in asked}:
         totals[kind] = _Totals(_Judge(kind, judge, rules))
-        for number, each in enumerate(found):
-            for images in pages(each.images):
+        for number, held in enumerate(found):
+            for images in pages(held.images):
                 tagged = await contents_of_images(reader, images, kind)
                 wanted = [each for each in tagged if (kind, each.layer is None) in asked]
                 await _add(reader, totals[kind], wanted, number)
