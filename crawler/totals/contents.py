@@ -40,17 +40,18 @@ async def content_totals(
     """
     asked = asked_for(settings.crawl)
     rules = [rules_of(each.policies) if each.policies else None for each in found]
-    totals = {}
+    counted = {}
     for kind in {kind for kind, _ in asked}:
-        totals[kind] = _Totals(_Judge(kind, judge, rules))
+        totals = _Totals(_Judge(kind, judge, rules))
         for number, held in enumerate(found):
             for images in pages(held.images):
                 tagged = await contents_of_images(reader, images, kind)
                 wanted = [each for each in tagged if (kind, each.layer is None) in asked]
-                await _add(reader, totals[kind], wanted, number)
-        for choices in await asyncio.to_thread(totals[kind].add_places):
-            await _add_shared(reader, totals[kind], choices)
-    return {kind: each.all() for kind, each in totals.items()}
+                await _add(reader, totals, wanted, number)
+        for choices in await asyncio.to_thread(totals.add_places):
+            await _add_shared(reader, totals, choices)
+        counted[kind] = totals.all()
+    return counted
 
 
 async def _add(reader: Reader, totals: "_Totals", tagged: Sequence[TaggedContent], number: int) -> None:
