@@ -10,7 +10,6 @@ from analyzers.ignore.candidate import FindingKind
 from analyzers.inventory import Problem
 from store.database import Reader, Writer
 from store.ids import manifest_id, row_id
-from store.tags import registry_id
 
 CONFIGURATION = -1
 """The position of an image's configuration among its layers."""
@@ -131,10 +130,10 @@ async def contents_of_image(reader: Reader, digest: str, kind: FindingKind) -> l
     ]
 
 
-async def tagged_contents(reader: Reader, registries: Sequence[str]) -> list[TaggedContent]:
-    """Return the sets of all images that tags of these registries point to now."""
-    rows = await reader.all("tagged_contents", registries=_json([registry_id(url) for url in registries]))
-    return [TaggedContent(image, FindingKind(kind), layer, set_id) for image, kind, layer, set_id in rows]
+async def contents_of_images(reader: Reader, stored: Sequence[int], kind: FindingKind) -> list[TaggedContent]:
+    """Return the sets of one kind that these images have; those of an image are together."""
+    rows = await reader.all("contents_of_images", images=_json(stored), kind=str(kind))
+    return [TaggedContent(image, kind, layer, set_id) for image, layer, set_id in rows]
 
 
 async def content_sets(reader: Reader, ids: Collection[int]) -> dict[int, bytes]:

@@ -14,8 +14,7 @@ from config.settings import Settings
 from crawler.policies.contents import ContentJudge, asked_for
 from crawler.totals.vulnerabilities import Held, rules_of
 from reports.crawl_summary import ContentTotals
-from store.content_sets import ContentFinding, TaggedContent, content_sets, unpack
-from store.contents import contents_of_images
+from store.content_sets import ContentFinding, TaggedContent, content_sets, contents_of_images, unpack
 from store.database import Reader
 from store.findings import WORST_FIRST, Counts, pages
 

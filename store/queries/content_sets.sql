@@ -24,11 +24,8 @@ LEFT JOIN layers l ON l.id = ml.layer_id
 WHERE mc.manifest_id = :manifest_id AND mc.kind = :kind
 ORDER BY mc.position;
 
--- name: tagged_contents
-SELECT mc.manifest_id, mc.kind, ml.layer_id, mc.set_id
+-- name: contents_of_images
+SELECT mc.manifest_id, ml.layer_id, mc.set_id
 FROM manifest_contents mc
 LEFT JOIN manifest_layers ml ON ml.manifest_id = mc.manifest_id AND ml.position = mc.position
-WHERE mc.manifest_id IN (
-    SELECT it.manifest_id FROM image_tags it
-    WHERE it.until IS NULL AND it.repository_id IN (
-        SELECT id FROM repositories WHERE registry_id IN (SELECT value FROM json_each(:registries))));
+WHERE mc.manifest_id IN (SELECT value FROM json_each(:images)) AND mc.kind = :kind;

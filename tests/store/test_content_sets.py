@@ -12,14 +12,15 @@ from store.content_sets import (
     ContentSet,
     content_sets,
     contents_of_image,
+    contents_of_images,
     encode,
     put_contents,
-    tagged_contents,
     unpack,
 )
 from store.database import Store, open_store
+from store.ids import layer_id, manifest_id
 from tests.fakes.engine import DATABASE, rows
-from tests.fakes.stored import REGISTRY, digest, package, remember, tag
+from tests.fakes.stored import digest, package, remember
 
 CHECK = ContentFinding(id="DS-0002", title="t", severity="HIGH", path="srv/Dockerfile", line=3, message="m")
 LICENSE = ContentFinding(id="MIT", package="bash")
@@ -66,16 +67,19 @@ async def test_images_share_sets_and_the_last_one_takes_them_along(store: Store,
     assert rows(tmp_path, number) == [(0,)]
 
 
-async def test_only_what_tags_point_to_now_is_listed(store: Store) -> None:
-    image, other = [await remember(store, name, [package("bash")]) for name in ("app", "other")]
-    for each in (image, other):
+async def test_where_sets_of_a_kind_are_in_images(store: Store) -> None:
+    both = [await remember(store, name, [package("bash")]) for name in ("one", "two")]
+    for each in both:
         await put(store, each, {FindingKind.SECRET: {CONFIGURATION: ContentSet((CHECK,)), 0: ContentSet()}})
-    await tag(store, "app", latest=image, stable=image)
-    found = await tagged_contents(store.read, [REGISTRY])
-    assert sorted((each.kind, each.layer is None) for each in found) == [
-        (FindingKind.SECRET, False),
-        (FindingKind.SECRET, True),
-    ]
+    asked = [manifest_id(each) for each in both]
+    found = await contents_of_images(store.read, asked, FindingKind.SECRET)
+    layers = {manifest_id(digest(name)): layer_id(digest(f"{name} 0")) for name in ("one", "two")}
+    assert {(each.image, each.layer) for each in found} == {
+        (image, layer) for image, own in layers.items() for layer in (own, None)
+    }
     bodies = await content_sets(store.read, {each.set_id for each in found})
     assert {unpack(body) for body in bodies.values()} == {ContentSet((CHECK,)), ContentSet()}
-    assert await tagged_contents(store.read, ["https://elsewhere.test"]) == []
+    assert {each.image for each in await contents_of_images(store.read, asked[:1], FindingKind.SECRET)} == {
+        asked[0]
+    }
+    assert await contents_of_images(store.read, asked, FindingKind.LICENSE) == []

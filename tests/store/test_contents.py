@@ -3,12 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from analyzers.ignore.candidate import FindingKind
 from analyzers.inventory import Found, License, Outcome, Package, Scanner
 from store import images
-from store.contents import contents_of_images, stored_contents
+from store.contents import stored_contents
 from store.database import Store, open_store
-from store.ids import layer_id, manifest_id
 from tests.fakes.engine import DATABASE
 from tests.fakes.stored import SECRETS, digest, holding, package, remember, secret
 
@@ -66,14 +64,3 @@ async def test_inventories_are_of_all_layers_bottom_up_with_what_is_asked_for(st
     assert [each.diff_id for each in found] == [digest("diff app 0"), digest("diff app 1")]
     assert await images.inventories(store.read, image, ["languages/python"]) == []
     assert await images.inventories(store.read, digest("unknown"), [SECRETS]) == []
-
-
-async def test_where_sets_of_a_kind_are_in_images(store: Store) -> None:
-    both = [await remember(store, name, *LAYERS, others=OTHERS) for name in ("one", "two")]
-    asked = [manifest_id(each) for each in both]
-    found = await contents_of_images(store.read, asked, FindingKind.SECRET)
-    assert sorted((each.image, each.layer) for each in found) == sorted(
-        (manifest_id(digest(name)), layer_id(digest(f"{name} 0"))) for name in ("one", "two")
-    )
-    assert len({each.set_id for each in found}) == 1
-    assert await contents_of_images(store.read, asked[:1], FindingKind.LICENSE) == []
