@@ -46,7 +46,7 @@ class Updates(msgspec.Struct, frozen=True):
     second: Update
     idle_s: float
     peak_mib: float
-    """Of the process, its part of the store's mapped file included."""
+    """Of the process."""
 
 
 async def measure(path: Path) -> Updates:
