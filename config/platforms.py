@@ -8,11 +8,11 @@ import re
 _FORM = re.compile(r"[a-z0-9_]+/[a-z0-9_]+(/[a-z0-9_.]+)?")
 _SYSTEMS = (
     "aix android darwin dragonfly freebsd hurd illumos ios js linux netbsd openbsd plan9 solaris unknown "
-    "wasi wasip1 windows zos"
+    "wasi wasip1 wasip2 windows zos"
 )
 _ARCHITECTURES = (
     "386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le "
-    "ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 unknown wasm wasm32 wasm64"
+    "ppc ppc64 ppc64le riscv riscv32 riscv64 s390 s390x sparc sparc64 unknown wasm wasm32 wasm64"
 )
 _CALLED_ELSEWHERE = {
     "aarch64": "arm64",
@@ -24,6 +24,7 @@ _CALLED_ELSEWHERE = {
     "armv7": "arm/v7",
     "armv8": "arm64/v8",
     "macos": "darwin",
+    "ppc64el": "ppc64le",
     "x64": "amd64",
     "x86": "386",
     "x86_64": "amd64",
@@ -65,7 +66,8 @@ def meant(platform: str) -> str:
     """
     system, _, rest = platform.partition("/")
     architecture, _, variant = rest.partition("/")
-    parts = (_meant(system, _SYSTEMS), _meant(architecture, _ARCHITECTURES), variant)
+    known = _meant(architecture, _ARCHITECTURES)
+    parts = (_meant(system, _SYSTEMS), known, "" if "/" in known else variant)
     other = "/".join(part for part in parts if part)
     return other if other != platform else ""
 
@@ -76,5 +78,8 @@ def _meant(word: str, names: str) -> str:
         return _CALLED_ELSEWHERE.get(word, word)
     from difflib import get_close_matches  # noqa: PLC0415 - most names are known
 
-    swapped = [name for name in known if sorted(name) == sorted(word)]
-    return next(iter(swapped or get_close_matches(word, known, n=1, cutoff=_ALIKE)), word)
+    if swapped := [name for name in known if sorted(name) == sorted(word)]:
+        return swapped[0]
+    if any(word.startswith(name) for name in known):
+        return word  # one more of a family, such as arm64e
+    return next(iter(get_close_matches(word, known, n=1, cutoff=_ALIKE)), word)

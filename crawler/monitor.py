@@ -79,7 +79,11 @@ async def watch(settings: Settings, cache_dir: Path, stop: asyncio.Event) -> Non
         )
 
         async def tidy() -> None:
-            pruned = await forget_old(engine, settings)
+            try:
+                pruned = await forget_old(engine, settings)
+            except (StoreError, OSError) as error:
+                _log.warning("not pruned", reason=str(error))
+                return
             if pruned != Pruned():
                 _log.info("pruned", **structs.asdict(pruned))
 
@@ -119,7 +123,7 @@ class _Monitor:
     metrics: Metrics
     readiness: Readiness
     untold: set[str]
-    """Registries of which a crawl that was killed, or that lacked advisories, may have left tags untold."""
+    """Registries of which tags may wait for verdicts, or a crawl that was killed have left some."""
     new_feeds: NewFeeds = field(default_factory=NewFeeds)
     complaints: dict[str, _Complaint] = field(default_factory=dict)
     """Feed that is not complete → what the log says of it."""
@@ -184,6 +188,7 @@ class _Monitor:
                 self.metrics.crawled(registry.url, outcome="failed", seconds=time.monotonic() - started)
                 raise
             seconds = time.monotonic() - started
+            self.untold.add(registry.url)
             self.outbox.notify()
         unread = await self._measure(registry)
         self._count(done, seconds, len(done.failures) + len(unread))
@@ -258,21 +263,20 @@ class _Monitor:
         update = await rematch.update_advisories(
             self.engine.store, self.settings.advisories.osv.url, rules(self.settings)
         )
-        if update.first_judged or update.without or update.rematch.changes:
-            self.untold.update(registry.url for registry in self.settings.registries)
         for registry in self.settings.registries:
             if registry.url not in self.untold:
                 continue
             platforms = registry.platforms or self.settings.crawl.platforms
             searched = Searched(self.engine.secrets.packed, self.engine.images.analysed_with, platforms)
-            await tell_tags(self.engine.store, registry.url, self.settings, clock.now(), searched)
-            self.untold.discard(registry.url)
+            if not await tell_tags(self.engine.store, registry.url, self.settings, clock.now(), searched):
+                self.untold.discard(registry.url)
         self.outbox.notify()
         failed = [outcome for outcome in update.feeds if outcome.state != "ok"]
-        self.new_feeds.in_vain = {outcome.feed for outcome in failed if outcome.state == "failed"}
+        self.new_feeds.in_vain -= {outcome.feed for outcome in update.feeds}
+        self.new_feeds.in_vain |= {outcome.feed for outcome in failed if outcome.state == "failed"}
         self.metrics.updated(outcome="partial" if failed else "complete", seconds=time.monotonic() - started)
         # Before the first crawl nothing is asked for, and nothing fails.
-        if update.feeds and not self.new_feeds.in_vain:
+        if update.feeds and not any(outcome.state == "failed" for outcome in failed):
             self.readiness.updated()
         for feed in self.complaints.keys() - {outcome.feed for outcome in failed}:
             # Or nobody needs it any more.

@@ -46,8 +46,6 @@ class Update:
     rematch: Outcome
     first_judged: int
     """Package versions that got their first verdicts."""
-    without: int
-    """Package versions that will have none: there is no feed for them."""
 
 
 async def update_advisories(
@@ -70,28 +68,20 @@ async def update_advisories(
     return Update(tuple(outcomes), *await match_all(store, endpoints))
 
 
-async def match_all(store: Store, endpoints: Sequence[EndpointRule]) -> tuple[Outcome, int, int]:
-    """Match what is stored: every advisory change, and every package version without a verdict.
-
-    Returns:
-        What the changes did; how many package versions got first verdicts, and how many the word that there
-        will be none.
-    """
+async def match_all(store: Store, endpoints: Sequence[EndpointRule]) -> tuple[Outcome, int]:
+    """Match what is stored: every advisory change, and every package version without a verdict."""
     outcome = await rematch(store, endpoints)
     stored = await advisories.feeds(store.read)
     current = [feed.name for feed in stored if feed.current_at]
     first = await judge_new(store, current, endpoints)
     have = {feed.name: feed for feed in stored}
-    without = 0
     async with store.transaction() as tx:
         for name in await verdicts.feeds_needed(tx):
             if name not in have or not have[name].current_at:
                 reason = have[name].reason if name in have else "never fetched"
                 absent = name in have and have[name].state == "absent"
-                text = f"no advisories of {name}: {reason}"
-                explained = await verdicts.explain_unjudged(tx, name, text, final=absent)
-                without += explained if absent else 0
-    return outcome + Outcome(events=first.events), first.judged, without
+                await verdicts.explain_unjudged(tx, name, f"no advisories of {name}: {reason}", final=absent)
+    return outcome + Outcome(events=first.events), first.judged
 
 
 async def judge_new(store: Store, feeds: Collection[str], endpoints: Sequence[EndpointRule] = ()) -> Outcome:

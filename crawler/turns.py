@@ -28,26 +28,33 @@ class Turns:
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Crawl within the block; who gets to its end as the last one tidies up."""
+        """Crawl within the block; who leaves it as the last one, and is not cancelled, tidies up."""
         async with self._slots:
             async with self._door:
                 if not self._inside:
                     await self._take()
                 self._inside += 1
             try:
-                yield
-                async with self._door:
-                    if self._inside == 1:
-                        await self._tidy()
+                try:
+                    yield
+                except Exception:
+                    await self._tidy_alone()
+                    raise
+                await self._tidy_alone()
             finally:
                 self._inside -= 1
                 if not self._inside:
                     self._lock.release()
 
+    async def _tidy_alone(self) -> None:
+        async with self._door:
+            if self._inside == 1:
+                await self._tidy()
+
     async def _take(self) -> None:
         """Wait until no other process crawls."""
         has_told = False
-        while not await asyncio.to_thread(self._lock.acquire):
+        while not self._lock.acquire():
             if not has_told:
                 _log.warning("another process crawls with this store; waiting for its end")
                 has_told = True

@@ -124,7 +124,7 @@ async def open_store(path: Path) -> AsyncIterator[Store]:
             reader = await opened.enter_async_context(_connect(path))
             await reader.execute("PRAGMA query_only = ON")
         except sqlite3.DatabaseError as error:
-            raise StoreError(f"{path}: {_reason(error)}") from error
+            raise StoreError(f"{path}: {_reason(error, path)}") from error
         except FileExistsError as error:
             raise StoreError(f"{path.parent}: is a file, expected a directory for {path.name}") from error
         except OSError as error:
@@ -132,11 +132,12 @@ async def open_store(path: Path) -> AsyncIterator[Store]:
         yield Store(path, writer, reader)
 
 
-def _reason(error: sqlite3.DatabaseError) -> str:
+def _reason(error: sqlite3.DatabaseError, path: Path) -> str:
     if _is_full(error):
         return _FULL
     code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
-    return _NOT_OURS if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN} else str(error)
+    may_not = code == sqlite3.SQLITE_CANTOPEN and not os.access(path, os.R_OK | os.W_OK, effective_ids=True)
+    return _NOT_OURS if may_not or code == sqlite3.SQLITE_READONLY else str(error)
 
 
 def _is_full(error: sqlite3.DatabaseError) -> bool:

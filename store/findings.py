@@ -136,9 +136,14 @@ class _Sums:
         """Add images and the JSON of their sets, each image once."""
         counted = []
         for image, listed in rows:
-            sets = _SETS.decode(listed)
-            if found := [self._by_set[each] for each in sets if each in self._by_set]:
-                gone = [suppressed[each] for each in sets if each in suppressed] if suppressed else []
+            sets = [each for each in _SETS.decode(listed) if each in self._by_set]
+            if found := [self._by_set[each] for each in sets]:
+                # What was judged after these were counted may be more.
+                gone = [
+                    tuple(map(min, suppressed[each], self._by_set[each]))
+                    for each in sets
+                    if each in suppressed
+                ]
                 counted.append((image, self._left(_sum(found), gone)))
         self.total = _sum([self.total, *(counts for _, counts in counted)])
         self.worst = heapq.nlargest(self._most, [*self.worst, *counted], key=itemgetter(1))

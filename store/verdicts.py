@@ -176,13 +176,13 @@ async def feed_ecosystems(reader: Reader) -> dict[str, set[str]]:
     return found
 
 
-async def explain_unjudged(tx: Writer, feed: str, reason: str, *, final: bool) -> int:
-    """Let the package versions without a verdict from this feed say why; return how many did not yet.
+async def explain_unjudged(tx: Writer, feed: str, reason: str, *, final: bool) -> None:
+    """Afterwards the package versions without a verdict from this feed say why they have none.
 
     They wait for the feed; with `final` they are unchecked: what the feed says one day will be news.
     """
     state = "unchecked" if final else "pending"
-    return await tx.run("unjudged_because", feed=feed, state=state, reason=reason)
+    await tx.run("unjudged_because", feed=feed, state=state, reason=reason)
 
 
 def _json(value: object) -> str:

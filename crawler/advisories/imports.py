@@ -106,8 +106,9 @@ def _read_path(path: Path, found: _Found) -> Iterator[tuple[Record, bytes]]:
     if not path.is_dir():
         yield from _read_file(path, found)
         return
+    before = len(found.invalid)
     files = sorted(_files_below(path, found))
-    if not files and not found.invalid:
+    if not files and len(found.invalid) == before:
         found.invalid[_shown(path)] = "no files ending in .json, .jsonl, .ndjson or .zip"
     for file in files:
         yield from _read_file(file, found)

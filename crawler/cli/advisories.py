@@ -124,7 +124,7 @@ async def _import(options: Options, paths: Sequence[Path]) -> int:
     settings = await read_settings(options)
     async with open_store(store_path(settings, options.cache_dir)) as store:
         done = await import_paths(store, paths, clock.now)
-        matched, judged, _ = await rematch.match_all(store, rules(settings))
+        matched, judged = await rematch.match_all(store, rules(settings))
         await publish(lambda: _imported(done))
         _told(options, matched, judged)
         await send(options, settings, store)

@@ -36,7 +36,7 @@ def _next_target(header: str, current: str) -> str | None:
     for url, relations in links:
         if "next" in relations:
             return url
-    if header.strip() and not (links and all(relations for _, relations in links)):
+    if _LINK.sub("", header).strip(", \t") or not all(relations for _, relations in links):
         raise ProtocolError(f"{origin_of(current)}: expected Link: <url>; rel=..., got {header!r:.200}")
     return None
 

@@ -42,7 +42,7 @@ _AS_IT_IS = Searched()
 async def tell_tags(
     store: Store, registry: str, settings: Settings, now: str, searched: Searched = _AS_IT_IS
 ) -> int:
-    """Put what happened to the registry's tags into the event log; return how many events that made.
+    """Put what happened to the registry's tags into the event log; return how many wait for verdicts.
 
     An image that is not analysed yet, or by older analyzers or scanners only, waits: telling it now would say
     that it has no findings. While packages of it have no verdict, what else it holds is told already. Before
@@ -57,17 +57,18 @@ async def tell_tags(
     """
     if not await tags.has_baseline(store.read, registry):
         return 0
-    told = 0
+    waiting = 0
     telling = _Telling(store.read, registry, settings, now, searched)
     for row in await tags.untold_tags(store.read, registry):
-        made, whole = await telling.events(row)
+        made, whole, waits = await telling.events(row)
+        waiting += waits
         if not (made or whole):
             continue
         async with store.transaction() as tx:
-            told += await events.append(tx, made, endpoint_rules(settings), now)
+            await events.append(tx, made, endpoint_rules(settings), now)
             if whole:
                 await tags.set_told(tx, row)
-    return told
+    return waiting
 
 
 class _Telling:
@@ -81,18 +82,21 @@ class _Telling:
         self._searched = searched
         self._contents = NewContents(reader, settings, self._today, searched.secret_config)
 
-    async def events(self, row: UntoldTag) -> tuple[list[NewEvent], bool]:
-        """Return what can be told of a stretch of a tag's history, and whether nothing more will come."""
+    async def events(self, row: UntoldTag) -> tuple[list[NewEvent], bool, bool]:
+        """Return what can be told of a stretch of a tag's history.
+
+        Also whether nothing more will come, and whether what is to come waits for verdicts only.
+        """
         made: list[NewEvent] = []
-        whole = True
+        whole, waits = True, False
         if not row.told_since:
             # What no tag points to any more is not read again.
             after = await self._analysed(row.digest, "" if row.until else self._searched.analysed_with)
-            made, whole = await self._moved(row, after), after.is_whole
+            made, whole, waits = await self._moved(row, after), after.is_whole, bool(after.unjudged)
         if row.until and not row.told_until and not await tags.digest_after(self._reader, row):
             made.append(_event("tag.removed", row, self._data(row, digest_before=row.digest)))
         # What no tag points to any more is not looked into.
-        return made, whole or row.until is not None
+        return made, whole or row.until is not None, waits and row.until is None
 
     async def _analysed(self, digest: str, analysed_with: str = "") -> "_Behind":
         """Return the images behind a manifest that are done."""

@@ -9,14 +9,18 @@ import pytest
 from standardwebhooks import Webhook as Verifier
 
 from config.errors import ConfigError
-from config.settings import Policy, Registry, Server, Webhook
-from crawler import monitor
+from config.settings import Policy, Registry, Server, Settings, Webhook
+from crawler import clock, monitor
+from crawler.advisories.imports import import_paths
+from crawler.engine import Engine
 from crawler.monitor import watch
 from crawler.notify import outbox
+from crawler.rematch import match_all
 from store import images
-from store.database import Store, Writer
+from store.database import Store, Writer, open_store
 from store.errors import StoreError
 from store.images import ImageRecord
+from store.pruning import Pruned
 from tests.fakes.daemon import BASE, World, flaw
 from tests.fakes.hooks import hangs, listening
 from tests.fakes.images import layer, node, push
@@ -181,6 +185,19 @@ async def test_a_crawl_given_up_for_a_full_disk_is_no_success_until_the_next_one
         await world.measures("cleanbill_crawl_success", "", 1.0)
 
 
+async def test_a_crawl_after_which_nothing_can_be_pruned_is_one(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def refused(_engine: Engine, _settings: Settings) -> Pruned:
+        raise StoreError("no space left on device")
+
+    monkeypatch.setattr(monitor, "forget_old", refused)
+    async with world.watching():
+        await until(world.is_crawled)
+        await world.measures("cleanbill_crawl_success", "", 1.0)
+    assert "not pruned" in capsys.readouterr().out
+
+
 async def test_feeds_that_the_first_crawl_could_not_have_are_told(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -197,6 +214,22 @@ async def test_feeds_that_the_first_crawl_could_not_have_are_told(
         status, why = await world.get("/readyz")
     assert "has no Debian: expected OSV" in told()[0]
     assert (status, "no update of advisories could be made yet: Debian: " in why) == (503, True)
+
+
+async def test_a_tag_that_waits_for_advisories_is_told_whoever_brings_them(world: World) -> None:
+    world.mirror.missing |= {"Debian/modified_id.csv", "Debian/all.zip"}
+    file = world.folder / "flaw.json"
+    file.write_bytes(flaw(1))
+    settings = replace(world.settings, crawl=replace(world.settings.crawl, tell_first=True))
+    async with world.watching(settings):
+        await until(world.is_crawled)
+        world.mirror.taken()
+        await until(lambda: world.mirror.asked)
+        assert world.rows("SELECT type FROM events") == []
+        async with open_store(world.folder / "cleanbill.db") as store:
+            await import_paths(store, [file], clock.now)
+            await match_all(store, ())
+        await until(lambda: world.rows("SELECT type FROM events") == [("image.added",)])
 
 
 async def test_a_mirror_that_fails_is_left_to_the_updates(world: World) -> None:

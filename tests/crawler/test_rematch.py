@@ -94,16 +94,6 @@ async def test_first_verdicts_are_silent(world: World) -> None:
     assert await world.told() == []
 
 
-async def test_packages_that_nobody_will_speak_of_are_counted_once(world: World) -> None:
-    digest = await remember(world.store, "app", [package("bash"), package("left-pad", kind="node-pkg")])
-    await tag(world.store, "app", latest=digest)
-    update = await world.update()
-    assert (update.first_judged, update.without) == (1, 1)
-    assert [row[2] for row in world.states()] == ["matched", "unchecked"]
-    update = await world.update()
-    assert (update.first_judged, update.without) == (0, 0)
-
-
 async def test_what_an_advisory_newly_says_opens_changes_and_closes(world: World) -> None:
     await holding(world, "bash")
     about = ("Debian:12", "bash")

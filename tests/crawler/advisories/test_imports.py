@@ -136,6 +136,8 @@ async def test_nothing_to_read_is_said(store: Store, tmp_path: Path) -> None:
         str(tmp_path / "absent"): "No such file or directory",
     }
     assert (outcome.records, outcome.feeds) == (0, ())
+    outcome = await import_paths(store, [tmp_path / "absent", tmp_path / "empty"], lambda: NOW)
+    assert outcome.invalid.keys() == {str(tmp_path / "absent"), str(tmp_path / "empty")}
 
 
 async def test_a_folder_that_cannot_be_read_is_said(

@@ -81,6 +81,8 @@ def test_next_page(header: str, expected: str | None) -> None:
         '</v2/p>; rel="next',
         '</v2/p>; title="next"',
         "</v2/p>; rel=prev, </v2/q>",
+        '/v2/p>; rel="next", </v2/q>; rel="prev"',
+        '</v2/q>; rel="prev", /v2/p; rel="next"',
         "<//other.example.com/v2/p>; rel=next",
     ],
 )
