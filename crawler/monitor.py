@@ -123,7 +123,7 @@ class _Monitor:
     metrics: Metrics
     readiness: Readiness
     untold: set[str]
-    """Registries of which tags may wait for verdicts, or a crawl that was killed have left some."""
+    """Registries of which a crawl may have left tags untold: for want of verdicts, or being given up."""
     new_feeds: NewFeeds = field(default_factory=NewFeeds)
     complaints: dict[str, _Complaint] = field(default_factory=dict)
     """Feed that is not complete → what the log says of it."""
@@ -187,8 +187,9 @@ class _Monitor:
             except* (StoreError, OSError):
                 self.metrics.crawled(registry.url, outcome="failed", seconds=time.monotonic() - started)
                 raise
+            finally:
+                self.untold.add(registry.url)
             seconds = time.monotonic() - started
-            self.untold.add(registry.url)
             self.outbox.notify()
         unread = await self._measure(registry)
         self._count(done, seconds, len(done.failures) + len(unread))

@@ -1,4 +1,4 @@
-"""Platforms as people and images name them: "os/architecture" or "os/architecture/variant"."""
+"""Whether an image suits a platform that somebody insists on."""
 
 
 def suits(platform: str, asked: str) -> bool:
