@@ -154,11 +154,10 @@ def _quoted(value: str) -> str:
 
 def _with_files(keyword: str, entry: str) -> str:
     """Return COPY and ADD as Dockerfiles have them; the classic builder wrote "COPY file:… in /target"."""
+    if "<<" in entry:  # of a document that stood in the Dockerfile, only its name is left
+        return f"{keyword} {_array(tuple(entry.split()[1:]))}"
     match = _FROM_FILES.fullmatch(entry)
-    if match:
-        return f"{match['sources']} {match['target']}"
-    words = tuple(entry.split()[1:])  # of a document that stood in the Dockerfile, only its name is left
-    return f"{keyword} {_array(words)}" if "<<" in entry else entry
+    return f"{match['sources']} {match['target']}" if match else entry
 
 
 def _one_line(entry: str) -> str:

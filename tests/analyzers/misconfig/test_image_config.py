@@ -36,6 +36,7 @@ def failed(config: dict[str, Value]) -> dict[str, int]:
         (f"/bin/sh -c #(nop) COPY dir:{HASH} in /app|inheritLabels=false", [f"COPY dir:{HASH} /app"]),
         ("COPY /src /app # buildkit", ["COPY /src /app"]),
         ("COPY <<EOF /app # buildkit", ['COPY ["<<EOF","/app"]']),
+        ("COPY <<EOF in /app", ['COPY ["<<EOF","in","/app"]']),
         ("ENV A=b c D=e", ['ENV A="b c" D="e"']),
         ('ENV A=$HOME "x"', [r'ENV A="\$HOME \"x\""']),
         ("ARG TOKEN", ["ARG TOKEN"]),
