@@ -1,9 +1,10 @@
 """Hashes chunks beside the work on them."""
 
+import functools
 import hashlib
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Self
 
 _AHEAD = 8
@@ -21,30 +22,49 @@ class Hashing:
         self.sha256 = hashlib.sha256()
         self.size = 0
         """Bytes that have passed."""
-        self._waiting: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._room = threading.Semaphore(_AHEAD)
-        self._thread = threading.Thread(target=self._hash, name="hashing")
+        self._work: queue.SimpleQueue[Callable[[], None]]
 
     def __enter__(self) -> Self:
-        try:
-            self._thread.start()
-        except RuntimeError as error:  # its stack is more than the address space has left
-            raise MemoryError(str(error)) from error
+        self._work = _thread()
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._waiting.put(None)
-        self._thread.join()
+        is_done = threading.Event()
+        self._work.put(is_done.set)
+        is_done.wait()
 
     def passing(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Yield the chunks, and have them hashed."""
         for chunk in chunks:
             self._room.acquire()
-            self._waiting.put(chunk)
+            self._work.put(functools.partial(self._update, chunk))
             self.size += len(chunk)
             yield chunk
 
-    def _hash(self) -> None:
-        while (chunk := self._waiting.get()) is not None:
-            self.sha256.update(chunk)
-            self._room.release()
+    def _update(self, chunk: bytes) -> None:
+        self.sha256.update(chunk)
+        self._room.release()
+
+
+@functools.cache
+def _thread() -> queue.SimpleQueue[Callable[[], None]]:
+    """Return where a thread takes its work from that lives as long as the process.
+
+    A thread begins with the vector registers of the one that starts it, and isal's check of gzip leaves those
+    in a state in which SHA-256 takes a third longer. So one is started before the first layer, not for each.
+
+    Raises:
+        MemoryError: its stack is more than the address space has left.
+    """
+    work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+    try:
+        threading.Thread(target=_run, args=(work,), name="hashing", daemon=True).start()
+    except RuntimeError as error:
+        raise MemoryError(str(error)) from error
+    return work
+
+
+def _run(work: queue.SimpleQueue[Callable[[], None]]) -> None:
+    while True:
+        work.get()()
