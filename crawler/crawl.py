@@ -16,6 +16,7 @@ from crawler.registry.client import RegistryClient
 from crawler.registry.errors import NotFoundError, RegistryError
 from crawler.registry.manifest import Described
 from crawler.sources.remote import RemoteSource
+from crawler.targets.refusals import Place
 from crawler.telling.tags import Searched, tell_tags
 from store import advisories, images, tags, verdicts
 from store.pruning import Pruned, prune, set_crawled
@@ -27,6 +28,9 @@ TAGS_AT_ONCE = 8
 """Tags of one repository that are resolved at a time; the client limits the whole."""
 IMAGES_AT_ONCE = 12
 """Images that are learned at a time: while some wait for the registry, others are put together."""
+
+OTHERS_ASKED = 8
+"""Repositories that are asked for an image that one could not give."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -193,6 +197,7 @@ class _Crawl:
         self._wants_tag = _chosen(registry.tags, registry.exclude_tags)
         self._listed_tags = self._wanted_tags = self._not_asked = 0
         self._seen: set[str] = set()
+        self._refused: dict[str, str] = {}
         self._image_slots = asyncio.Semaphore(IMAGES_AT_ONCE)
 
     async def run(self) -> None:
@@ -201,6 +206,7 @@ class _Crawl:
         names = {name: None async for name in catalog.repositories() if self._wants(name)}
         self._progress.repositories, self._progress.listed = len(names), True
         await for_each(names, self._repository, limit=REPOSITORIES_AT_ONCE)
+        await for_each(self._refused.items(), self._ask_others, limit=IMAGES_AT_ONCE)
         if self._not_asked:
             reason = (
                 f"answers no more; {self._not_asked} of its repositories, tags and images were not asked for"
@@ -294,7 +300,8 @@ class _Crawl:
     async def _learn(self, repository: str, digests: Collection[str]) -> None:
         self._seen.update(digests)
         self._progress.manifests += len(digests)
-        unfinished = await self._engine.images.unfinished(digests)
+        place = Place(self._registry.url, repository)
+        unfinished = await self._engine.images.unfinished(digests, place)
         self._progress.manifests_done += len(digests) - len(unfinished)
         source = RemoteSource(self._client, repository)
 
@@ -302,10 +309,22 @@ class _Crawl:
             async with self._image_slots:
                 if self._is_in_vain():
                     return
-                await self._engine.images.learn(source, digest, self._platforms)
+                if await self._engine.images.learn(source, digest, self._platforms, place):
+                    self._refused[digest] = repository
             self._progress.manifests_done += 1
 
         await for_each(unfinished, learn, limit=IMAGES_AT_ONCE)
+
+    async def _ask_others(self, refused: tuple[str, str]) -> None:
+        """Ask other repositories for an image that one of them could not give."""
+        digest, by = refused
+        having = await tags.repositories_of(self._engine.store.read, self._registry.url, digest)
+        for name in [name for name in having if name != by][:OTHERS_ASKED]:
+            if self._is_in_vain():
+                return
+            source, place = RemoteSource(self._client, name), Place(self._registry.url, name)
+            if not await self._engine.images.learn(source, digest, self._platforms, place):
+                return
 
 
 def _nothing(_tag: str) -> bool:

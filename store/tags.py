@@ -74,6 +74,14 @@ async def repositories_with_tags(reader: Reader, registry: str) -> list[str]:
     return [name for (name,) in await reader.all("repository_names", registry_id=registry_id(registry))]
 
 
+async def repositories_of(reader: Reader, registry: str, digest: str) -> list[str]:
+    """Return the names of a registry's repositories in which a tag points to the manifest now, sorted."""
+    rows = await reader.all(
+        "repositories_of", registry_id=registry_id(registry), manifest_id=manifest_id(digest)
+    )
+    return [name for (name,) in rows]
+
+
 async def has_baseline(reader: Reader, registry: str) -> bool:
     """Tell whether a crawl of the registry was ever complete."""
     return await reader.value("registry_baseline", id=registry_id(registry)) is not None

@@ -5,7 +5,7 @@ import errno
 import functools
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -31,6 +31,7 @@ from crawler.registry.manifest import (
 from crawler.registry.reference import parse_digest
 from crawler.sources import ImageSource
 from crawler.sources.platforms import suits
+from crawler.targets.refusals import Place, Refusals
 from store import images
 from store.database import Store
 from store.images import ImageRecord, ManifestState
@@ -68,8 +69,6 @@ class ImageCounts(msgspec.Struct):
 
     analysed: int = 0
     known: int = 0
-    not_images: int = 0
-    failed: int = 0
 
 
 def fingerprint(versions: Mapping[str, int], remembered: "ContentSearch | None" = None) -> str:
@@ -113,6 +112,15 @@ def platform_of(config: ImageConfig) -> str:
     return "/".join(part for part in (config.os, config.architecture, config.variant) if part)
 
 
+class _Asked(NamedTuple):
+    """How one manifest, and all that it leads to, is asked for."""
+
+    source: ImageSource
+    choose: _Choose
+    place: Place | None
+    again: bool
+
+
 class Images:
     """Learns what images hold, each manifest once."""
 
@@ -127,6 +135,7 @@ class Images:
         self._store, self._layers, self._remembered = store, layers, remembered
         self._analysed_with = fingerprint(versions, remembered)
         self._locks = KeyedLocks()
+        self._refusals = Refusals()
         self.counts = ImageCounts()
 
     @property
@@ -134,94 +143,102 @@ class Images:
         """Return the fingerprint of what is learned of images now."""
         return self._analysed_with
 
-    async def unfinished(self, digests: Collection[str]) -> list[str]:
+    async def unfinished(self, digests: Collection[str], place: Place | None = None) -> list[str]:
         """Return, sorted, the known manifests that `learn` has something to do for; count the others."""
         states = await images.manifest_states(self._store.read, digests)
         left = [
             digest
             for digest, state in sorted(states.items())
-            if state.reason == INDEX or not self._is_final(state, again=False)
+            if state.reason == INDEX or not self._is_final(state, place, again=False)
         ]
         self.counts.known += len(states) - len(left)
         return left
 
-    async def learn(
+    async def learn(  # noqa: PLR0913 - one manifest, and how it is asked for
         self,
         source: ImageSource,
         digest: str,
         platforms: Collection[str],
+        place: Place | None = None,
         *,
         again: bool = False,
         or_all: bool = True,
-    ) -> None:
+    ) -> bool:
         """Make the known manifest, and what an index leads to, analysed, not_an_image, failed or too_large.
 
-        What the world does wrong becomes the manifest's state, with the reason; it is not raised.
+        What the world does wrong becomes the manifest's state, with the reason; it is not raised. Returns
+        whether something could not be had at `place` now that another repository may have.
 
         Args:
             source: what holds the manifest.
             digest: its digest.
             platforms: which images of an index are wanted; see `wanted`.
+            place: what the source is; what could not be had at other places is asked for there at once.
             again: try what failed once more, even when it is not yet time to.
             or_all: see `chosen`.
         """
         choose = functools.partial(chosen, platforms=platforms, or_all=or_all)
-        await self._learn(source, digest, choose, again=again, level=0)
+        return await self._learn(_Asked(source, choose, place, again), digest, level=0)
 
-    async def _learn(
-        self, source: ImageSource, digest: str, choose: _Choose, *, again: bool, level: int
-    ) -> None:
+    async def _learn(self, asked: _Asked, digest: str, *, level: int) -> bool:
         async with self._locks.hold(digest):
             state = (await images.manifest_states(self._store.read, [digest]))[digest]
             if state.state == "not_an_image" and state.reason == INDEX and level < INDEX_LEVELS:
                 children = await images.index_children(self._store.read, digest)
-                asked_for = choose(children)
-                await self._ask_for(asked_for)
-                await self._learn_each(source, asked_for, choose, again=again, level=level + 1)
-                await self._adopt(digest, children)
-            elif self._is_final(state, again=again):
-                self.counts.known += 1
-            else:
-                await self._try(source, state, choose, level)
+                wanted_ones = asked.choose(children)
+                await self._ask_for(wanted_ones)
+                return await self._learn_children(asked, digest, children, wanted_ones, level)
+            if not self._is_final(state, asked.place, again=asked.again):
+                return await self._try(asked, state, level)
+            self.counts.known += 1
+            return False
 
-    def _is_final(self, state: ManifestState, *, again: bool) -> bool:
+    def _is_final(self, state: ManifestState, place: Place | None, *, again: bool) -> bool:
         match state.state:
             case "analysed" if includes(state.analysed_with, self._analysed_with):
                 return True
             case "analysed" | "failed" | "too_large":
-                return not again and bool(state.retry_at and state.retry_at > clock.now())
+                return not again and _waits(state) and not self._refusals.elsewhere(state.digest, place)
         return state.state == "not_an_image" and state.reason != CALLED_ATTESTATION
 
-    async def _try(self, source: ImageSource, state: ManifestState, choose: _Choose, level: int) -> None:
+    async def _try(self, asked: _Asked, state: ManifestState, level: int) -> bool:
+        is_due = asked.again or not _waits(state)
+        if is_due:
+            self._refusals.forget(state.digest)
         try:
-            raw = await source.manifest(parse_digest(state.digest))
-            manifest = raw.parse()
-            kind = classify(manifest)
-            if isinstance(manifest, Index):
-                if level >= INDEX_LEVELS:
-                    raise ManifestError(
-                        f"index {state.digest}: more than {INDEX_LEVELS} indexes in each other"
-                    )
-                await self._index(source, raw, manifest, choose, level)
-            elif kind.kind is Kind.IMAGE:
-                await self._image(source, raw, manifest, state.analysed_with)
-            else:
-                await self._set_aside(raw.digest, kind.name or kind.kind)
+            refused = await self._read(asked, state, level)
         except (LayerError, RegistryError, OSError) as error:
             if isinstance(error, OSError) and error.errno in OUR_FAULTS:
                 raise
-            await self._fail(state, error)
+            refused_by = self._refusals.note(state.digest, asked.place, error)
+            if is_due or refused_by is None:
+                await self._fail(state, error)
+            return bool(refused_by and refused_by.repository)
+        self._refusals.forget(state.digest)
+        return refused
 
-    async def _index(
-        self, source: ImageSource, raw: RawManifest, index: Index, choose: _Choose, level: int
-    ) -> None:
+    async def _read(self, asked: _Asked, state: ManifestState, level: int) -> bool:
+        raw = await asked.source.manifest(parse_digest(state.digest))
+        manifest = raw.parse()
+        kind = classify(manifest)
+        if isinstance(manifest, Index):
+            if level >= INDEX_LEVELS:
+                raise ManifestError(f"index {state.digest}: more than {INDEX_LEVELS} indexes in each other")
+            return await self._index(asked, raw, manifest, level)
+        if kind.kind is Kind.IMAGE:
+            await self._image(asked.source, raw, manifest, state.analysed_with)
+        else:
+            await self._set_aside(raw.digest, kind.name or kind.kind)
+        return False
+
+    async def _index(self, asked: _Asked, raw: RawManifest, index: Index, level: int) -> bool:
         children = {
             str(entry.digest): str(entry.platform or "")
             for entry in index.manifests
             if not is_attestation(entry)
         }
         called = {str(entry.digest) for entry in index.manifests} - children.keys()
-        asked_for = choose(children)
+        wanted_ones = asked.choose(children)
         async with self._store.transaction() as tx:
             known = await images.manifest_states(tx, called)
             entries = [(entry.digest, entry.media_type, entry.size) for entry in index.manifests]
@@ -230,10 +247,8 @@ class Images:
                 await images.set_manifest_state(tx, digest, "not_an_image", reason=CALLED_ATTESTATION)
             await images.put_index(tx, raw.digest, children)
             # Together with the index: or its tag counts as told before they are read.
-            await images.ask_for(tx, asked_for)
-        self.counts.not_images += 1
-        await self._learn_each(source, asked_for, choose, again=False, level=level + 1)
-        await self._adopt(raw.digest, children)
+            await images.ask_for(tx, wanted_ones)
+        return await self._learn_children(asked, raw.digest, children, wanted_ones, level)
 
     async def _adopt(self, digest: str, children: Mapping[str, str]) -> None:
         """Make the images of an index's indexes its own: tags are looked up one level deep."""
@@ -250,11 +265,12 @@ class Images:
             async with self._store.transaction() as tx:
                 await images.ask_for(tx, digests)
 
-    async def _learn_each(
-        self, source: ImageSource, digests: Sequence[str], choose: _Choose, *, again: bool, level: int
-    ) -> None:
-        for digest in digests:
-            await self._learn(source, digest, choose, again=again, level=level)
+    async def _learn_children(
+        self, asked: _Asked, digest: str, children: Mapping[str, str], wanted_ones: Sequence[str], level: int
+    ) -> bool:
+        refused = [await self._learn(asked, child, level=level + 1) for child in wanted_ones]
+        await self._adopt(digest, children)
+        return any(refused)
 
     async def _image(self, source: ImageSource, raw: RawManifest, manifest: Manifest, before: str) -> None:
         await self._layers.warm(len(manifest.layers))
@@ -315,7 +331,6 @@ class Images:
     async def _set_aside(self, digest: str, what: str) -> None:
         async with self._store.transaction() as tx:
             await images.set_manifest_state(tx, digest, "not_an_image", reason=what)
-        self.counts.not_images += 1
 
     async def _fail(self, state: ManifestState, error: Exception) -> None:
         limit = getattr(error, "limit", "")
@@ -334,7 +349,10 @@ class Images:
                 attempts=attempts,
                 retry_at=clock.later(clock.now(), wait_s),
             )
-        self.counts.failed += 1
+
+
+def _waits(state: ManifestState) -> bool:
+    return bool(state.retry_at and state.retry_at > clock.now())
 
 
 def _size(layer: Descriptor) -> int:

@@ -15,6 +15,11 @@ SELECT name FROM repositories r
 WHERE registry_id = :registry_id
   AND EXISTS (SELECT 1 FROM tags t WHERE t.repository_id = r.id AND t.until IS NULL);
 
+-- name: repositories_of
+SELECT DISTINCT r.name FROM tags t JOIN repositories r ON r.id = t.repository_id
+WHERE t.manifest_id = :manifest_id AND t.until IS NULL AND r.registry_id = :registry_id
+ORDER BY r.name;
+
 -- name: tags_now
 SELECT t.name, m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id
 WHERE t.repository_id = :repository_id AND t.until IS NULL;
