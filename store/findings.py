@@ -65,13 +65,21 @@ class Overview(msgspec.Struct, frozen=True):
     """Findings, of any stored package, of which no advisory says whether they are true."""
 
 
-async def of_image(reader: Reader, digest: str) -> list[ImageFinding]:
-    """Return the findings of an analysed image."""
-    rows = await reader.all("findings_of_manifest", manifest_id=manifest_id(digest))
-    return [
-        ImageFinding(name, version, path, purl, package, _FINDING.decode(body))
-        for name, version, path, purl, package, body in rows
-    ]
+async def apart(reader: Reader, old: str, new: str) -> tuple[list[ImageFinding], list[ImageFinding]]:
+    """Return the findings of two analysed images, without those of packages that are surely the same.
+
+    The images are given by their digests; one that is "" has none.
+    """
+    rows = await reader.all("findings_apart", old=manifest_id(old), new=manifest_id(new))
+    had: list[ImageFinding] = []
+    has: list[ImageFinding] = []
+    for side, name, version, path, purl, package, body in rows:
+        found = ImageFinding(name, version, path, purl, package, _FINDING.decode(body))
+        if side != "new":
+            had.append(found)
+        if side != "old":
+            has.append(found)
+    return had, has
 
 
 async def undecided(reader: Reader, digest: str) -> int:

@@ -138,8 +138,7 @@ class _Telling:
 
     async def _changes(self, old: str, new: str, rules: Rules | None) -> tuple[Sequence[TagFinding], int]:
         """Return what opened and closed, and how much more did open that policies cover."""
-        had = await findings.of_image(self._reader, old) if old else []
-        has = await findings.of_image(self._reader, new)
+        had, has = await findings.apart(self._reader, old, new)
         if rules is None:
             return _compare(had, has), 0
         kept = [each for each in has if not self._covers(rules, each)]

@@ -1,7 +1,10 @@
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date
+from itertools import product
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -9,7 +12,7 @@ from crawler.rematch import update_advisories
 from crawler.totals import vulnerabilities
 from store import findings, images
 from store.database import Store, open_store
-from store.findings import IMAGES_AT_ONCE, Overview, Part
+from store.findings import IMAGES_AT_ONCE, ImageFinding, Overview, Part
 from store.ids import manifest_id, row_id
 from tests.fakes.osv_mirror import Mirror, record
 from tests.fakes.registry import OCI_INDEX, OCI_MANIFEST
@@ -50,12 +53,65 @@ async def overview(store: Store, registries: list[str], worst: int) -> Overview:
 
 
 async def test_the_findings_of_an_image(store: Store) -> None:
-    found = await findings.of_image(store.read, digest("bad"))
+    had, found = await findings.apart(store.read, "", digest("bad"))
+    assert had == []
     assert [(each.package, each.version, each.path, each.finding.id) for each in found] == [
         ("bash", "1.0", "var/lib/dpkg/status", "CVE-2024-1"),
         ("bash", "1.0", "var/lib/dpkg/status", "CVE-2024-2"),
     ]
-    assert await findings.of_image(store.read, digest("fine")) == []
+    assert await findings.apart(store.read, digest("fine"), digest("fine")) == ([], [])
+    assert await findings.apart(store.read, digest("bad"), digest("fine")) == (found, [])
+    assert await findings.apart(store.read, digest("bad"), digest("bad")) == ([], [])
+
+
+def compared(
+    had: Sequence[ImageFinding], has: Sequence[ImageFinding], covered: str
+) -> tuple[set[ImageFinding], set[ImageFinding], set[tuple[str, str]]]:
+    """Return what opened and closed where the path does not begin so, and what opened there."""
+
+    def keyed(found: Iterable[ImageFinding]) -> dict[tuple[str, str], ImageFinding]:
+        return {(each.package, each.finding.id): each for each in found}
+
+    def kept(found: Iterable[ImageFinding]) -> dict[tuple[str, str], ImageFinding]:
+        return keyed(each for each in found if not each.path.startswith(covered))
+
+    before, after = kept(had), kept(has)
+    opened = {each for key, each in after.items() if key not in before}
+    closed = {each for key, each in before.items() if key not in after}
+    return opened, closed, keyed(has).keys() - keyed(had).keys() - after.keys()
+
+
+async def test_what_tells_images_apart_says_what_all_of_it_would(store: Store, tmp_path: Path) -> None:
+    random = Random(1)
+    mirror = Mirror()
+    for feed, ecosystem in (("Debian", "Debian:12"), ("PyPI", "PyPI")):
+        about = [(ecosystem, name) for name in ("a", "b", "c")]
+        for fixed in ("2.0.0", "3.0.0"):
+            same = {"aliases": [f"CVE-2025-100{fixed[0]}"]}
+            mirror.put(feed, record(f"{feed}-1{fixed[0]}", TIME, *about, fixed=fixed, **same))
+            mirror.put(feed, record(f"{feed}-2{fixed[0]}", TIME, *about, fixed=fixed))
+    await asyncio.to_thread(mirror.write, tmp_path / "more")
+    kinds = [(name, kind) for name in ("a", "b", "c", "d") for kind in ("dpkg", "python-pkg")]
+    layers = [
+        [
+            package(name, f"{random.randint(1, 3)}.0.0", kind)
+            for name, kind in random.sample(kinds, random.randint(0, 4))
+        ]
+        for _ in range(6)
+    ]
+    made = [
+        await remember(store, f"any {number}", *random.choices(layers, k=random.randint(1, 4)))
+        for number in range(30)
+    ]
+    await update_advisories(store, (tmp_path / "more").as_uri(), [])
+    whole = {image: (await findings.apart(store.read, "", image))[1] for image in made}
+    smaller = 0
+    for old, new in product(made, made):
+        had, has = await findings.apart(store.read, old, new)
+        smaller += len(had) < len(whole[old]) and len(has) < len(whole[new])
+        for covered in ("no such path", "usr/", "var/"):
+            assert compared(had, has, covered) == compared(whole[old], whole[new], covered)
+    assert smaller > len(made)
 
 
 async def test_what_waits_for_its_first_verdict(store: Store) -> None:
